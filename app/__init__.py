@@ -1,0 +1,1 @@
+"""Karavan, the portal: one folder per room, imports only downward (docs/map.md)."""

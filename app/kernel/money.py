@@ -1,0 +1,34 @@
+"""Money as Decimal, rounded half up to the minor unit of its currency.
+
+Source: rule R18. UZS and MNT have two minor digits on paper but are settled without them;
+the table is the one place that says so.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+MINOR_DIGITS: Final[dict[str, int]] = {
+    "KZT": 2,
+    "KGS": 2,
+    "TJS": 2,
+    "CNY": 2,
+    "UZS": 0,
+    "MNT": 0,
+    "TMT": 2,
+    "RUB": 2,
+    "USD": 2,
+}
+
+
+def round_money(amount: Decimal, currency: str) -> Decimal:
+    """Round half up to the currency's minor unit.
+
+    Raises:
+        KeyError: the currency is not traded here.
+    """
+    return amount.quantize(Decimal(1).scaleb(-MINOR_DIGITS[currency]), rounding=ROUND_HALF_UP)
+
+
+def round_quantity(quantity: Decimal) -> Decimal:
+    """Round a converted mass or volume half up to 3 decimals, as R18 asks before pricing it."""
+    return quantity.quantize(Decimal("0.001"), rounding=ROUND_HALF_UP)
