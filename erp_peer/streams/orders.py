@@ -1,0 +1,63 @@
+"""Customer orders and the vehicles that collect them."""
+
+from erp_peer.streams.spec import Stream, day, dec, doc, flag, link, moment, text, whole
+
+ORDERS = Stream(
+    "orders",
+    "Document_ЗаказКлиента",
+    "Orders with their lines; those of the portal keep the Ref_Key the portal chose.",
+    (
+        text("number", "Number", "`АЛ00-000124`"),
+        moment("placed_at", "Date"),
+        flag("is_posted", "Posted"),
+        link("partner", "Партнер_Key"),
+        link("counterparty", "Контрагент_Key"),
+        link("contract", "Договор_Key"),
+        link("agreement", "Соглашение_Key"),
+        text("currency", "Валюта"),
+        link("warehouse", "Склад_Key"),
+        link("manager", "Менеджер_Key"),
+        text("status", "Статус", "НеСогласован, КОбеспечению, КОтгрузке, Закрыт"),
+        text("state", "Состояние", "one of the ten states of СостоянияЗаказовКлиентов"),
+        flag("is_cancelled", "Отменен"),
+        text("client_number", "НомерПоДаннымКлиента"),
+        link("consignee", "Грузополучатель_Key"),
+        link("address", "АдресДоставки_Key"),
+        text("address_text", "АдресДоставки", "copy of the text at the time of the order"),
+        text("mode", "СпособДоставки", "Самовывоз, ДоКлиента, ЖелезнаяДорога"),
+        day("ship_on", "ДатаОтгрузки", "planned supply date; decides the VAT rate"),
+        text("comment", "Комментарий"),
+        dec("amount", "СуммаДокумента", 2, "with VAT, without cancelled lines"),
+        dec("vat", "СуммаНДС", 2),
+        whole("paid_percent", "ПроцентОплаты"),
+        whole("shipped_percent", "ПроцентОтгрузки"),
+        whole("posted_batch", "ПакетПроведения", "batch clock at posting; 0 if not posted"),
+        flag("from_portal", "СозданПорталом"),
+        doc("lines", "Товары", "see below"),
+    ),
+    (
+        "CREATE UNIQUE INDEX ON peer.orders (ib, number)",
+        "CREATE INDEX ON peer.orders (ib, ref) WHERE is_posted AND status <> 'Закрыт'",
+    ),
+)
+TRANSPORT = Stream(
+    "transport",
+    "Document_ЗаданиеНаПеревозку",
+    "Vehicles named for an order (vehicle.put).",
+    (
+        text("number", "Number"),
+        link("order_ref", "Заказ_Key"),
+        text("status", "Статус", "Формируется, КПогрузке, Отправлено, Закрыто"),
+        text("driver", "ВодительФИО", "<= 50"),
+        text("licence_series", "УдостоверениеСерия", "<= 14"),
+        text("licence_number", "УдостоверениеНомер", "<= 14"),
+        text("phone", "ВодительТелефон", "<= 30"),
+        text("plate", "АвтомобильГосударственныйНомер", "<= 15"),
+        text("model", "АвтомобильМарка", "<= 150"),
+        text("trailer", "Прицеп", "<= 30"),
+        text("trailer_plate", "ГосударственныйНомерПрицепа", "<= 12"),
+        text("proxy", "Доверенность", "number and date of the power of attorney, <= 100"),
+        day("arrive_on", "ДатаПрибытия"),
+    ),
+    ("CREATE INDEX ON peer.transport (ib, order_ref)",),
+)
