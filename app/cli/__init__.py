@@ -1,0 +1,1 @@
+"""Commands for people and the starter: ``python -m app.cli <command>``."""

@@ -1,0 +1,1 @@
+"""The starter: parts as data, one loop that starts, watches, restarts and stops them."""

@@ -1,0 +1,81 @@
+"""Roles and databases the portal and the stand-in ERP expect on a server. Repeating is harmless.
+
+``karavan_owner`` owns the portal's database and runs migrations; ``karavan_client`` and
+``karavan_staff`` serve people and own nothing, so row-level security binds them. The stand-in has
+its own role and database: neither program can read the other's tables.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import asyncpg
+
+OWNER, CLIENT, STAFF, PEER = "karavan_owner", "karavan_client", "karavan_staff", "karavan_erp"
+DATABASES = {"karavan": OWNER, "karavan_erp": PEER}
+LOGIN = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
+
+
+class RolesError(Exception):
+    """The account given may not make the roles; the message says what to set instead."""
+
+
+async def ensure_roles(url: str, passwords: Mapping[str, str]) -> None:
+    """Make the roles named in ``passwords``, or give them these passwords.
+
+    Raises:
+        RolesError: the account behind ``url`` may not do it.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        for role, password in passwords.items():
+            await _ensure_role(connection, role, password)
+    except asyncpg.InsufficientPrivilegeError as error:
+        message = (
+            f"The account of KARAVAN_DATABASE_URL may not make or change roles ({error}). "
+            "Set KARAVAN_DATABASE_CLIENT_URL and KARAVAN_DATABASE_STAFF_URL."
+        )
+        raise RolesError(message) from error
+    finally:
+        await connection.close()
+
+
+async def ensure_databases(url: str, databases: Mapping[str, str]) -> None:
+    """Make each database that is missing, owned by the role beside it and closed to others."""
+    connection = await asyncpg.connect(url)
+    try:
+        for name, owner in databases.items():
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"')
+            await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+        await _let_in(connection, databases)
+    finally:
+        await connection.close()
+
+
+def with_account(url: str, user: str, password: str, database: str | None = None) -> str:
+    """The same server for another account, and another database if one is named."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    account = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    path = parts.path if database is None else f"/{database}"
+    return urlunsplit(parts._replace(netloc=f"{account}@{place}", path=path))
+
+
+def database_name(url: str) -> str:
+    """The database a URL names."""
+    return unquote(urlsplit(url).path.lstrip("/"))
+
+
+async def _ensure_role(connection: asyncpg.Connection, role: str, password: str) -> None:
+    exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
+    verb = "ALTER" if exists else "CREATE"
+    # Passwords are made of letters and digits, so quoting is a formality; utility statements
+    # take no parameters.
+    quoted = password.replace("'", "''")
+    await connection.execute(f"{verb} ROLE \"{role}\" {LOGIN} PASSWORD '{quoted}'")
+
+
+async def _let_in(connection: asyncpg.Connection, databases: Mapping[str, str]) -> None:
+    for name, owner in databases.items():
+        if owner == OWNER:
+            await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {CLIENT}, {STAFF}')

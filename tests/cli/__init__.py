@@ -1,0 +1,1 @@
+"""The starter and the commands."""

@@ -1,0 +1,49 @@
+"""Fixtures of every room: a real PostgreSQL, a real Valkey, the real stand-in ERP."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import Database, fresh_database, make_template
+from tests.support.servers import postgres_server, valkey_server
+
+
+@pytest.fixture(scope="session")
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers of this run keep their files."""
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
+def pg_server_url(server_folder: Path) -> Iterator[str]:
+    """The superuser's URL of one PostgreSQL for the whole run, with the portal's roles made."""
+    with postgres_server(server_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(server_folder: Path) -> Iterator[str]:
+    """One Valkey for the whole run; tests share it, so name keys after what the test made."""
+    with valkey_server(server_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def database_template(pg_server_url: str) -> str:
+    """Name of the migrated database that others are copied from. Nothing may connect to it."""
+    return make_template(pg_server_url)
+
+
+@pytest.fixture
+def database(pg_server_url: str, database_template: str) -> Iterator[Database]:
+    """A fresh migrated portal database for one test."""
+    with fresh_database(pg_server_url, database_template) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def module_database(pg_server_url: str, database_template: str) -> Iterator[Database]:
+    """A fresh migrated portal database shared by the tests of one module."""
+    with fresh_database(pg_server_url, database_template) as fresh:
+        yield fresh
