@@ -88,7 +88,7 @@ def upgrade() -> None:
         CREATE TABLE outbox (
             tenant_id int NOT NULL REFERENCES tenants,
             id uuid NOT NULL,
-            lane text NOT NULL CHECK (lane IN ('erp', 'mail')),
+            lane text NOT NULL CHECK (lane IN ('erp', 'notify', 'mail')),
             aggregate text NOT NULL,  -- rows of one aggregate leave strictly in order of seq
             seq bigint GENERATED ALWAYS AS IDENTITY,
             kind text NOT NULL,

@@ -107,6 +107,7 @@ def upgrade() -> None:
             ctr text NOT NULL DEFAULT '*' CHECK (ctr <> ''), agr text NOT NULL DEFAULT '*' CHECK (agr <> ''),
             lin text NOT NULL DEFAULT '*' CHECK (lin <> ''), prd text NOT NULL DEFAULT '*' CHECK (prd <> ''),
             val text NOT NULL DEFAULT '*' CHECK (val IN ('*', 'live')),
+            aut text NOT NULL DEFAULT '*' CHECK (aut IN ('*', '@own', '@branch')),  -- whose drafts and orders (R19)
             effect rule_effect NOT NULL,
             note text NOT NULL DEFAULT '',
             created_by uuid, created_at timestamptz NOT NULL DEFAULT now(),

@@ -1,0 +1,55 @@
+"""Who acts: a person in one of their memberships, as the first statement of the request read it."""
+
+from typing import Final, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+Cabinet = Literal["distributor", "direct_buyer", "logistics", "service", "admin"]
+
+# CONTRACT, section 2. The guest is nobody: requests without a session have no Actor.
+CABINET_OF_ROLE: Final[dict[str, Cabinet]] = {
+    "distributor_head": "distributor",
+    "distributor_senior": "distributor",
+    "distributor_manager": "distributor",
+    "direct_buyer_head": "direct_buyer",
+    "direct_buyer_senior": "direct_buyer",
+    "direct_buyer_manager": "direct_buyer",
+    "forwarder": "logistics",
+    "logistician": "service",
+    "manager_full": "service",
+    "manager_limited": "service",
+    "connect_manager": "service",
+    "admin": "admin",
+}
+
+
+class Actor(Struct, frozen=True):
+    """One person working in one membership; ``rules_v`` and ``facts_v`` name the policy they are under."""
+
+    tenant_id: int
+    user_id: UUID
+    membership_id: UUID
+    name: str
+    email: str
+    role: str
+    partner_id: UUID | None  # None for the manufacturer's own people
+    branch: str
+    regions: tuple[UUID, ...]  # staff: regions served
+    partners: tuple[UUID, ...]  # limited manager: clients assigned
+    locale: str
+    theme: str
+    zone: str  # IANA name of the tenant's time zone
+    rules_v: int
+    facts_v: int
+    read_only: bool = False  # a token made for reading
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person works for the manufacturer."""
+        return self.partner_id is None
+
+    @property
+    def cabinet(self) -> Cabinet:
+        """The cabinet this membership opens."""
+        return CABINET_OF_ROLE[self.role]

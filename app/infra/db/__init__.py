@@ -1,0 +1,1 @@
+"""PostgreSQL: two pools (client, staff), one transaction a request, context before anything else."""

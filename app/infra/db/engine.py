@@ -1,0 +1,66 @@
+"""Pools of connections with the timeouts that were seen to matter (RELIABILITY F17-F19).
+
+A client's request can only ever use a ``karavan_client`` connection: what that role may not see stays
+unseen whatever the code asks for.
+"""
+
+from typing import Final, Literal
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.config import Settings
+
+Class = Literal["client", "staff"]
+
+_SERVER_SETTINGS: Final = {
+    "application_name": "karavan",
+    "jit": "off",
+    "statement_timeout": "15s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "15s",
+    # One good plan a statement; planning the wide joins again costs more than running them (CATALOGUE 6.2).
+    "plan_cache_mode": "force_generic_plan",
+}
+_COMMAND_TIMEOUT_S: Final = 20.0
+
+
+class Engines(Struct, frozen=True):
+    """The two pools of one process."""
+
+    client: AsyncEngine
+    staff: AsyncEngine
+
+    def of(self, kind: Class) -> AsyncEngine:
+        """Pick the pool of a class of user."""
+        return self.client if kind == "client" else self.staff
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.client.dispose()
+        await self.staff.dispose()
+
+
+def make_engines(settings: Settings, *, pool_size: int = 8) -> Engines:
+    """Open nothing yet; connections come with first use. ``pool_size`` is per class."""
+    return Engines(
+        client=make_engine(settings.database_client_url, pool_size),
+        staff=make_engine(settings.database_staff_url, pool_size),
+    )
+
+
+def make_engine(url: str, pool_size: int = 8) -> AsyncEngine:
+    """Make one pool for a ``postgresql://`` address."""
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "server_settings": _SERVER_SETTINGS,
+            "command_timeout": _COMMAND_TIMEOUT_S,
+            "timeout": 5,
+        },
+    )

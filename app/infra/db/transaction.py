@@ -1,0 +1,112 @@
+"""One transaction a request or a job, with its context set before anything else is read.
+
+Reads run REPEATABLE READ READ ONLY, so that rights and data come from one snapshot (ACCESS 2.7);
+writes run READ COMMITTED. The context is transaction-local: it cannot leak to the next user of a connection.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+_CONTEXT = sa.text(
+    "SELECT set_config('app.tenant', :tenant, true), set_config('app.user', :user, true),"
+    " set_config('app.partners', :partners, true)"
+)
+
+
+class Row(Protocol):
+    """One row of the driver: by name or by place."""
+
+    def __getitem__(self, key: str | int) -> object:
+        """Read a column."""
+        ...
+
+
+class Driver(Protocol):
+    """The part of asyncpg's connection that hot reads use; parameters are ``$1, $2, …``."""
+
+    async def fetch(self, query: str, *args: object) -> Sequence[Row]:
+        """Run a statement and return its rows."""
+        ...
+
+    async def fetchrow(self, query: str, *args: object) -> Row | None:
+        """Run a statement and return its first row."""
+        ...
+
+    async def fetchval(self, query: str, *args: object) -> object:
+        """Run a statement and return the first value of its first row."""
+        ...
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Run a statement and return its command tag, e.g. ``UPDATE 1``."""
+        ...
+
+    async def executemany(self, command: str, args: Sequence[Sequence[object]]) -> None:
+        """Run one statement for many parameter rows."""
+        ...
+
+    async def copy_to_table(self, table_name: str, **options: object) -> str:
+        """Stream COPY data into a table."""
+        ...
+
+
+class Transaction(Struct, frozen=True):
+    """An open transaction: ``session`` for ORM work, ``connection`` for Core, ``driver`` for hot statements.
+
+    Whoever opened it commits; services only flush.
+    """
+
+    connection: AsyncConnection
+    session: AsyncSession
+    driver: Driver
+    tenant_id: int
+
+
+@asynccontextmanager
+async def open_transaction(engine: AsyncEngine, *, read_only: bool) -> AsyncGenerator[Transaction]:
+    """Begin without a context: nothing of any tenant is visible until one is set.
+
+    Leaving the block without ``commit`` rolls back.
+    """
+    options: Mapping[str, object] = (
+        {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if read_only else {}
+    )
+    async with engine.connect() as connection:
+        await connection.execution_options(**options)
+        await connection.begin()
+        # The adapter sends BEGIN with the first statement; the raw driver must not run ahead of it.
+        await connection.exec_driver_sql("SELECT 1")
+        raw = await connection.get_raw_connection()
+        driver = cast("Driver", raw.driver_connection)
+        async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session:
+            yield Transaction(connection=connection, session=session, driver=driver, tenant_id=0)
+
+
+@asynccontextmanager
+async def open_tenant_transaction(
+    engine: AsyncEngine,
+    tenant_id: int,
+    *,
+    read_only: bool = False,
+    user_id: UUID | None = None,
+    partners: Sequence[UUID] = (),
+) -> AsyncGenerator[Transaction]:
+    """Begin for a job or a command that already knows its tenant; commits when the block ends well."""
+    async with open_transaction(engine, read_only=read_only) as blank:
+        await blank.connection.execute(
+            _CONTEXT,
+            {
+                "tenant": str(tenant_id),
+                "user": str(user_id or ""),
+                "partners": ",".join(str(one) for one in partners),
+            },
+        )
+        transaction = Transaction(blank.connection, blank.session, blank.driver, tenant_id)
+        yield transaction
+        await transaction.session.flush()
+        await transaction.connection.commit()

@@ -1,0 +1,33 @@
+"""The transactional outbox: an intent is a row in the same transaction as the fact behind it.
+
+Rows of one aggregate leave in order; Redis only wakes whoever sends. Lanes: ``erp`` (commands to 1C:ERP),
+``notify`` (who must hear of it), ``mail`` (letters).
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from app.infra.db.transaction import Transaction
+from app.kernel.ids import new_id
+
+Lane = Literal["erp", "notify", "mail"]
+
+
+async def enqueue(
+    transaction: Transaction, lane: Lane, aggregate: str, kind: str, body: Mapping[str, object] | msgspec.Struct
+) -> UUID:
+    """Add one intent; it exists exactly if the transaction commits. Returns its id, which is its idempotency key."""
+    row_id = new_id()
+    await transaction.driver.execute(
+        "INSERT INTO outbox (tenant_id, id, lane, aggregate, kind, body) VALUES ($1, $2, $3, $4, $5, $6::text::jsonb)",
+        transaction.tenant_id,
+        row_id,
+        lane,
+        aggregate,
+        kind,
+        msgspec.json.encode(body).decode(),
+    )
+    return row_id
