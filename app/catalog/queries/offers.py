@@ -1,0 +1,129 @@
+"""Offers of a few products, read from rows: for orders, for the product page, for pasted lines."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, TypedDict, cast
+from uuid import UUID
+
+from app.access.decisions import Decision
+from app.catalog.queries.terms import AGREEMENT, LIVE, PRICED, SELLABLE, Params
+from app.catalog.schemas import Offer, Stock
+from app.infra.db.transaction import Transaction
+
+_OFFERS: Final = """
+    SELECT p.id AS product_id, a.id AS agreement_id, a.number AS agreement_number,
+        c.id AS contract_id, c.number AS contract_number, a.partner_id, a.region_id, a.warehouse_id,
+        c.currency, l.id AS price_list_id, {price} AS price,
+        r.src_version AS price_version, r.synced_at AS price_synced_at,
+        a.discount_pct, a.min_amount, c.vat_country, c.vat_regime,
+        k.erp_free - k.unreflected AS free, k.as_of
+    FROM {agreement}
+    JOIN products p ON p.tenant_id = $1 AND p.id = ANY ({products}::uuid[])
+    JOIN grades g ON g.tenant_id = $1 AND g.id = p.grade_id
+    JOIN segment_items i ON i.tenant_id = $1 AND i.segment_id = a.segment_id AND i.product_id = p.id
+    JOIN prices r ON r.tenant_id = $1 AND r.price_list_id = a.price_list_id AND r.product_id = p.id
+    LEFT JOIN stock_levels k ON k.tenant_id = $1 AND k.product_id = p.id AND k.warehouse_id = a.warehouse_id
+    WHERE a.tenant_id = $1 AND {live} AND {sellable} AND {priced} AND {allowed} AND {narrow}
+    ORDER BY p.id, r.amount * (100 - a.discount_pct), a.number, a.id
+    LIMIT {limit}
+"""
+
+# The region itself and everything it lies in: an agreement for a country delivers to its cities.
+_REGION: Final = """
+    (a.region_id IS NULL OR a.region_id IN (
+        WITH RECURSIVE around (id, parent_id) AS (
+            SELECT o.id, o.parent_id FROM regions o WHERE o.tenant_id = $1 AND o.id = {region}::uuid
+            UNION
+            SELECT o.id, o.parent_id FROM regions o JOIN around ON o.tenant_id = $1 AND o.id = around.parent_id)
+        SELECT id FROM around))
+"""
+
+
+class OfferRow(TypedDict):
+    """One row of the statement above."""
+
+    product_id: UUID
+    agreement_id: UUID
+    agreement_number: str
+    contract_id: UUID
+    contract_number: str
+    partner_id: UUID
+    region_id: UUID | None
+    warehouse_id: UUID
+    currency: str
+    price_list_id: UUID
+    price: Decimal | None
+    price_version: int
+    price_synced_at: datetime
+    discount_pct: Decimal
+    min_amount: Decimal
+    vat_country: str
+    vat_regime: str
+    free: Decimal | None
+    as_of: datetime | None
+
+
+async def read_offers(  # noqa: PLR0913 - one argument a way to narrow what is asked
+    transaction: Transaction,
+    decision: Decision,
+    product_ids: Sequence[UUID],
+    on: date,
+    *,
+    contract_id: UUID | None = None,
+    region_id: UUID | None = None,
+    prices: Decision | None = None,
+    limit: int = 100_000,
+) -> dict[UUID, list[Offer]]:
+    """Read the offers of these products on a business date, best price first; products without any are absent.
+
+    ``prices`` is the decision about money: where it says no, ``price`` is None. Without it the caller
+    answers for showing no money to whoever may not see it.
+    """
+    if decision.is_empty or not product_ids:
+        return {}
+    params = Params(transaction.tenant_id, on)
+    narrow = "true" if contract_id is None else f"a.contract_id = {params.add(contract_id)}"
+    if region_id is not None:
+        narrow += " AND " + _REGION.format(region=params.add(region_id))
+    statement = _OFFERS.format(
+        agreement=AGREEMENT,
+        live=LIVE,
+        sellable=SELLABLE,
+        priced=PRICED,
+        products=params.add(list(product_ids)),
+        allowed=params.allow(decision),
+        price="r.amount" if prices is None else f"CASE WHEN {params.allow(prices)} THEN r.amount END",
+        narrow=narrow,
+        limit=params.add(limit),
+    )
+    rows = await transaction.driver.fetch(statement, *params.values)
+    offers: dict[UUID, list[Offer]] = {}
+    for row in cast("Sequence[OfferRow]", cast("object", rows)):
+        offers.setdefault(row["product_id"], []).append(to_offer(row))
+    return offers
+
+
+def to_offer(row: OfferRow) -> Offer:
+    """Make an offer of a row."""
+    free, as_of = row["free"], row["as_of"]
+    return Offer(
+        product_id=row["product_id"],
+        agreement_id=row["agreement_id"],
+        agreement_number=row["agreement_number"],
+        contract_id=row["contract_id"],
+        contract_number=row["contract_number"],
+        partner_id=row["partner_id"],
+        region_id=row["region_id"],
+        warehouse_id=row["warehouse_id"],
+        currency=row["currency"],
+        price_list_id=row["price_list_id"],
+        price=row["price"],
+        price_version=row["price_version"],
+        price_synced_at=row["price_synced_at"],
+        discount_pct=row["discount_pct"],
+        min_amount=row["min_amount"],
+        vat_country=row["vat_country"],
+        vat_regime=row["vat_regime"],
+        stock=None if free is None or as_of is None else Stock(free, as_of),
+    )
