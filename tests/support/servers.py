@@ -19,7 +19,7 @@ from app.infra.processes.roles import CLIENT, OWNER, PEER, STAFF, ensure_roles, 
 from tests.support.ports import free_port
 from tests.support.waiting import eventually, run_apart
 
-PASSWORD = "test-only"  # noqa: S105 - a server on the loopback address that lives for one run
+PASSWORD = "test-only"
 # A lost page costs a test run nothing; many clones are made at once.
 IN_A_HURRY = {
     "fsync": "off",
@@ -49,7 +49,7 @@ def postgres_server(folder: Path) -> Iterator[str]:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, signal.SIGQUIT),
+            preexec_fn=partial(die_with_parent, signal.SIGQUIT),  # noqa: PLW1509 - one call into libc, no locks
         )
     try:
         assert eventually(lambda: run_apart(_answers(url)), 30), log.read_text()
@@ -71,7 +71,7 @@ def valkey_server(folder: Path) -> Iterator[str]:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, signal.SIGKILL),
+            preexec_fn=partial(die_with_parent, signal.SIGKILL),  # noqa: PLW1509 - one call into libc, no locks
         )
     try:
         log = folder / "valkey.log"

@@ -1,7 +1,7 @@
 """One PostgreSQL data folder: made whole or not at all, and never served twice.
 
 ``home/data`` exists only when ``initdb`` has finished; a start that was cut short leaves
-``home/data.new``, which the next start throws away.
+``home/data.new.*``, which the next start throws away.
 """
 
 import os
@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ SUPERUSER = "postgres"
 BUILTIN_PROVIDER_SINCE = 17  # also the first with initdb --sync-method
 FORMER_FAST_S = 2.0
 FORMER_GIVES_UP_S = 30.0
+FORMER_POLL_S = 0.05
 
 # Sized for a laptop that also runs the portal and a browser.
 SETTINGS: Mapping[str, str] = {
@@ -63,9 +65,7 @@ class Cluster(Struct, frozen=True):
         return [*self.identity.prefix, program, "-D", str(self.data), *flags]
 
 
-def prepare_cluster(
-    postgres: Postgres, home: Path, password: str, *, durable: bool = True
-) -> Cluster:
+def prepare_cluster(postgres: Postgres, home: Path, password: str, *, durable: bool = True) -> Cluster:
     """Make the data folder if need be, and free it from a server that was left behind.
 
     ``password`` becomes the superuser's; it matters only when the folder is new.
@@ -86,8 +86,10 @@ def prepare_cluster(
 
 
 def _make(cluster: Cluster, password: str, *, durable: bool) -> None:
-    half_done = cluster.home / "data.new"
-    shutil.rmtree(half_done, ignore_errors=True)
+    # A number of its own: an initdb whose starter was killed may still be writing.
+    for left_over in cluster.home.glob("data.new.*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    half_done = cluster.home / f"data.new.{os.getpid()}"
     secret = cluster.home / "password.new"
     secret.unlink(missing_ok=True)
     secret.touch(mode=0o600)
@@ -100,9 +102,7 @@ def _make(cluster: Cluster, password: str, *, durable: bool) -> None:
         flags += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         flags += ["--sync-method=syncfs"] if durable else []
     flags += [] if durable else ["--no-sync"]
-    made = run_as(
-        cluster.identity, [cluster.postgres.program("initdb"), "-D", str(half_done), *flags]
-    )
+    made = run_as(cluster.identity, [cluster.postgres.program("initdb"), "-D", str(half_done), *flags])
     secret.unlink()
     if made.returncode != 0:
         message = f"initdb could not make {half_done}: {made.stderr.strip()}"
@@ -122,26 +122,29 @@ def _check_version(cluster: Cluster) -> None:
 
 
 def _end_former_server(data: Path) -> None:
-    """Wait for a server whose supervisor was killed; it is told to stop by the kernel.
+    """Wait for a server whose supervisor was killed; the kernel told it to stop then.
 
     The caller holds the installation's lock, so nobody else can want this server.
     """
     lock = data / "postmaster.pid"
     patience = [(FORMER_FAST_S, signal.SIGINT), (FORMER_GIVES_UP_S, signal.SIGQUIT)]
     started = time.monotonic()
-    while (former := _postmaster(lock)) is not None:
+    while (pid := _living(lock)) is not None:
+        if Path(f"/proc/{pid}/cwd").resolve() != data.resolve():
+            # A stranger has the number by now; PostgreSQL would take it for a server and give up.
+            # With the number unused the file stays: PostgreSQL looks after left-over workers itself.
+            lock.unlink()
+            return
         if patience and time.monotonic() - started > patience[0][0]:
-            os.kill(former, patience.pop(0)[1])
-        time.sleep(0.05)
-    # Left by a crash; a stranger may have the number by now, which would stop PostgreSQL.
-    lock.unlink(missing_ok=True)
+            with suppress(ProcessLookupError):
+                os.kill(pid, patience.pop(0)[1])
+        time.sleep(FORMER_POLL_S)
 
 
-def _postmaster(lock: Path) -> int | None:
-    """Process number of the server that serves the folder of this lock file, if it lives."""
+def _living(lock: Path) -> int | None:
+    """The process number in a lock file, if such a process lives."""
     try:
         pid = int(lock.read_text().splitlines()[0])
-        serves = Path(f"/proc/{pid}/cwd").resolve(strict=True)
-    except (OSError, ValueError, IndexError):
+    except (FileNotFoundError, ValueError, IndexError):
         return None
-    return pid if serves == lock.parent.resolve() else None
+    return pid if Path(f"/proc/{pid}").exists() else None

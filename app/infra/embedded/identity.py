@@ -9,13 +9,16 @@ user namespace, in which root looks like somebody else (works with a clone under
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
 from app.infra.embedded.binaries import EmbeddedError, Postgres
+from app.infra.processes.lifeline import die_with_parent
 
 ROOT = 0
 # Servers see nothing of the caller's locale, secrets or libpq settings.
@@ -64,6 +67,7 @@ def run_as(identity: Identity, argv: Sequence[str]) -> subprocess.CompletedProce
         capture_output=True,
         text=True,
         check=False,
+        preexec_fn=partial(die_with_parent, signal.SIGKILL),
     )
 
 

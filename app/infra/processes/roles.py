@@ -10,20 +10,17 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import asyncpg
 
+from app.infra.processes.parts import StartError
+
 OWNER, CLIENT, STAFF, PEER = "karavan_owner", "karavan_client", "karavan_staff", "karavan_erp"
-DATABASES = {"karavan": OWNER, "karavan_erp": PEER}
 LOGIN = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
-
-
-class RolesError(Exception):
-    """The account given may not make the roles; the message says what to set instead."""
 
 
 async def ensure_roles(url: str, passwords: Mapping[str, str]) -> None:
     """Make the roles named in ``passwords``, or give them these passwords.
 
     Raises:
-        RolesError: the account behind ``url`` may not do it.
+        StartError: the account behind ``url`` may not do it.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -34,7 +31,7 @@ async def ensure_roles(url: str, passwords: Mapping[str, str]) -> None:
             f"The account of KARAVAN_DATABASE_URL may not make or change roles ({error}). "
             "Set KARAVAN_DATABASE_CLIENT_URL and KARAVAN_DATABASE_STAFF_URL."
         )
-        raise RolesError(message) from error
+        raise StartError(message) from error
     finally:
         await connection.close()
 
@@ -52,6 +49,28 @@ async def ensure_databases(url: str, databases: Mapping[str, str]) -> None:
         await connection.close()
 
 
+async def take_over(url: str) -> None:
+    """Make the portal's owner role the owner of the database the URL names.
+
+    Raises:
+        StartError: the account behind ``url`` may not do it.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        # Only a member of a role may hand things to it; a superuser is one of every role.
+        await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
+        name = unquote(urlsplit(url).path.lstrip("/")).replace('"', '""')
+        await connection.execute(f'ALTER DATABASE "{name}" OWNER TO {OWNER}')
+    except asyncpg.InsufficientPrivilegeError as error:
+        message = (
+            f"The account of KARAVAN_DATABASE_URL may not give its database away ({error}). "
+            f"Make {OWNER} its owner and name that account in KARAVAN_DATABASE_URL."
+        )
+        raise StartError(message) from error
+    finally:
+        await connection.close()
+
+
 def with_account(url: str, user: str, password: str, database: str | None = None) -> str:
     """The same server for another account, and another database if one is named."""
     parts = urlsplit(url)
@@ -61,14 +80,9 @@ def with_account(url: str, user: str, password: str, database: str | None = None
     return urlunsplit(parts._replace(netloc=f"{account}@{place}", path=path))
 
 
-def database_name(url: str) -> str:
-    """The database a URL names."""
-    return unquote(urlsplit(url).path.lstrip("/"))
-
-
 async def _ensure_role(connection: asyncpg.Connection, role: str, password: str) -> None:
-    exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
-    verb = "ALTER" if exists else "CREATE"
+    known = await connection.fetch("SELECT FROM pg_roles WHERE rolname = $1", role)
+    verb = "ALTER" if known else "CREATE"
     # Passwords are made of letters and digits, so quoting is a formality; utility statements
     # take no parameters.
     quoted = password.replace("'", "''")

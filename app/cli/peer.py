@@ -1,0 +1,70 @@
+"""The stand-in 1C:ERP of a demo, or the real one a setting names."""
+
+from functools import partial
+
+from app.cli.database import PEER_DATABASE
+from app.cli.servers import postgres_part, superuser_url
+from app.cli.site import LOOPBACK, Site, Wing, python_command
+from app.infra.processes.health import http_get
+from app.infra.processes.installation import free_port
+from app.infra.processes.parts import Node, Part, Step
+from app.infra.processes.roles import PEER, ensure_databases, ensure_roles, with_account
+
+PEER_PORT, OWN_POSTGRES_PORT = 7380, 54_420
+PASSWORD = "karavan-erp"  # noqa: S105 - of the stand-in's demo data, printed in its manual
+LOADS_WITHIN_S = 900  # profile `full` on a slow disk
+
+
+def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
+    """The stand-in; it shares the embedded PostgreSQL on that port, in a database of its own."""
+    env = {"KARAVAN_ERP_PASSWORD": site.env.get("KARAVAN_ERP_PASSWORD", PASSWORD)}
+    if given := site.env.get("KARAVAN_ERP_URL"):
+        facts = {"pid": None, "port": None, "log": None, "url": given}
+        return Wing(env={**env, "KARAVAN_ERP_URL": given}, outside=facts)
+    port = free_port(LOOPBACK, PEER_PORT, site.taken)
+    url = f"http://{LOOPBACK}:{port}"
+    before: tuple[Node, ...] = ()
+    if shared_postgres is None:
+        # The portal's server belongs to others; the stand-in must not need rights there.
+        shared_postgres = free_port(LOOPBACK, OWN_POSTGRES_PORT, site.taken)
+        before = _own_postgres(site, shared_postgres)
+    server = superuser_url(site, shared_postgres)
+    database = with_account(server, PEER, site.secrets.peer, PEER_DATABASE)
+    facts = {
+        "port": port,
+        "url": url,
+        "control_url": f"{url}/_control",
+        "control_token": site.secrets.erp_control,
+    }
+    part = Part(
+        name="erp_peer",
+        command=partial(
+            python_command,
+            {**site.env, "PYTHONUNBUFFERED": "1"},
+            *("erp_peer", "serve", "--host", LOOPBACK, "--port", str(port), "--db", database),
+            *("--profile", site.env.get("KARAVAN_PROFILE", "demo"), "--seed", "1"),
+            *("--control-token", site.secrets.erp_control),
+        ),
+        is_healthy=partial(_is_healthy, f"{url}/_control/state", site.secrets.erp_control),
+        needs=(before[-1].name if before else "roles",),
+        facts=facts,
+        start_within_s=LOADS_WITHIN_S,
+    )
+    return Wing(nodes=(*before, part), env={**env, "KARAVAN_ERP_URL": url})
+
+
+def _own_postgres(site: Site, port: int) -> tuple[Node, ...]:
+    account = (PEER, site.secrets.peer, PEER_DATABASE)
+    part = postgres_part(site, "erp_postgres", port, shown_as=account)
+    return part, Step("erp_roles", partial(_make, site, port), needs=(part.name,))
+
+
+async def _make(site: Site, port: int) -> None:
+    admin = superuser_url(site, port)
+    await ensure_roles(admin, {PEER: site.secrets.peer})
+    await ensure_databases(admin, {PEER_DATABASE: PEER})
+
+
+async def _is_healthy(url: str, token: str) -> bool:
+    answer = await http_get(url, {"X-Control-Token": token})
+    return answer.status == 200  # noqa: PLR2004 - OK
