@@ -1,0 +1,74 @@
+"""From rules to a decision: resolve the terms, drop what cannot match, join what says the same."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from app.access.decisions import Conjunction, Decision
+from app.access.rules import Rule
+from app.access.terms import ANY, BRANCH, DIMENSIONS, LIVE, OWN, Authorship, Own, resolve
+
+
+def compile_decision(rules: Iterable[Rule], own: Own, now: datetime) -> Decision:
+    """Compile sound rules of one resource and action, and of every subject the person acts as.
+
+    ``now`` is the database clock; only rules in force at that instant count.
+    """
+    sources: list[tuple[UUID, bool, Conjunction]] = []
+    for rule in rules:
+        said = _conjunction(rule, own) if rule.in_force(now) else None
+        if said is not None:
+            sources.append((rule.id, rule.effect == "allow", said))
+    deny = _simplify([said for _, is_allow, said in sources if not is_allow])
+    allow = _simplify([said for _, is_allow, said in sources if is_allow])
+    # What a denial covers whole can never be allowed; a decision left with nothing is empty and says so.
+    reachable = tuple(one for one in allow if not any(ban.covers(one) for ban in deny))
+    return Decision(reachable, deny if reachable else (), own.user_id, own.branch, sources)
+
+
+def next_change(rules: Iterable[Rule], now: datetime) -> datetime | None:
+    """Find the next instant at which one of the rules begins or ends."""
+    edges = [edge for rule in rules for edge in (rule.valid_from, rule.valid_to) if edge is not None and edge > now]
+    return min(edges, default=None)
+
+
+def _conjunction(rule: Rule, own: Own) -> Conjunction | None:
+    reg, org = resolve("reg", rule.reg, own), resolve("org", rule.org, own)
+    ctr, agr = resolve("ctr", rule.ctr, own), resolve("agr", rule.agr, own)
+    lin, prd = resolve("lin", rule.lin, own), resolve("prd", rule.prd, own)
+    if any(ids is not None and not ids for ids in (reg, org, ctr, agr, lin, prd)):
+        return None  # "own" of somebody who owns nothing
+    return Conjunction(reg, org, ctr, agr, lin, prd, rule.val == LIVE, _authorship(rule.aut))
+
+
+def _authorship(text: str) -> Authorship:
+    if text == OWN:
+        return OWN
+    return BRANCH if text == BRANCH else ANY
+
+
+def _simplify(many: Sequence[Conjunction]) -> tuple[Conjunction, ...]:
+    merged = list(dict.fromkeys(many))
+    for dimension in DIMENSIONS:
+        merged = _merge(merged, dimension)
+    kept: list[Conjunction] = []
+    for place, one in enumerate(merged):
+        others = (*kept, *merged[place + 1 :])
+        if not any(other.covers(one) for other in others):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _merge(many: Sequence[Conjunction], dimension: str) -> list[Conjunction]:
+    """Join conjunctions that differ in one dimension only: their sets become one set."""
+    groups: dict[Conjunction, set[UUID]] = {}
+    plain: list[Conjunction] = []
+    for one in many:
+        ids = one.ids(dimension)
+        if ids is None:
+            plain.append(one)
+        else:
+            groups.setdefault(replace(one, **{dimension: None}), set()).update(ids)
+    return plain + [replace(rest, **{dimension: frozenset(ids)}) for rest, ids in groups.items()]
