@@ -1,0 +1,1 @@
+"""Technology: the database, the queue, the edge of HTTP, pages and languages. Knows no business."""
