@@ -1,0 +1,1 @@
+"""Pages: the Jinja environment, the shell every page sits in, and assets with content hashes."""

@@ -1,0 +1,16 @@
+// "/" goes to the search, Esc closes whatever is open on top.
+
+const typing = "input, textarea, select, [contenteditable]";
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.target.matches?.(typing)) {
+    const field = document.querySelector('[role="search"] input');
+    if (field?.offsetParent) {
+      event.preventDefault();
+      field.select();
+    }
+  }
+  if (event.key === "Escape") {
+    document.querySelector(".side:target .side-close, .sheet:target .sheet-close")?.click();
+  }
+});
