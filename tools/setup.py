@@ -87,20 +87,19 @@ def _install_packages(uv: str | None, lock: Path, total: int) -> bool:
         argv = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
     # Wheels only: nothing is compiled, so no compiler is needed. The lock lists every dependency.
     argv += ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(lock)]
-    pip = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-    said, seen = [], 0
-    for line in pip.stdout or ():
-        said.append(line)
-        if line.startswith(("Collecting", "Requirement already satisfied")):
-            seen += 1
-            if seen % REPORT_EVERY == 0:
-                print(f"  {seen} of {total} packages found", flush=True)
-        elif line.startswith("Installing collected"):
-            print("  all found, unpacking", flush=True)
-    if pip.wait() != 0:
-        print("".join(said[-20:]), flush=True)
-        return False
-    return True
+    log = ROOT / "var" / "setup.log"
+    with log.open("wb") as out:
+        pip = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT)
+    shown = 0
+    while pip.poll() is None:
+        time.sleep(0.2)
+        found = log.read_text(errors="replace").count("\nCollecting ") + 1
+        if found >= shown + REPORT_EVERY:
+            shown = found
+            print(f"  {found} of {total} packages found", flush=True)
+    if pip.returncode != 0:
+        print("\n".join(log.read_text(errors="replace").splitlines()[-20:]), flush=True)
+    return pip.returncode == 0
 
 
 def _venv_works(*, needs_pip: bool) -> bool:

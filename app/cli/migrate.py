@@ -18,5 +18,5 @@ def main(_words: Sequence[str]) -> int:
         return 2
     config = Config(ROOT / "alembic.ini")
     config.set_main_option("script_location", str(ROOT / "migrations"))
-    command.upgrade(config, "head")
+    command.upgrade(config, "heads")
     return 0

@@ -1,0 +1,58 @@
+"""`make prove`: the long proofs, each a line in the registry below.
+
+    python -m tools.prove             every proof
+    python -m tools.prove starter     one of them
+
+A proof is a command; what it prints are its figures. One that needs something this machine does
+not have ends with status 77, and is listed as "could not" instead of being forgotten.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from tools.phases import ROOT
+
+COULD_NOT = 77
+PYTHON = sys.executable
+
+
+class Proof(Struct, frozen=True):
+    """One long check."""
+
+    says: str  # what is true when it passes
+    argv: tuple[str, ...]
+
+
+PROOFS = {
+    "starter": Proof(
+        "twenty kills of the starter at random moments leave no process behind and lose nothing",
+        (PYTHON, "-m", "tools.prove_starter"),
+    ),
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the proofs asked for and sum up."""
+    unknown = [word for word in words if word not in PROOFS]
+    if unknown:
+        sys.stderr.write(f"No proof {', '.join(unknown)}. There are: {', '.join(PROOFS)}.\n")
+        return 2
+    lines = [_run(name, PROOFS[name]) for name in words or PROOFS]
+    print(f"\n{'':-<60}\n" + "\n".join(lines), flush=True)
+    return int(any("FAILED" in line for line in lines))
+
+
+def _run(name: str, proof: Proof) -> str:
+    print(f"\n=== {name}: {proof.says}", flush=True)
+    started = time.monotonic()
+    status = subprocess.run(proof.argv, cwd=ROOT, check=False).returncode
+    word = {0: "proved", COULD_NOT: "could not be run here"}.get(status, f"FAILED with status {status}")
+    return f"{name:<12} {time.monotonic() - started:>7.1f} s  {word}: {proof.says}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
