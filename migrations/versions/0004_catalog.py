@@ -5,6 +5,7 @@ and is never stored: an agreement points to a segment and a price list, and bitm
 """
 
 from alembic import op
+
 from migrations.walls import protect
 
 revision = "0004"
@@ -140,9 +141,9 @@ def _bitmaps() -> None:
         protect(table)
     op.execute("""
         CREATE TABLE search_tokens (
-            tenant_id int NOT NULL REFERENCES tenants, id int NOT NULL, token text COLLATE "C" NOT NULL,
-            grams smallint NOT NULL, bits bit varying NOT NULL,
-            PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, token)
+            tenant_id int NOT NULL REFERENCES tenants, id int NOT NULL, block int NOT NULL,
+            token text COLLATE "C" NOT NULL, grams smallint NOT NULL, bits bit varying NOT NULL,
+            PRIMARY KEY (tenant_id, id, block), UNIQUE (tenant_id, token, block)
         )
     """)
     protect("search_tokens")

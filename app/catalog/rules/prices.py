@@ -57,7 +57,7 @@ class UnitPrice(Struct, frozen=True):
     per_kg: Decimal | None  # without VAT
 
 
-def price_line(  # noqa: PLR0913 - the formula has this many terms
+def price_line(
     quantity: Decimal, price: Decimal, discount_pct: Decimal, vat_pct: Decimal, currency: str
 ) -> LinePrice:
     """Price a line: ``price`` is the list price of one order unit without VAT, percents are 0 to 100."""

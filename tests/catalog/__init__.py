@@ -1,0 +1,1 @@
+"""The catalogue, proved against plain Python over the same rows."""
