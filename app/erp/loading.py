@@ -1,0 +1,160 @@
+"""A full load: every stream that is new, was stopped, or went through an older mapping (ERP-EXCHANGE 4.5)."""
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import asyncpg
+import structlog
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.erp import streams
+from app.erp.applying import Applied, apply_stage
+from app.erp.channel import Channel
+from app.erp.followups import follow_up
+from app.erp.mappings import STREAMS
+from app.erp.mappings.spec import StreamMap
+from app.erp.rules import source_version
+from app.erp.snapshot import Fetched, fetched_snapshot
+from app.erp.staging import MissingColumnsError, stage_bytes
+from app.erp.streams import StreamRow
+from app.erp.wire.failures import SchemaError, TransientError
+from app.erp.wire.messages import SnapshotHead
+from app.infra.db.transaction import Transaction, open_tenant_transaction
+
+_PROGRESS_EVERY_S: Final = 0.3
+# Bitmaps follow these tables row by row; a load writes the rows and builds the bitmaps once, at its end.
+CATALOGUE_TABLES: Final = frozenset(
+    {"grades", "products", "segment_items", "prices", "plants", "product_lines", "standards"}
+)
+
+_log = structlog.stdlib.get_logger("erp")
+
+
+class Side(Struct, frozen=True):
+    """Our side of one tenant's exchange."""
+
+    engine: AsyncEngine
+    tenant_id: int
+    tenant: str  # its code, for the log
+
+
+class Loaded(Struct):
+    """What one round of loading did; ``stopped`` names streams that could not be understood."""
+
+    applied: dict[str, Applied]
+    stopped: dict[str, str]
+
+
+async def load_due(side: Side, channel: Channel) -> Loaded:
+    """Load what is due, one stream after the other, then build the catalogue's bitmaps if its rows changed.
+
+    A stream that cannot be understood is stopped and named; the others go on.
+
+    Raises:
+        ErpError: the ERP went away; what was loaded before stays loaded.
+    """
+    node = channel.client.node
+    async with open_tenant_transaction(side.engine, side.tenant_id, read_only=True) as transaction:
+        known = await streams.read_streams(transaction, node)
+    loaded = Loaded({}, {})
+    for stream in due_streams(known):
+        row = known.get(stream.name)
+        # Rows that came through an older mapping, or from an ERP that then lost its memory, are compared anew.
+        force = row is not None and row.mapping != stream.fingerprint
+        try:
+            loaded.applied[stream.name] = await _load(side, channel, stream, force=force)
+        except (SchemaError, MissingColumnsError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+            loaded.stopped[stream.name] = str(error)
+            _log.exception("erp.stream_stopped", tenant=side.tenant, stream=stream.name)
+            async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+                await streams.stop_stream(transaction, node, stream.name, str(error))
+    await rebuild_if_due(side, node)
+    return loaded
+
+
+async def rebuild_if_due(side: Side, node: str) -> None:
+    """Build the bitmaps from the rows if a load wrote some; a crash before this leaves the mark standing."""
+    async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+        if not await streams.is_rebuild_due(transaction, node):
+            return
+        await transaction.driver.execute("SET LOCAL statement_timeout = '10min'")
+        await transaction.driver.execute("SELECT catalog_rebuild($1)", side.tenant_id)
+        await streams.set_rebuild(transaction, node, is_due=False)
+
+
+def due_streams(known: Mapping[str, StreamRow]) -> list[StreamMap]:
+    """Pick the streams that are not live, or were loaded through another mapping than today's."""
+    due: list[StreamMap] = []
+    for stream in STREAMS:
+        row = known.get(stream.name)
+        if row is None or row.state in {"new", "loading"} or row.mapping != stream.fingerprint:
+            due.append(stream)
+    return due
+
+
+async def _load(side: Side, channel: Channel, stream: StreamMap, *, force: bool) -> Applied:
+    began = time.monotonic()
+    async with fetched_snapshot(channel, stream.name, _Progress(side, channel.client.node, stream).note) as fetched:
+        async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+            applied = await _apply(transaction, channel.client.node, stream, fetched, force=force)
+    _log.info(
+        "erp.loaded",
+        tenant=side.tenant,
+        stream=stream.name,
+        rows=fetched.rows,
+        inserted=applied.inserted,
+        updated=applied.updated,
+        removed=applied.removed,
+        kept=applied.kept,
+        seconds=round(time.monotonic() - began, 2),
+    )
+    return applied
+
+
+async def _apply(
+    transaction: Transaction, node: str, stream: StreamMap, fetched: Fetched, *, force: bool
+) -> Applied:
+    await transaction.driver.execute("SET LOCAL statement_timeout = '10min'")
+    await transaction.driver.execute("SET LOCAL karavan.bulk = 'on'")
+    if (await streams.lock_watermark(transaction, node)).batch > fetched.batch and not force:
+        message = f"{stream.name}: the feed went past this snapshot while it travelled"
+        raise TransientError(message)
+    await stage_bytes(transaction, stream, fetched.columns, fetched.read(), fetched.batch)
+    version = source_version(fetched.batch, 0)
+    applied = await apply_stage(transaction, stream, snapshot_version=version, force=force)
+    await follow_up(transaction, stream)
+    if not applied.is_nothing and any(target.table in CATALOGUE_TABLES for target in stream.targets):
+        await streams.set_rebuild(transaction, node, is_due=True)
+    doubt = f"{applied.kept} rows absent from a complete snapshot were kept: too many at once" if applied.kept else ""
+    await streams.finish_loading(
+        transaction,
+        node,
+        stream.name,
+        batch=fetched.batch,
+        rows=fetched.rows,
+        mapping=stream.fingerprint,
+        reason=doubt,
+    )
+    return applied
+
+
+class _Progress:
+    """Shows how far a load is, a few times a second at most."""
+
+    def __init__(self, side: Side, node: str, stream: StreamMap) -> None:
+        self._side = side
+        self._node = node
+        self._stream = stream.name
+        self._shown = 0.0
+
+    async def note(self, head: SnapshotHead, rows: int, cursor: str) -> None:
+        now = time.monotonic()
+        if self._shown and now - self._shown < _PROGRESS_EVERY_S:
+            return
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            if not self._shown:
+                await streams.begin_loading(transaction, self._node, self._stream, head.batch, head.rows)
+            await streams.note_progress(transaction, self._node, self._stream, rows, cursor)
+        self._shown = now

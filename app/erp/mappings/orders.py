@@ -1,0 +1,163 @@
+"""Orders made in the ERP itself: history, and what the manufacturer's people enter for a client.
+
+Orders born in the portal (they have an author) are never written from here: their state comes through
+``orders.services``, which knows what a buyer must hear.
+"""
+
+from typing import Final
+
+from app.erp.mappings.spec import EMPTY_LINK, StreamMap, Target, choice, day, link, raw, text
+from app.orders.rules.states import state_of_erp
+
+NOBODY: Final = EMPTY_LINK  # the author of an order that was not born in the portal
+
+STAGES: Final = (
+    "ОжидаетсяСогласование",
+    "ОжидаетсяАвансДоОбеспечения",
+    "ГотовКОбеспечению",
+    "ОжидаетсяОбеспечение",
+    "ОжидаетсяПредоплатаДоОтгрузки",
+    "ГотовКОтгрузке",
+    "ВПроцессеОтгрузки",
+    "ОжидаетсяОплатаПослеОтгрузки",
+    "ГотовКЗакрытию",
+    "Закрыт",
+)
+_STATE = (
+    f"""CASE WHEN s."Отменен" OR s."DeletionMark" THEN '{state_of_erp("", is_cancelled=True)}' ELSE """
+    + choice(
+        "Состояние",
+        {stage: state_of_erp(stage, is_cancelled=False) for stage in STAGES},
+        otherwise=state_of_erp("", is_cancelled=False),
+    )
+    + " END"
+)
+
+# What the lines say of the whole order. The order's own lines are JSON; products are known by now.
+_LINE = (
+    "(e->>'КодСтроки')::int AS place, (e->>'Характеристика_Key')::uuid AS product_id,"
+    " (e->>'Количество')::numeric AS quantity, coalesce((e->>'Отменено')::boolean, false) AS cancelled"
+)
+_OF_LINES = f"""
+    LEFT JOIN contracts c ON c.tenant_id = $1 AND c.id = s."Договор_Key"
+    LEFT JOIN partners b ON b.tenant_id = $1 AND b.id = s."Партнер_Key"
+    LEFT JOIN consignee_addresses a ON a.tenant_id = $1 AND a.id = s."АдресДоставки_Key"
+    LEFT JOIN LATERAL (
+        SELECT round(sum(l.quantity * p.net_kg) FILTER (WHERE NOT l.cancelled), 3) AS kg,
+               CASE WHEN bool_or(p.package = 'rail_tank') THEN 'rail_tank'
+                    WHEN bool_or(p.is_bulk) THEN 'tank_truck' ELSE 'packaged' END AS mode
+        FROM (SELECT {_LINE} FROM jsonb_array_elements(s."Товары") e) l
+        LEFT JOIN products p ON p.tenant_id = $1 AND p.id = l.product_id
+    ) w ON true"""
+
+# Lines follow their order: only those of orders that this stage has just written are looked at.
+_LINES = f"""
+    SELECT md5(s."Ref_Key"::text || ':' || (e->>'КодСтроки'))::uuid AS id,
+           s."Ref_Key" AS order_id, s."Партнер_Key" AS partner_id, (e->>'КодСтроки')::int AS place,
+           (e->>'Характеристика_Key')::uuid AS product_id,
+           nullif((e->>'Соглашение_Key')::uuid, {EMPTY_LINK}) AS agreement_id,
+           (e->>'Количество')::numeric AS quantity,
+           CASE e->>'ЕдиницаЗаказа' WHEN 't' THEN 't' ELSE 'piece' END AS unit,
+           (e->>'Цена')::numeric AS price,
+           nullif((e->>'ВидЦены_Key')::uuid, {EMPTY_LINK}) AS price_list_id,
+           (e->>'СкидкаПроцент')::numeric AS discount_pct, (e->>'СтавкаНДС')::numeric AS vat_pct,
+           (e->>'Сумма')::numeric AS net, (e->>'СуммаНДС')::numeric AS vat,
+           (e->>'Сумма')::numeric + (e->>'СуммаНДС')::numeric AS gross,
+           round((e->>'Количество')::numeric * p.net_kg, 3) AS kg,
+           nullif(s."Склад_Key", {EMPTY_LINK}) AS warehouse_id,
+           (e->>'Отгружено')::numeric AS shipped, coalesce((e->>'Отменено')::boolean, false) AS cancelled,
+           s.version AS src_version, false AS is_gone
+    FROM erp_stage_orders s
+    JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key" AND o.author_id = {NOBODY}
+        AND o.erp_label = s."DataVersion" AND o.src_version = s.version
+    CROSS JOIN LATERAL jsonb_array_elements(s."Товары") e
+    LEFT JOIN products p ON p.tenant_id = $1 AND p.id = (e->>'Характеристика_Key')::uuid
+    WHERE (e->>'Количество')::numeric > 0"""
+_LOST_LINES = f"""
+    DELETE FROM order_lines l USING orders o, erp_stage_orders s
+    WHERE l.tenant_id = $1 AND o.tenant_id = $1 AND o.id = s."Ref_Key" AND l.order_id = o.id
+      AND o.author_id = {NOBODY} AND o.erp_label = s."DataVersion" AND o.src_version = s.version
+      AND NOT EXISTS (SELECT FROM jsonb_array_elements(s."Товары") e WHERE (e->>'КодСтроки')::int = l.place)"""
+_LINE_VALUES = (
+    "order_id", "partner_id", "place", "product_id", "agreement_id", "quantity", "unit", "price", "price_list_id",
+    "discount_pct", "vat_pct", "net", "vat", "gross", "kg", "warehouse_id", "shipped", "cancelled",
+)  # fmt: skip
+
+ORDERS: Final = StreamMap(
+    name="orders",
+    set_name="Document_ЗаказКлиента",
+    columns={
+        "Number": "text",
+        "Date": "timestamptz",
+        "Партнер_Key": "uuid",
+        "Контрагент_Key": "uuid",
+        "Договор_Key": "uuid",
+        "Валюта": "text",
+        "Склад_Key": "uuid",
+        "Статус": "text",
+        "Состояние": "text",
+        "Отменен": "boolean",
+        "НомерПоДаннымКлиента": "text",
+        "АдресДоставки_Key": "uuid",
+        "АдресДоставки": "text",
+        "СпособДоставки": "text",
+        "ДатаОтгрузки": "date",
+        "Комментарий": "text",
+        "СуммаДокумента": "numeric",
+        "СуммаНДС": "numeric",
+        "ПакетПроведения": "bigint",
+        "Товары": "jsonb",
+    },
+    targets=(
+        Target(
+            table="orders",
+            keys={"id": raw("Ref_Key")},
+            joins=_OF_LINES,
+            values={
+                "number": text("Number", 40),
+                "partner_id": raw("Партнер_Key"),
+                "state": _STATE,
+                "contract_id": "c.id",
+                "counterparty_id": link("Контрагент_Key"),
+                "address_id": link("АдресДоставки_Key"),
+                "address_text": text("АдресДоставки", 500),
+                "region_id": "coalesce(a.region_id, b.region_id)",
+                "mode": "w.mode",
+                "delivery": choice("СпособДоставки", {"Самовывоз": "pickup"}, otherwise="delivery"),
+                "ship_on": day("ДатаОтгрузки"),
+                "customer_number": text("НомерПоДаннымКлиента", 50),
+                "comment": text("Комментарий", 1000),
+                "currency": text("Валюта", 3),
+                "net": 's."СуммаДокумента" - s."СуммаНДС"',
+                "vat": raw("СуммаНДС"),
+                "gross": raw("СуммаДокумента"),
+                "kg": "coalesce(w.kg, 0)",
+                "erp_number": text("Number", 40),
+                "erp_state": text("Состояние", 60),
+            },
+            label="erp_label",
+            extra={"placed_at": 's."Date"'},
+            stamps={"erp_synced_at": "now()", "updated_at": "now()"},
+            on_insert={
+                "author_id": NOBODY,
+                "created_at": "i.placed_at",
+                "updated_at": "i.placed_at",
+                "submitted_at": "i.placed_at",
+            },
+            is_gone="false",
+            guard=f"t.author_id = {NOBODY}",
+            gone="keep",
+        ),
+        Target(
+            table="order_lines",
+            source=_LINES,
+            keys={"id": ""},
+            values=dict.fromkeys(_LINE_VALUES, ""),
+            label="",
+            is_versioned=False,
+            stamps={},
+            gone="keep",
+        ),
+    ),
+    after=(_LOST_LINES,),
+)

@@ -1,0 +1,170 @@
+"""How far each stream is: the rows of ``erp_streams``, which belong to the worker alone."""
+
+from typing import Final, Literal, cast
+
+from msgspec import Struct
+
+from app.infra.db.transaction import Transaction
+
+FEED: Final = "changes"  # the row that keeps our place in the ERP's changes
+CATALOGUE: Final = "catalogue"  # the row that says whether bitmaps must be built from the rows
+
+StreamState = Literal["new", "loading", "live", "stopped"]
+
+
+class StreamRow(Struct, frozen=True):
+    """Where one stream stands. ``batch`` of the feed's row is the last batch applied."""
+
+    state: StreamState
+    batch: int
+    mapping: str
+    reason: str
+
+
+class Watermark(Struct, frozen=True):
+    """The last batch applied; ``is_first`` if none ever was."""
+
+    batch: int
+    is_first: bool
+
+
+async def read_streams(transaction: Transaction, node: str) -> dict[str, StreamRow]:
+    """Read every stream this node knows."""
+    rows = await transaction.driver.fetch(
+        "SELECT stream, state, batch, mapping, reason FROM erp_streams WHERE tenant_id = $1 AND node = $2",
+        transaction.tenant_id,
+        node,
+    )
+    return {
+        cast("str", row["stream"]): StreamRow(
+            state=cast("StreamState", row["state"]),
+            batch=cast("int", row["batch"]),
+            mapping=cast("str", row["mapping"]),
+            reason=cast("str", row["reason"]),
+        )
+        for row in rows
+    }
+
+
+async def lock_watermark(transaction: Transaction, node: str) -> Watermark:
+    """Become the one applier of this node until the transaction ends, and read how far the feed is."""
+    await transaction.driver.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('erp-applier:' || $1::text || ':' || $2, 0))",
+        str(transaction.tenant_id),
+        node,
+    )
+    batch = await transaction.driver.fetchval(
+        "SELECT batch FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND stream = $3",
+        transaction.tenant_id,
+        node,
+        FEED,
+    )
+    return Watermark(batch=cast("int | None", batch) or 0, is_first=batch is None)
+
+
+async def move_watermark(transaction: Transaction, node: str, batch: int) -> None:
+    """Set the last batch applied, in the transaction that applied it."""
+    await transaction.driver.execute(
+        """INSERT INTO erp_streams (tenant_id, node, stream, batch, state, heartbeat_at)
+           VALUES ($1, $2, $3, $4, 'live', now())
+           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET batch = excluded.batch, heartbeat_at = now()""",
+        transaction.tenant_id,
+        node,
+        FEED,
+        batch,
+    )
+
+
+async def begin_loading(transaction: Transaction, node: str, stream: str, batch: int, total: int) -> None:
+    """Show that a full load is under way; what was loaded before stays in use."""
+    await transaction.driver.execute(
+        """INSERT INTO erp_streams (tenant_id, node, stream, snapshot_batch, state, row_count, total_count, heartbeat_at)
+           VALUES ($1, $2, $3, $4, 'loading', 0, $5, now())
+           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET snapshot_batch = excluded.snapshot_batch,
+               state = 'loading', cursor = '', row_count = 0, total_count = excluded.total_count,
+               heartbeat_at = now()""",
+        transaction.tenant_id,
+        node,
+        stream,
+        batch,
+        total,
+    )
+
+
+async def note_progress(transaction: Transaction, node: str, stream: str, rows: int, cursor: str) -> None:
+    """Show how many rows have arrived."""
+    await transaction.driver.execute(
+        """UPDATE erp_streams SET row_count = $4, cursor = $5, heartbeat_at = now()
+           WHERE tenant_id = $1 AND node = $2 AND stream = $3""",
+        transaction.tenant_id,
+        node,
+        stream,
+        rows,
+        cursor,
+    )
+
+
+async def finish_loading(  # noqa: PLR0913 - one row of facts
+    transaction: Transaction, node: str, stream: str, *, batch: int, rows: int, mapping: str, reason: str
+) -> None:
+    """Set a stream live in the transaction that wrote its rows; ``reason`` is a doubt that remains."""
+    await transaction.driver.execute(
+        """UPDATE erp_streams SET state = 'live', batch = $4, row_count = $5, mapping = $6, reason = $7,
+               cursor = '', heartbeat_at = now(), loaded_at = now()
+           WHERE tenant_id = $1 AND node = $2 AND stream = $3""",
+        transaction.tenant_id,
+        node,
+        stream,
+        batch,
+        rows,
+        mapping,
+        reason,
+    )
+
+
+async def stop_stream(transaction: Transaction, node: str, stream: str, reason: str) -> None:
+    """Freeze a stream that cannot be understood; others go on, a full load may bring it back."""
+    await transaction.driver.execute(
+        """INSERT INTO erp_streams (tenant_id, node, stream, state, reason) VALUES ($1, $2, $3, 'stopped', $4)
+           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET state = 'stopped', reason = excluded.reason,
+               heartbeat_at = now()""",
+        transaction.tenant_id,
+        node,
+        stream,
+        reason[:500],
+    )
+
+
+async def ask_reload(transaction: Transaction, node: str, *, reason: str) -> None:
+    """Let every stream be loaded again, comparing values and ignoring versions."""
+    await transaction.driver.execute(
+        """UPDATE erp_streams SET state = 'new', reason = $3, mapping = ''
+           WHERE tenant_id = $1 AND node = $2 AND stream <> ALL ($4)""",
+        transaction.tenant_id,
+        node,
+        reason,
+        [FEED, CATALOGUE],
+    )
+
+
+async def set_rebuild(transaction: Transaction, node: str, *, is_due: bool) -> None:
+    """Note that the catalogue's bitmaps must be built from the rows, or that they have been."""
+    await transaction.driver.execute(
+        """INSERT INTO erp_streams (tenant_id, node, stream, state, heartbeat_at) VALUES ($1, $2, $3, $4, now())
+           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET state = excluded.state, heartbeat_at = now()""",
+        transaction.tenant_id,
+        node,
+        CATALOGUE,
+        "new" if is_due else "live",
+    )
+
+
+async def is_rebuild_due(transaction: Transaction, node: str) -> bool:
+    """Whether rows were loaded that the bitmaps do not know yet."""
+    state = await transaction.driver.fetchval(
+        "SELECT state FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND stream = $3",
+        transaction.tenant_id,
+        node,
+        CATALOGUE,
+    )
+    return state == "new"

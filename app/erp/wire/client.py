@@ -1,0 +1,192 @@
+"""A thin client of surface H: one infobase, one tenant, one pool of connections.
+
+Every call either gives a decoded answer or raises one of the four failures; nothing here retries.
+"""
+
+import base64
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, Self, TypeVar
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from app.erp.wire.failures import SchemaError, UnknownOutcomeError, failure_of_answer, failure_of_transport
+from app.erp.wire.messages import Batch, Command, Found, Ping, Results, SnapshotHead
+from app.kernel.ids import new_id
+
+T = TypeVar("T")
+
+_MEGABYTE: Final = 1024 * 1024
+_LARGEST_ANSWER: Final = 64 * _MEGABYTE
+# Shorter than the server's own patience with idle connections: a connection reused too late would look
+# like an unknown outcome.
+_KEEP_ALIVE_S: Final = 3.0
+_CONNECT_S: Final = 3.0
+_READ_S: Final = 10.0
+_SNAPSHOT_READ_S: Final = 60.0
+_QUERY_SAFE: Final = "-._~"  # a plus is an addition to 1C, a blank is %20
+
+
+class Address(Struct, frozen=True):
+    """Where a tenant's infobase is and how to enter it."""
+
+    base: str
+    infobase: str
+    tenant: str
+    user: str
+    password: str
+
+
+class Snapshot(Struct, frozen=True):
+    """An answer that is still arriving."""
+
+    head: SnapshotHead
+    chunks: AsyncIterator[bytes]
+
+
+class ErpClient:
+    """Speaks to one infobase; close it with ``async with``."""
+
+    def __init__(self, address: Address, node: str = "portal") -> None:
+        """Open nothing yet. ``node`` is the name under which the ERP keeps our place in its changes."""
+        self.node = node
+        credentials = base64.b64encode(f"{address.user}:{address.password}".encode()).decode()
+        self._http = httpx.AsyncClient(
+            base_url=f"{address.base}/{address.infobase}/hs/portal/v1",
+            headers={
+                "Authorization": f"Basic {credentials}",
+                "X-Portal-Tenant": address.tenant,
+                "Accept": "application/json",
+            },
+            timeout=httpx.Timeout(_READ_S, connect=_CONNECT_S),
+            limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=_KEEP_ALIVE_S),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def ping(self) -> Ping:
+        """Ask whether the ERP is there."""
+        return await self._call("GET", "/ping", Ping)
+
+    async def changes(self, *, limit: int, wait_s: int) -> Batch:
+        """Wait up to ``wait_s`` for a batch; the same one comes again until it is acknowledged."""
+        path = "/changes" + _query({"node": self.node, "limit": str(limit), "wait": str(wait_s)})
+        return await self._call("GET", path, Batch, read_s=wait_s + _READ_S)
+
+    async def acknowledge(self, batch: int) -> None:
+        """Say that a batch is safely ours; saying it again is harmless."""
+        await self._call("POST", "/changes/ack", dict[str, object], body={"node": self.node, "batch": batch})
+
+    async def command(self, commands: Sequence[Command], read_s: float) -> Results:
+        """Hand over up to 100 intents; each is carried out in a transaction of its own."""
+        return await self._call("POST", "/commands", Results, body={"commands": commands}, read_s=read_s)
+
+    async def find_order(self, ref: UUID) -> Found | None:
+        """Read an order by its reference; None if the ERP has none."""
+        path = "/objects/" + quote("Document_ЗаказКлиента", safe=_QUERY_SAFE) + f"/{ref}"
+        try:
+            return await self._call("GET", path, Found)
+        except SchemaError as error:
+            if error.code == "not_found":
+                return None
+            raise
+
+    @asynccontextmanager
+    async def snapshot(self, stream: str, cursor: str) -> AsyncGenerator[Snapshot]:
+        """Open a full load in COPY text, after the row ``cursor`` if it is not empty."""
+        query = {"format": "tsv", "node": self.node} | ({"cursor": cursor} if cursor else {})
+        request = self._request("GET", f"/snapshot/{stream}" + _query(query), None, _SNAPSHOT_READ_S)
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                await _raise_failure(response)
+                yield Snapshot(_head(response.headers), response.aiter_bytes(256 * 1024))
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            raise failure_of_transport(error) from error
+
+    async def _call(self, method: str, path: str, kind: type[T], *, body: object = None, read_s: float = _READ_S) -> T:
+        request = self._request(method, path, body, read_s)
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                content = await _read(response)
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            raise failure_of_transport(error) from error
+        content_type = response.headers.get("Content-Type", "")
+        if failure := failure_of_answer(response.status_code, content_type, content):
+            raise failure
+        return _decode(content, kind)
+
+    def _request(self, method: str, path: str, body: object, read_s: float) -> httpx.Request:
+        headers = {"X-Request-Id": str(new_id())}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = msgspec.json.encode(body)
+        timeout = httpx.Timeout(read_s, connect=_CONNECT_S)
+        return self._http.build_request(method, path, content=content, headers=headers, timeout=timeout)
+
+
+def _query(parameters: Mapping[str, str]) -> str:
+    return "?" + "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in parameters.items())
+
+
+async def _read(response: httpx.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > _LARGEST_ANSWER:
+            message = f"an answer of more than {_LARGEST_ANSWER} bytes"
+            raise SchemaError(message)
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def _raise_failure(response: httpx.Response) -> None:
+    content_type = response.headers.get("Content-Type", "")
+    if response.status_code == httpx.codes.OK and content_type.startswith("text/tab-separated-values"):
+        return
+    content = await _read(response)
+    failure = failure_of_answer(response.status_code, content_type, content)
+    raise failure or SchemaError(f"a snapshot came as {content_type}")
+
+
+def _head(headers: httpx.Headers) -> SnapshotHead:
+    try:
+        return SnapshotHead(
+            batch=int(headers["X-Snapshot-Batch"]),
+            rows=int(headers["X-Snapshot-Rows"]),
+            columns=[unquote(name) for name in headers["X-Snapshot-Columns"].split(",")],
+        )
+    except (KeyError, ValueError) as error:
+        message = f"headers of a snapshot: {error}"
+        raise SchemaError(message) from error
+
+
+def _decode(content: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        message = f"an answer of an unknown shape: {error}"
+        raise SchemaError(message) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        # Cut short on the way: whatever was asked may have been done.
+        message = f"an answer that is not JSON: {error}"
+        raise UnknownOutcomeError(message) from error
