@@ -67,7 +67,7 @@ def check_term(dimension: Dimension, text: str) -> None:
         try:
             canonical = str(UUID(part))
         except ValueError:
-            canonical = ""
+            canonical = None
         if canonical != part:
             message = f"{dimension}: {part!r} is neither * nor an id" + (" nor @own" if dimension in _OWNABLE else "")
             raise TermError(message)

@@ -1,0 +1,1 @@
+"""The policy: rules, compiled decisions and what the two are proved against."""

@@ -1,0 +1,132 @@
+"""Small invented worlds of rules, people and objects, biased so that allows and denials really meet.
+
+A uniform generator allows 2 % of what is asked and finds nothing (ACCESS 2.5): here every pool is tiny, most terms
+are "any", and each dimension has a value that is the person's own, one that is not, and none.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from app.access.book import RuleBook
+from app.access.compiler import compile_decision
+from app.access.decisions import Decision
+from app.access.rules import Link, Rule
+from app.access.terms import DIMENSIONS, Dimension, Facts, Own
+
+NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
+ME: Final = UUID(int=0xA1)
+COLLEAGUE: Final = UUID(int=0xA2)
+MY_COMPANY: Final = UUID(int=0x201)
+MEMBER: Final = "m:1"  # the person in one membership, as Casbin's request subject
+ACTION: Final = "view"
+RESOURCE: Final = "order"
+# (dimension -> three ids; the first is the person's own, unless the world says they own nothing)
+POOL: Final[dict[Dimension, tuple[UUID, ...]]] = {
+    dimension: tuple(UUID(int=0x100 * place + number) for number in (1, 2, 3))
+    for place, dimension in enumerate(DIMENSIONS, start=1)
+}
+MINE: Final = (f"u:{ME}", f"o:{MY_COMPANY}", "r:seller")
+SUBJECTS: Final = (*MINE, *MINE, "r:base", "r:root", "r:stranger", f"u:{COLLEAGUE}")
+
+
+class World(Struct, frozen=True):
+    """One tenant's rules, one person and some objects."""
+
+    rules: tuple[Rule, ...]
+    links: tuple[Link, ...]
+    own: Own
+    objects: tuple[Facts, ...]
+
+
+def decide(world: World) -> Decision:
+    """Take the way of the product: book, closure, compiler."""
+    book = RuleBook(1, world.rules, world.links, {})
+    return compile_decision(book.rules_for(MINE, RESOURCE, ACTION), world.own, NOW)
+
+
+def _term(dimension: Dimension, anys: int) -> st.SearchStrategy[str]:
+    pool = POOL[dimension]
+    texts = ["*"] * anys + [str(pool[0]), str(pool[1]), f"{pool[0]}|{pool[2]}", "|".join(map(str, pool))]
+    if dimension in {"reg", "org", "ctr", "agr"}:
+        texts += ["@own"] * 2
+    return st.sampled_from(texts)
+
+
+_IDS: Final = st.integers(min_value=1).map(lambda number: UUID(int=number))
+_HOUR: Final = timedelta(hours=1)
+_EFFECTS: Final[tuple[Literal["allow", "deny"], ...]] = ("allow", "allow", "allow", "deny")
+
+
+def _rule(anys: int) -> st.SearchStrategy[Rule]:
+    """Make rules; the more often a term is "any", the fewer dimensions a rule limits."""
+    return st.builds(
+        Rule,
+        id=_IDS,
+        subject=st.sampled_from(SUBJECTS),
+        resource=st.sampled_from([RESOURCE] * 9 + ["offer"]),
+        action=st.sampled_from([ACTION, ACTION, "*", "draft"]),
+        effect=st.sampled_from(_EFFECTS),
+        reg=_term("reg", anys),
+        org=_term("org", anys),
+        ctr=_term("ctr", anys),
+        agr=_term("agr", anys),
+        lin=_term("lin", anys),
+        prd=_term("prd", anys),
+        val=st.sampled_from(["*", "*", "*", "live"]),
+        aut=st.sampled_from(["*", "*", "*", "@own", "@branch"]),
+        valid_from=st.sampled_from([None] * 6 + [NOW - _HOUR, NOW, NOW + _HOUR]),
+        valid_to=st.sampled_from([None] * 6 + [NOW - _HOUR, NOW, NOW + _HOUR]),
+    )
+
+
+_RULE: Final = st.one_of(_rule(24), _rule(24), _rule(5))
+_LINK: Final = st.sampled_from(
+    [Link("r:seller", "r:base"), Link("r:base", "r:root"), Link(f"u:{ME}", "r:root"), Link("r:stranger", "r:base")]
+)
+
+
+def _value(dimension: Dimension) -> st.SearchStrategy[UUID | None]:
+    first, second, third = POOL[dimension]
+    return st.sampled_from([first, first, first, second, third, None])
+
+
+_OBJECT: Final = st.builds(
+    Facts,
+    reg=_value("reg"),
+    org=_value("org"),
+    ctr=_value("ctr"),
+    agr=_value("agr"),
+    lin=_value("lin"),
+    prd=_value("prd"),
+    live=st.sampled_from([True, True, False, None]),
+    author=st.sampled_from([ME, COLLEAGUE, None]),
+    branch=st.sampled_from(["north", "south", ""]),
+    shared=st.sampled_from([False, False, True]),
+)
+
+
+def _owned(dimension: Dimension) -> st.SearchStrategy[frozenset[UUID]]:
+    first, second, _ = POOL[dimension]
+    return st.sampled_from([frozenset({first}), frozenset({first, second}), frozenset[UUID]()])
+
+
+_OWN: Final = st.builds(
+    Own,
+    user_id=st.just(ME),
+    branch=st.sampled_from(["north", ""]),
+    reg=_owned("reg"),
+    org=_owned("org"),
+    ctr=_owned("ctr"),
+    agr=_owned("agr"),
+)
+WORLDS: Final = st.builds(
+    World,
+    rules=st.lists(_RULE, min_size=2, max_size=10, unique_by=lambda rule: rule.id).map(tuple),
+    links=st.lists(_LINK, max_size=4, unique=True).map(tuple),
+    own=_OWN,
+    objects=st.lists(_OBJECT, min_size=4, max_size=12).map(tuple),
+)
