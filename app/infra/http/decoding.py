@@ -88,9 +88,7 @@ def _is_blank(raw: object) -> bool:
     return raw in ("", [""]) or (isinstance(raw, str) and not raw.strip())
 
 
-def _read_struct(
-    raw: object, kind: inspect.StructType, path: str, manner: Manner, problems: list[Problem]
-) -> object:
+def _read_struct(raw: object, kind: inspect.StructType, path: str, manner: Manner, problems: list[Problem]) -> object:
     if not isinstance(raw, Mapping):
         problems.append(Problem("wrong_type", path, {"expected": "object"}))
         raise _Fault
@@ -184,5 +182,3 @@ def decode_json(body: bytes) -> object:
         raise InvalidInputError([Problem("json_too_deep")]) from None
     except (msgspec.MsgspecError, ValueError):
         raise InvalidInputError([Problem("json_malformed")]) from None
-
-

@@ -45,20 +45,20 @@ def read_scalar(raw: object, kind: inspect.Type, extra: Mapping[str, object], pa
         InvalidInputError: one problem.
     """
     if manner.is_form and isinstance(raw, list):  # the same name twice where one value belongs
-        raise _problem("sent_twice", path)
+        raise _fault("sent_twice", path)
     reader = _READERS.get(type(kind))
     if reader is None:
         return _by_msgspec(raw, kind, path)
     return reader(raw, kind, extra, path, manner)
 
 
-def _problem(code: str, path: str, **params: str) -> InvalidInputError:
+def _fault(code: str, path: str, **params: str) -> InvalidInputError:
     return InvalidInputError([Problem(code, path, params)])
 
 
 def _text(raw: object, path: str) -> str:
     if not isinstance(raw, str):
-        raise _problem("wrong_type", path, expected="string")
+        raise _fault("wrong_type", path, expected="string")
     return raw
 
 
@@ -66,30 +66,43 @@ def _short(raw: object, path: str, manner: Manner, code: str) -> str:
     text = _text(raw, path)
     text = text.strip() if manner.is_form else text
     if manner.is_form and not text:
-        raise _problem("required", path)
+        raise _fault("required", path)
     if len(text) > _LONGEST or not text.isascii():
         raise _problem(code, path)
     return text
 
 
 def _read_text(raw: object, kind: inspect.Type, extra: Mapping[str, object], path: str, _manner: Manner) -> object:
-    assert isinstance(kind, inspect.StrType)
+    kind = cast("inspect.StrType", kind)
+    text, max_length = _text(raw, path), 200 if kind.max_length is None else kind.max_length
+    if extra.get("verbatim") is True:  # a password: measured, never tidied
+        return _verbatim(text, path, kind.min_length or 0, max_length)
     text = clean_text(
-        _text(raw, path),
+        text,
         field=path,
-        max_length=200 if kind.max_length is None else kind.max_length,
+        max_length=max_length,
         min_length=kind.min_length or 0,
         multiline=extra.get("multiline") is True,
     )
     if kind.pattern is not None and not re.search(kind.pattern, text):
-        raise _problem("text_malformed" if text else "required", path)
+        raise _fault("text_malformed" if text else "required", path)
+    return text
+
+
+def _verbatim(text: str, path: str, min_length: int, max_length: int) -> str:
+    if len(text) > max_length:
+        raise _fault("text_too_long", path, max=str(max_length))
+    if len(text) < min_length:
+        raise _fault("text_too_short" if text else "required", path, min=str(min_length))
+    if not text.isprintable():
+        raise _fault("text_forbidden_character", path)
     return text
 
 
 def _read_decimal(raw: object, _kind: inspect.Type, extra: Mapping[str, object], path: str, manner: Manner) -> object:
     text = _text(raw, path)
     if manner.is_form and not text.strip():
-        raise _problem("required", path)
+        raise _fault("required", path)
     scale, least, most = extra.get("scale", 3), extra.get("minimum"), extra.get("maximum")
     return read_decimal(
         text,
@@ -102,21 +115,21 @@ def _read_decimal(raw: object, _kind: inspect.Type, extra: Mapping[str, object],
 
 
 def _read_int(raw: object, kind: inspect.Type, _extra: Mapping[str, object], path: str, manner: Manner) -> object:
-    assert isinstance(kind, inspect.IntType)
+    kind = cast("inspect.IntType", kind)
     if manner.is_form:
         text = _short(raw, path, manner, "number_malformed")
         if not _WHOLE.fullmatch(text):
-            raise _problem("number_malformed", path)
+            raise _fault("number_malformed", path)
         raw = int(text)
     if not isinstance(raw, int) or isinstance(raw, bool):
-        raise _problem("wrong_type", path, expected="integer")
+        raise _fault("wrong_type", path, expected="integer")
     least = kind.ge if kind.ge is not None else None if kind.gt is None else kind.gt + 1
     most = kind.le if kind.le is not None else None if kind.lt is None else kind.lt - 1
     # What PostgreSQL's bigint holds, where the field says nothing.
     if raw < (-(2**63) if least is None else least):
-        raise _problem("number_too_small", path, min=str(least))
+        raise _fault("number_too_small", path, min=str(least))
     if raw > (2**63 - 1 if most is None else most):
-        raise _problem("number_above", path, max=str(2**63 - 1 if most is None else most))
+        raise _fault("number_above", path, max=str(2**63 - 1 if most is None else most))
     return raw
 
 
@@ -124,14 +137,14 @@ def _read_bool(raw: object, _kind: inspect.Type, _extra: Mapping[str, object], p
     if manner.is_form and isinstance(raw, str) and raw in _TICKED | _UNTICKED:
         return raw in _TICKED
     if not isinstance(raw, bool):
-        raise _problem("wrong_type", path, expected="boolean")
+        raise _fault("wrong_type", path, expected="boolean")
     return raw
 
 
 def _read_id(raw: object, _kind: inspect.Type, _extra: Mapping[str, object], path: str, manner: Manner) -> object:
     text = _short(raw, path, manner, "not_an_id")
     if not _ID.fullmatch(text):
-        raise _problem("not_an_id", path)
+        raise _fault("not_an_id", path)
     return UUID(text)
 
 
@@ -140,14 +153,14 @@ def _read_date(raw: object, _kind: inspect.Type, _extra: Mapping[str, object], p
     if manner.is_form and (local := _LOCAL_DATE.fullmatch(text)):
         text = f"{local[3]}-{int(local[2]):02}-{int(local[1]):02}"
     if not _ISO_DATE.fullmatch(text):
-        raise _problem("not_a_date", path)
+        raise _fault("not_a_date", path)
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise _problem("not_a_date", path) from None
+        raise _fault("not_a_date", path) from None
     # Business dates only: a year outside this is a slip of the finger.
     if not 1900 <= day.year <= 2199:  # noqa: PLR2004 - see above
-        raise _problem("not_a_date", path)
+        raise _fault("not_a_date", path)
     return day
 
 
@@ -156,9 +169,9 @@ def _read_moment(raw: object, _kind: inspect.Type, _extra: Mapping[str, object],
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise _problem("not_a_moment", path) from None
+        raise _fault("not_a_moment", path) from None
     if moment.tzinfo is None:
-        raise _problem("not_a_moment", path)
+        raise _fault("not_a_moment", path)
     return moment
 
 
@@ -167,11 +180,11 @@ def _read_time(raw: object, _kind: inspect.Type, _extra: Mapping[str, object], p
     try:
         return time.fromisoformat(text)
     except ValueError:
-        raise _problem("not_a_moment", path) from None
+        raise _fault("not_a_moment", path) from None
 
 
 def _read_choice(raw: object, kind: inspect.Type, _extra: Mapping[str, object], path: str, manner: Manner) -> object:
-    assert isinstance(kind, inspect.LiteralType | inspect.EnumType)
+    kind = cast("inspect.LiteralType | inspect.EnumType", kind)
     choices: Mapping[object, object] = (
         {value: value for value in kind.values}
         if isinstance(kind, inspect.LiteralType)
@@ -180,10 +193,10 @@ def _read_choice(raw: object, kind: inspect.Type, _extra: Mapping[str, object], 
     if manner.is_form and isinstance(raw, str):
         choices = {str(value): result for value, result in choices.items()}
         if not raw and "" not in choices:
-            raise _problem("required", path)
+            raise _fault("required", path)
     # True equals 1 in Python; on the wire it does not.
     if not isinstance(raw, str | int) or isinstance(raw, bool) or raw not in choices:
-        raise _problem("not_a_choice", path)
+        raise _fault("not_a_choice", path)
     return choices[raw]
 
 
@@ -200,7 +213,7 @@ def _by_msgspec(raw: object, kind: inspect.Type, path: str) -> object:
             return cast("object", msgspec.convert(raw, float))
         except msgspec.ValidationError:
             pass
-    raise _problem("wrong_type", path)
+    raise _fault("wrong_type", path)
 
 
 _Reader = Callable[[object, inspect.Type, Mapping[str, object], str, Manner], object]

@@ -1,0 +1,29 @@
+"""The session cookie: ``__Host-`` where there is TLS, a plain name on a developer's loopback."""
+
+from litestar.datastructures import Cookie
+from litestar.types import HTTPScope
+
+from app.access.sessions import Credential, read_credential
+from app.infra.http.page import cookie_of
+
+
+class SessionCookies:
+    """Reads and writes the cookie of one installation."""
+
+    def __init__(self, *, is_secure: bool) -> None:
+        """Choose the name: a ``__Host-`` cookie cannot be planted by another host or over plain HTTP."""
+        self._is_secure = is_secure
+        self.name = "__Host-karavan_session" if is_secure else "karavan_session"
+
+    def read(self, scope: HTTPScope) -> Credential | None:
+        """Find the credential a request carries, if it has the form of one."""
+        text = cookie_of(scope, self.name)
+        return read_credential(text, is_bearer=False) if text else None
+
+    def write(self, credential: str) -> Cookie:
+        """Give the browser its credential; it forgets it when it closes."""
+        return Cookie(self.name, credential, path="/", httponly=True, secure=self._is_secure, samesite="lax")
+
+    def clear(self) -> Cookie:
+        """Take the credential away."""
+        return Cookie(self.name, "", path="/", max_age=0, httponly=True, secure=self._is_secure, samesite="lax")

@@ -1,0 +1,126 @@
+"""What goes in and out of signing in and the profile."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from app.infra.http.fields import Line
+
+Login = Annotated[str, Meta(max_length=254, min_length=1, description="E-mail address")]
+# Taken exactly as sent: a password is nobody's business to tidy.
+Secret = Annotated[str, Meta(max_length=256, min_length=1, extra={"verbatim": True})]
+Locale = Literal["ru", "kk", "en"]
+ThemeName = Literal["auto", "light", "dark"]
+
+
+class SignIn(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who wants in."""
+
+    login: Login
+    password: Secret
+    otp: Annotated[str, Meta(max_length=16)] = ""  # for accounts with a second factor; others leave it empty
+
+
+class ProfileChange(Struct, forbid_unknown_fields=True, frozen=True):
+    """What a person may change about themselves; what is left out stays."""
+
+    locale: Locale | None = None
+    theme: ThemeName | None = None
+    name: Annotated[str, Meta(max_length=120, min_length=1)] | None = None
+    phone: Annotated[str, Meta(max_length=32, pattern=r"^[+0-9 ()-]*$")] | None = None
+
+
+class PasswordChange(Struct, forbid_unknown_fields=True, frozen=True):
+    """A new password, and the present one as proof."""
+
+    current: Secret
+    new: Secret
+
+
+class MembershipChoice(Struct, forbid_unknown_fields=True, frozen=True):
+    """The place to work in from now on."""
+
+    membership: UUID
+
+
+class TokenOrder(Struct, forbid_unknown_fields=True, frozen=True):
+    """A token to be made."""
+
+    label: Annotated[str, Meta(max_length=80, min_length=1)]
+    days: Annotated[int, Meta(ge=1, le=365)] = 90
+    read_only: bool = True
+
+
+class TenantView(Struct, frozen=True):
+    """The manufacturer whose portal this is."""
+
+    code: str
+    name: str
+
+
+class MembershipView(Struct, frozen=True):
+    """A place a person may work in."""
+
+    id: UUID
+    role: str
+    cabinet: str
+    organisation_id: UUID | None  # null: the manufacturer's own people
+    organisation: str
+    is_active: bool
+
+
+class UserView(Struct, frozen=True):
+    """The person signed in."""
+
+    id: UUID
+    name: str
+    email: str
+    phone: str
+    locale: str
+    theme: str
+
+
+class MeView(Struct, frozen=True):
+    """Everything a client program needs to know about whom it works for."""
+
+    user: UserView
+    tenant: TenantView
+    membership: MembershipView
+    memberships: Sequence[MembershipView]
+    permissions: Sequence[str]
+    csrf_token: str  # empty for a bearer token, which needs none
+
+
+class SessionView(Struct, frozen=True):
+    """One session of the person."""
+
+    id: UUID
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    agent: Line
+    address: Line
+    is_current: bool
+
+
+class TokenView(Struct, frozen=True):
+    """One token; its secret is known to nobody but its owner."""
+
+    id: UUID
+    label: str
+    read_only: bool
+    created_at: datetime
+    expires_at: datetime
+
+
+class NewTokenView(Struct, frozen=True):
+    """A token just made; ``token`` is shown this once."""
+
+    id: UUID
+    label: str
+    read_only: bool
+    expires_at: datetime
+    token: str

@@ -1,0 +1,1 @@
+"""Business verbs of access: signing in and out, one's own profile."""

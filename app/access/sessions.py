@@ -1,0 +1,137 @@
+"""Sessions: rows in PostgreSQL, found by the hash of a secret only the browser has (RELIABILITY F1-F4).
+
+An unknown id is never adopted, an id never changes whom it stands for, and nothing but a conditional
+UPDATE of ``seen_at`` ever touches a row: a session that was ended stays ended.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.access.actors import Actor
+from app.infra.db.engine import Class
+from app.infra.db.transaction import Transaction
+from app.kernel.ids import new_token, token_hash
+
+BEGIN_REQUEST: Final = "SELECT * FROM begin_request($1, $2, $3)"
+ABSOLUTE_LIFE: Final = timedelta(hours=12)
+SEEN_STEP: Final = timedelta(minutes=1)
+_LETTERS: Final[dict[str, Class]] = {"c": "client", "s": "staff"}
+_PARTS: Final = 3
+_MAX_LENGTH: Final = 80
+_MAX_TENANT: Final = 2**31
+
+
+class Credential(Struct, frozen=True):
+    """A cookie or a bearer token, taken apart; ``kind`` only picks the pool, the database decides."""
+
+    tenant_id: int
+    kind: Class
+    secret_hash: bytes
+    is_bearer: bool
+    secret: str = ""  # of a session: the form token is made from it
+
+    @property
+    def args(self) -> tuple[int, bytes, bool]:
+        """Arguments of :data:`BEGIN_REQUEST`."""
+        return self.tenant_id, self.secret_hash, self.is_bearer
+
+
+class NewSession(Struct, frozen=True):
+    """A session just made: what goes into the cookie, once."""
+
+    credential: str
+    secret: str
+
+
+def read_credential(text: str, *, is_bearer: bool) -> Credential | None:
+    """Take ``<tenant id>.<c|s>.<secret>`` apart; anything else is nothing."""
+    parts = text.split(".")
+    if len(text) > _MAX_LENGTH or len(parts) != _PARTS or not text.isascii():
+        return None
+    tenant, letter, secret = parts
+    if not tenant.isdigit() or not secret or letter not in _LETTERS or int(tenant) >= _MAX_TENANT:
+        return None
+    return Credential(int(tenant), _LETTERS[letter], token_hash(secret), is_bearer, secret)
+
+
+def write_credential(tenant_id: int, kind: Class, secret: str) -> str:
+    """Put a credential together."""
+    return f"{tenant_id}.{kind[0]}.{secret}"
+
+
+def read_actor(row: Mapping[str, object], tenant_id: int, zone: str) -> Actor:
+    """Make the actor of a row of :data:`BEGIN_REQUEST`."""
+    return Actor(
+        tenant_id=tenant_id,
+        user_id=cast("UUID", row["user_id"]),
+        membership_id=cast("UUID", row["membership_id"]),
+        name=cast("str", row["name"]),
+        email=cast("str", row["email"]),
+        role=cast("str", row["role"]),
+        partner_id=cast("UUID | None", row["partner_id"]),
+        branch=cast("str", row["branch"]),
+        regions=tuple(cast("list[UUID]", row["regions"])),
+        partners=tuple(cast("list[UUID]", row["partners"])),
+        locale=cast("str", row["locale"]),
+        theme=cast("str", row["theme"]),
+        zone=zone,
+        rules_v=cast("int", row["rules_v"]),
+        facts_v=cast("int", row["facts_v"]),
+        read_only=cast("bool", row["read_only"]),
+    )
+
+
+def is_stale(row: Mapping[str, object]) -> bool:
+    """Whether ``seen_at`` is old enough to be written again."""
+    return datetime.now(UTC) - cast("datetime", row["seen_at"]) > SEEN_STEP
+
+
+async def touch(transaction: Transaction, credential: Credential) -> None:
+    """Note that the session is in use, at most once a minute; an ended one is not brought back."""
+    await transaction.driver.execute(
+        "UPDATE sessions SET seen_at = now() WHERE tenant_id = $1 AND id_hash = $2"
+        " AND seen_at < now() - interval '1 minute' AND seen_at > now() - interval '30 minutes'",
+        credential.tenant_id,
+        credential.secret_hash,
+    )
+
+
+async def create(  # noqa: PLR0913 - a session has this many facts
+    transaction: Transaction,
+    *,
+    user_id: UUID,
+    membership_id: UUID,
+    epoch: int,
+    kind: Class,
+    agent: str,
+    address: str,
+    expires_at: datetime | None = None,
+) -> NewSession:
+    """Make a session with a new 256-bit id; the context must already be the user's."""
+    secret = new_token()
+    await transaction.driver.execute(
+        "INSERT INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class, expires_at, agent, address)"
+        " VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now() + $8::interval), $9, $10)",
+        transaction.tenant_id,
+        token_hash(secret),
+        user_id,
+        membership_id,
+        epoch,
+        kind,
+        expires_at,
+        ABSOLUTE_LIFE,
+        agent[:300],
+        address[:64],
+    )
+    return NewSession(write_credential(transaction.tenant_id, kind, secret), secret)
+
+
+async def end(transaction: Transaction, secret_hash: bytes) -> None:
+    """Delete a session; there is nothing left to bring back."""
+    await transaction.driver.execute(
+        "DELETE FROM sessions WHERE tenant_id = $1 AND id_hash = $2", transaction.tenant_id, secret_hash
+    )

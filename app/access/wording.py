@@ -1,0 +1,16 @@
+"""What a person reads about signing in, passwords and tokens."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.infra.i18n.wording import N_
+
+WORDING: Final[Mapping[str, str]] = {
+    "wrong_credentials": N_("The e-mail address or the password is not right."),
+    "no_membership": N_("Your account belongs to no organisation at the moment. Ask the head of your organisation."),
+    "wrong_password": N_("This is not your present password."),
+    "password_common": N_("This password is known to everybody. Choose a longer phrase of your own."),
+    "password_personal": N_("Leave your name and your address out of the password."),
+    "password_same": N_("Choose a password you do not use now."),
+    "too_many_tokens": N_("There are %(max)s tokens already. Revoke one first."),
+}

@@ -1,0 +1,198 @@
+"""The web program: ports meet adapters here. ``python -m app.asgi`` serves it."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Final, NoReturn, cast
+
+import uvicorn
+from litestar import Litestar, Request, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+import app as rooms
+from app.access.actors import Actor
+from app.access.cookies import SessionCookies
+from app.access.guard import PUBLIC, Guard, Keys
+from app.access.permissions import PERMISSIONS
+from app.access.places import sign_in_place
+from app.access.policy import Policy
+from app.access.tenants import Tenants
+from app.access.visitors import visitor_of
+from app.cabinets.frames import CabinetFrames
+from app.config import Settings, read_settings
+from app.infra.db.engine import Engines, make_engines
+from app.infra.db.transaction import Transaction
+from app.infra.http.csrf import FormTokens
+from app.infra.http.explaining import Explainer
+from app.infra.http.front import Front
+from app.infra.http.idempotency import Idempotency
+from app.infra.http.locales import guess_locale
+from app.infra.http.openapi import DocumentPlugin
+from app.infra.http.origins import Origins
+from app.infra.http.page import FlashBox, Page, Stage
+from app.infra.http.request import EdgeRequest
+from app.infra.http.routes import handlers_of
+from app.infra.http.visit import visit_of
+from app.infra.http.wording import WORDING as EDGE_WORDING
+from app.infra.http.words import Wording
+from app.infra.pages.assets import Assets, load_assets
+from app.infra.pages.renderer import Renderer
+
+_BODY_LIMIT: Final = 1024 * 1024
+
+
+class Portal:
+    """What one web process is made of."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Put the parts together; nothing is opened before the server starts."""
+        self.settings = settings
+        self.origins = Origins(settings.public_url)
+        self.engines: Engines = make_engines(settings)
+        self.tenants = Tenants(self.engines.client)
+        self.policy = Policy()
+        self.cookies = SessionCookies(is_secure=self.origins.is_secure)
+        self.tokens = FormTokens(settings.secret_key)
+        self.assets: Assets = load_assets()
+        self.wording = Wording(_tables())
+        flashes = FlashBox(settings.secret_key, is_secure=self.origins.is_secure)
+        self.stage = Stage(Renderer(self.assets), CabinetFrames(self.engines, self.tenants), flashes)
+        self.explainer = Explainer(self.stage, self.wording, sign_in_place)
+        self.litestar = self._application()
+
+    def _application(self) -> Litestar:
+        keys = Keys(self.engines, self.policy, self.tenants, self.cookies, self.tokens, self.origins)
+
+        async def page(request: Request[object, object, State]) -> Page:
+            return Page(self.stage, request.scope)
+
+        async def policy() -> Policy:
+            return self.policy
+
+        application = Litestar(
+            route_handlers=_handlers(),
+            dependencies={
+                "actor": Provide(_actor, sync_to_thread=False),
+                "transaction": Provide(_transaction, sync_to_thread=False),
+                "idempotency": Provide(_idempotency, sync_to_thread=False),
+                "page": Provide(page),
+                "policy": Provide(policy),
+            },
+            middleware=[DefineMiddleware(Guard, keys=keys)],
+            request_class=EdgeRequest,
+            request_max_body_size=_BODY_LIMIT,
+            exception_handlers={Exception: _pass_on},
+            openapi_config=OpenAPIConfig(
+                title="Karavan",
+                version="1",
+                openapi_router=Router("/schema", route_handlers=[], opt={"permission": PUBLIC}),
+                render_plugins=[DocumentPlugin()],
+            ),
+            logging_config=None,
+            lifespan=[self._life],
+            state=State({"portal": self}),
+        )
+        check_permissions(application)
+        return application
+
+    @asynccontextmanager
+    async def _life(self, _application: Litestar) -> AsyncGenerator[None]:
+        try:
+            yield
+        finally:
+            await self.engines.dispose()
+
+
+def check_permissions(application: Litestar) -> None:
+    """Refuse to start with a route that does not say which permission it needs, or names one that is not.
+
+    Raises:
+        RuntimeError: names every such route.
+    """
+    faults: list[str] = []
+    for route in application.routes:
+        for handler in handlers_of(route):
+            named = cast("Mapping[str, object]", handler.opt).get("permission")
+            pair = tuple(str(named).split(":"))
+            if named != PUBLIC and pair not in PERMISSIONS:
+                faults.append(f"{route.path} ({handler.handler_name}): {named}")
+    if faults:
+        message = "routes without a known permission: " + "; ".join(faults)
+        raise RuntimeError(message)
+
+
+def _room_modules(name: str) -> list[ModuleType]:
+    """Import ``<room>.<name>`` of every room that has it, in the order of the alphabet."""
+    found: list[ModuleType] = []
+    for room in sorted(one.name for one in iter_modules(rooms.__path__) if one.ispkg):
+        full = f"app.{room}.{name}"
+        if find_spec(full) is not None:
+            found.append(import_module(full))
+    return found
+
+
+def _handlers() -> list[ControllerRouterHandler]:
+    """A room joins the application by having ``web.py`` with ``WEB`` or ``api.py`` with ``API``."""
+    found: list[ControllerRouterHandler] = []
+    for name in ("web", "api"):
+        for module in _room_modules(name):
+            found.extend(cast("Sequence[ControllerRouterHandler]", getattr(module, name.upper())))
+    return found
+
+
+def _tables() -> list[Mapping[str, str]]:
+    return [EDGE_WORDING, *(cast("Mapping[str, str]", one.WORDING) for one in _room_modules("wording"))]
+
+
+def _actor(request: Request[object, object, State]) -> Actor | None:
+    return visitor_of(request.scope).actor
+
+
+def _transaction(request: Request[object, object, State]) -> Transaction | None:
+    return visit_of(request.scope).transaction
+
+
+def _idempotency(request: Request[object, object, State]) -> Idempotency:
+    return Idempotency(visit_of(request.scope).idempotency_key)
+
+
+def _pass_on(_request: Request[object, object, State], error: Exception) -> NoReturn:
+    """Let every failure through to the front, which answers all of them alike."""
+    raise error
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """Make the application a server runs; settings come from the environment unless given."""
+    portal = Portal(read_settings() if settings is None else settings)
+    return Front(portal.litestar, portal.origins, portal.explainer, guess_locale)
+
+
+def main() -> None:
+    """Serve with the address, port and number of workers of the settings."""
+    settings = read_settings()
+    uvicorn.run(
+        "app.asgi:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.web_workers,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        server_header=False,
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+        log_config=None,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What surrounds every page and where each of the thirteen roles lands."""

@@ -1,0 +1,79 @@
+"""The transaction of one request: begun by one statement, committed before a byte of the answer leaves."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+
+from app.infra.db.transaction import Driver, Transaction
+
+NOTHING: Final = "SELECT 1"
+
+
+class Unit:
+    """One connection and its transaction; unless committed it is rolled back when closed."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Take the pool; nothing is opened yet."""
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._transaction: Transaction | None = None
+
+    async def begin(
+        self, *, read_only: bool, statement: str = NOTHING, args: Sequence[object] = (), tenant_id: int = 0
+    ) -> Mapping[str, object] | None:
+        """Send BEGIN and the first statement; give its first row.
+
+        Reads get one snapshot for rights and data (REPEATABLE READ). A connection that died in the
+        pool is noticed here, before anything happened, and another one is taken.
+        """
+        try:
+            return await self._begin(statement, args, tenant_id, read_only=read_only)
+        except sa.exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._begin(statement, args, tenant_id, read_only=read_only)
+
+    async def _begin(
+        self, statement: str, args: Sequence[object], tenant_id: int, *, read_only: bool
+    ) -> Mapping[str, object] | None:
+        await self.close()
+        connection = AsyncConnection(self._engine)
+        await connection.start()
+        self._connection = connection
+        if read_only:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        await connection.begin()
+        row = (await connection.exec_driver_sql(statement, tuple(args))).mappings().first()
+        raw = await connection.get_raw_connection()
+        session = AsyncSession(bind=connection, expire_on_commit=False, autoflush=False)
+        driver = cast("Driver", raw.driver_connection)
+        self._transaction = Transaction(connection, session, driver, tenant_id)
+        return None if row is None else cast("Mapping[str, object]", row)
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """The open transaction, if any."""
+        return self._transaction
+
+    async def commit(self) -> None:
+        """Write what the session still holds and commit; without a transaction nothing happens."""
+        if self._transaction is not None:
+            await self._transaction.session.flush()
+            await self._transaction.connection.commit()
+
+    async def close(self) -> None:
+        """Give the connection back, rolling back what was not committed. May be called twice."""
+        transaction, connection = self._transaction, self._connection
+        self._transaction = self._connection = None
+        if transaction is not None:
+            await transaction.session.close()
+        if connection is not None:
+            await connection.close()
+
+    async def abort(self) -> None:
+        """Cut the connection without waiting for a server that may never answer."""
+        if self._connection is not None:
+            await self._connection.invalidate()
+        await self.close()
