@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Database, fresh_database, make_template
+from tests.support.peer import ErpPeer, erp_peer_server
 from tests.support.servers import postgres_server, valkey_server
 
 
@@ -47,3 +48,17 @@ def module_database(pg_server_url: str, database_template: str) -> Iterator[Data
     """A fresh migrated portal database shared by the tests of one module."""
     with fresh_database(pg_server_url, database_template) as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="session")
+def erp_peer(pg_server_url: str, server_folder: Path) -> Iterator[ErpPeer]:
+    """The stand-in ERP with the tiny profile for the whole run. A test that changes it changes it for all."""
+    with erp_peer_server(pg_server_url, server_folder) as peer:
+        yield peer
+
+
+@pytest.fixture
+def fresh_erp_peer(pg_server_url: str, server_folder: Path) -> Iterator[ErpPeer]:
+    """A stand-in ERP of its own for a test that breaks it or counts what it accepted."""
+    with erp_peer_server(pg_server_url, server_folder) as peer:
+        yield peer

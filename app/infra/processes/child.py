@@ -59,9 +59,11 @@ async def end(process: Process, how: Iterable[signal.Signals], within_s: float) 
         if process.returncode is not None:
             break
         with suppress(ProcessLookupError):
-            process.send_signal(request)
+            # Not process.send_signal: it looks whether the process has ended, and what it sees
+            # first the loop never learns.
+            os.kill(process.pid, request)
             # A process that somebody halted hears nothing until it goes on.
-            process.send_signal(signal.SIGCONT)
+            os.kill(process.pid, signal.SIGCONT)
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await process.wait()

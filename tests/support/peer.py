@@ -1,0 +1,64 @@
+"""The real stand-in ERP as a process, reached over HTTP only."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+
+from app.infra.processes.health import http_get
+from app.infra.processes.lifeline import die_with_parent
+from app.infra.processes.roles import PEER, ensure_databases
+from tests.support.databases import ROOT
+from tests.support.ports import free_port
+from tests.support.servers import account_url
+from tests.support.waiting import eventually, run_apart
+
+TOKEN = "control-of-this-run"
+LOADS_WITHIN_S = 120
+
+
+class ErpPeer(Struct, frozen=True):
+    """Where the stand-in of this run listens."""
+
+    url: str
+    control_url: str
+    control_token: str  # header X-Control-Token
+
+
+@contextmanager
+def erp_peer_server(server: str, folder: Path, profile: str = "tiny") -> Iterator[ErpPeer]:
+    """Start the stand-in on a database of its own and wait until its data are there."""
+    port = free_port()
+    name = f"karavan_erp_{port}"
+    run_apart(ensure_databases(server, {name: PEER}))
+    url = f"http://127.0.0.1:{port}"
+    peer = ErpPeer(url=url, control_url=f"{url}/_control", control_token=TOKEN)
+    words = ["serve", "--host", "127.0.0.1", "--port", str(port), "--db", account_url(server, PEER, name)]
+    words += ["--profile", profile, "--seed", "1", "--control-token", TOKEN]
+    log = folder / f"erp_peer_{port}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "erp_peer", *words],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=partial(die_with_parent, signal.SIGKILL),  # noqa: PLW1509 - one call into libc, no locks
+        )
+    try:
+        assert eventually(lambda: process.poll() is not None or _answers(peer), LOADS_WITHIN_S), log.read_text()
+        assert process.poll() is None, log.read_text()
+        yield peer
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _answers(peer: ErpPeer) -> bool:
+    answer = run_apart(http_get(f"{peer.control_url}/state", {"X-Control-Token": peer.control_token}))
+    return answer.status == 200
