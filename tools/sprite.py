@@ -30,10 +30,7 @@ def make_sprite(lucide: Path | None) -> str:
     names = (ICONS / "lucide.txt").read_text(encoding="utf-8").split()
     shapes = {name: _shapes(lucide / f"{name}.svg") if lucide else known[name] for name in names}
     shapes |= {path.stem: _shapes(path) for path in (ICONS / "own").glob("*.svg")}
-    symbols = (
-        f'<symbol id="{name}" viewBox="0 0 24 24">{shapes[name]}</symbol>\n'
-        for name in sorted(shapes)
-    )
+    symbols = (f'<symbol id="{name}" viewBox="0 0 24 24">{shapes[name]}</symbol>\n' for name in sorted(shapes))
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{"".join(symbols)}</svg>\n'
 
 

@@ -6,13 +6,20 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRF-Token"] = csrfToken();
 });
 
-// Answers that explain a refusal are drawn like any other; the rest become a toast.
+// A form that came back with its faults is drawn like any other answer; a bare failure is a toast.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if ([409, 412, 422].includes(event.detail.xhr.status)) {
+  const { status, responseText } = event.detail.xhr;
+  if ([400, 409, 412, 422].includes(status) && !responseText.includes("data-problem")) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }
 });
+
+// A failure page in small: its words are all we show.
+function wordsOf(html) {
+  const problem = new DOMParser().parseFromString(html, "text/html").querySelector("[data-problem]");
+  return problem?.textContent.replace(/\s+/g, " ").trim();
+}
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const told = event.target.matches?.("[data-announce]")
@@ -23,7 +30,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 for (const type of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-  document.addEventListener(type, () => showToast(byId("toasts")?.dataset.failed, "bad"));
+  document.addEventListener(type, (event) => {
+    const told = wordsOf(event.detail.xhr?.responseText ?? "");
+    showToast(told || byId("toasts")?.dataset.failed, "bad");
+  });
 }
 
 function showConnection() {

@@ -84,9 +84,7 @@ def key_of(entry: Message) -> str:
     return f"{entry.context}{CONTEXT_MARK}{msgid}" if entry.context else msgid
 
 
-def _take(
-    entry: Message, single: dict[str, str], plural: dict[str, tuple[str, ...]], path: Path
-) -> None:
+def _take(entry: Message, single: dict[str, str], plural: dict[str, tuple[str, ...]], path: Path) -> None:
     if not entry.id or entry.fuzzy or not entry.string:
         return
     key = key_of(entry)

@@ -34,9 +34,7 @@ def catalogues(folder: Path = LOCALES_FOLDER) -> Mapping[str, Catalogue]:
     Raises:
         CatalogueError: a catalogue is missing or broken.
     """
-    return {
-        code: english() if code == SOURCE else read_catalogue(folder, code) for code in LANGUAGES
-    }
+    return {code: english() if code == SOURCE else read_catalogue(folder, code) for code in LANGUAGES}
 
 
 def gettext(locale: str, msgid: str, /, **params: object) -> str:

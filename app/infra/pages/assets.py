@@ -81,10 +81,7 @@ def load_assets(folder: Path = ASSETS_FOLDER) -> Assets:
         BundleError: a style or a script cannot be joined; the message names the file.
     """
     plain = (path for pattern in _PLAIN for path in sorted(folder.glob(pattern)))
-    assets = {
-        asset.path: asset
-        for asset in (_pack(p.relative_to(folder).as_posix(), p.read_bytes()) for p in plain)
-    }
+    assets = {asset.path: asset for asset in (_pack(p.relative_to(folder).as_posix(), p.read_bytes()) for p in plain)}
     styles = bundle_styles(folder, lambda path: assets[path].url)
     scripts = bundle_scripts(folder)
     for asset in (_pack("app.css", styles.encode()), _pack("app.js", scripts.encode())):

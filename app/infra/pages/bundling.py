@@ -16,9 +16,7 @@ _CSS_BLANKS: Final = re.compile(r"\s+")
 _CSS_TIGHT: Final = re.compile(r" ?([{};,]) ?")
 _CSS_COLON: Final = re.compile(r": ")
 _IMPORT: Final = re.compile(r'^import (?:\{[^}]*\} from )?"(\.[^"]+)";\n', re.MULTILINE)
-_DECLARED: Final = re.compile(
-    r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE
-)
+_DECLARED: Final = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 _UNSUPPORTED: Final = re.compile(r"^(?:export (?:default|\{|\*)|import (?!\{|\")).*", re.MULTILINE)
 _JS_COMMENT: Final = re.compile(r"^[ \t]*//[^\n]*\n|^[ \t]*/\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _JS_INDENT: Final = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)

@@ -31,7 +31,7 @@ _NOT_ID: Final = re.compile(r"[^A-Za-z0-9_]+")
 
 
 @cache
-def _plain(locale: str, msgid: str) -> Markup:
+def plain_text(locale: str, msgid: str) -> Markup:
     # Texts without places are most of a page; each is translated once.
     return Markup(wording.gettext(locale, msgid))  # noqa: S704 - catalogues are ours and checked
 
@@ -40,7 +40,7 @@ def gettext(msgid: str, /, **params: object) -> Markup:
     """Translate; params are escaped, numbers among them are written as the language does."""
     locale = CURRENT.get().locale
     if not params:
-        return _plain(locale, msgid)
+        return plain_text(locale, msgid)
     text = Markup(wording.catalogues()[locale].text(msgid))  # noqa: S704 - as above
     return text % wording.localized(locale, params)
 

@@ -30,9 +30,7 @@ class _NewstyleTexts(InternationalizationExtension):
 class Renderer:
     """The one way from a context to HTML. Thread-safe; one per process is enough."""
 
-    def __init__(
-        self, assets: Assets, folder: Path = TEMPLATES_FOLDER, *, reload: bool = False
-    ) -> None:
+    def __init__(self, assets: Assets, folder: Path = TEMPLATES_FOLDER, *, reload: bool = False) -> None:
         """Prepare the environment; templates compile at first use, ``reload`` looks for edits."""
         self._environment = _environment(folder, assets.url, reload=reload)
 
