@@ -22,7 +22,10 @@ from app.access.cookies import SessionCookies
 from app.access.guard import PUBLIC, Guard, Keys
 from app.access.permissions import PERMISSIONS
 from app.access.places import sign_in_place
+from app.access.passwords import Hashing
 from app.access.policy import Policy
+from app.access.services.profile import Profile
+from app.access.services.signing import Signing
 from app.access.tenants import Tenants
 from app.access.visitors import visitor_of
 from app.cabinets.frames import CabinetFrames
@@ -33,6 +36,7 @@ from app.infra.http.csrf import FormTokens
 from app.infra.http.explaining import Explainer
 from app.infra.http.front import Front
 from app.infra.http.idempotency import Idempotency
+from app.infra.http.limits import RateLimiter
 from app.infra.http.locales import guess_locale
 from app.infra.http.openapi import DocumentPlugin
 from app.infra.http.origins import Origins
@@ -42,6 +46,7 @@ from app.infra.http.routes import handlers_of
 from app.infra.http.visit import visit_of
 from app.infra.http.wording import WORDING as EDGE_WORDING
 from app.infra.http.words import Wording
+from app.infra.logs import set_up_logs
 from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.renderer import Renderer
 
@@ -64,6 +69,10 @@ class Portal:
         self.wording = Wording(_tables())
         flashes = FlashBox(settings.secret_key, is_secure=self.origins.is_secure)
         self.stage = Stage(Renderer(self.assets), CabinetFrames(self.engines, self.tenants), flashes)
+        self.hashing = Hashing()
+        self.limiter = RateLimiter(settings.redis_url)
+        self.signing = Signing(self.engines, self.hashing, self.limiter, self.tenants)
+        self.profile = Profile(self.policy, self.hashing)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place)
         self.litestar = self._application()
 
@@ -73,9 +82,6 @@ class Portal:
         async def page(request: Request[object, object, State]) -> Page:
             return Page(self.stage, request.scope)
 
-        async def policy() -> Policy:
-            return self.policy
-
         application = Litestar(
             route_handlers=_handlers(),
             dependencies={
@@ -83,7 +89,7 @@ class Portal:
                 "transaction": Provide(_transaction, sync_to_thread=False),
                 "idempotency": Provide(_idempotency, sync_to_thread=False),
                 "page": Provide(page),
-                "policy": Provide(policy),
+                **{name: _constant(value) for name, value in self._shared().items()},
             },
             middleware=[DefineMiddleware(Guard, keys=keys)],
             request_class=EdgeRequest,
@@ -102,11 +108,23 @@ class Portal:
         check_permissions(application)
         return application
 
+    def _shared(self) -> Mapping[str, object]:
+        """What handlers may ask for by name and all requests share."""
+        return {
+            "policy": self.policy,
+            "signing": self.signing,
+            "profile": self.profile,
+            "tenants": self.tenants,
+            "jar": self.cookies,
+            "form_tokens": self.tokens,
+        }
+
     @asynccontextmanager
     async def _life(self, _application: Litestar) -> AsyncGenerator[None]:
         try:
             yield
         finally:
+            self.hashing.close()
             await self.engines.dispose()
 
 
@@ -159,6 +177,13 @@ def _transaction(request: Request[object, object, State]) -> Transaction | None:
     return visit_of(request.scope).transaction
 
 
+def _constant(value: object) -> Provide:
+    def give() -> object:
+        return value
+
+    return Provide(give, sync_to_thread=False)
+
+
 def _idempotency(request: Request[object, object, State]) -> Idempotency:
     return Idempotency(visit_of(request.scope).idempotency_key)
 
@@ -170,7 +195,12 @@ def _pass_on(_request: Request[object, object, State], error: Exception) -> NoRe
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
     """Make the application a server runs; settings come from the environment unless given."""
-    portal = Portal(read_settings() if settings is None else settings)
+    set_up_logs()
+    return make_front(Portal(read_settings() if settings is None else settings))
+
+
+def make_front(portal: Portal) -> Front:
+    """Put the outermost layer around a portal."""
     return Front(portal.litestar, portal.origins, portal.explainer, guess_locale)
 
 

@@ -22,8 +22,8 @@ class SessionCookies:
 
     def write(self, credential: str) -> Cookie:
         """Give the browser its credential; it forgets it when it closes."""
-        return Cookie(self.name, credential, path="/", httponly=True, secure=self._is_secure, samesite="lax")
+        return Cookie(key=self.name, value=credential, path="/", httponly=True, secure=self._is_secure, samesite="lax")
 
     def clear(self) -> Cookie:
         """Take the credential away."""
-        return Cookie(self.name, "", path="/", max_age=0, httponly=True, secure=self._is_secure, samesite="lax")
+        return Cookie(key=self.name, value="", path="/", max_age=0, httponly=True, secure=self._is_secure, samesite="lax")

@@ -53,7 +53,7 @@ class Rule(Struct, frozen=True):
     """What a route says about itself in ``opt`` and by the arguments of its handler."""
 
     permission: str
-    wants_actor: bool
+    wants_actor: bool  # a public route that shows more to somebody signed in
     wants_transaction: bool
     is_idempotent: bool
     deadline_s: float
@@ -198,7 +198,8 @@ def read_rule(handler: HTTPRouteHandler) -> Rule | None:
     names = set(handler.parsed_fn_signature.parameters)
     return Rule(
         permission=str(opt["permission"]),
-        wants_actor=bool(names & {"actor", "page"}),
+        # Signing in starts from nobody, whatever session the browser still carries.
+        wants_actor=bool(names & {"actor", "page"}) and opt.get("anonymous") is not True,
         wants_transaction="transaction" in names,
         is_idempotent=opt.get("idempotent") is True,
         deadline_s=float(str(opt.get("deadline_s", _DEADLINE_S))),

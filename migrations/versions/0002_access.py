@@ -6,6 +6,7 @@ a transaction, so that no role has to be able to read other people's sessions.
 """
 
 from alembic import op
+
 from migrations.walls import protect
 
 revision = "0002"
@@ -162,13 +163,13 @@ def _functions() -> None:
         RETURNS TABLE (tenant_id int, user_id uuid, name text, password_hash text, epoch int, disabled boolean)
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
         #variable_conflict use_column
-        DECLARE found logins;
+        DECLARE login logins;
         BEGIN
-            SELECT * INTO found FROM logins WHERE logins.email_key = wanted;
+            SELECT * INTO login FROM logins WHERE logins.email_key = wanted;
             IF NOT FOUND THEN RETURN; END IF;
-            PERFORM set_config('app.tenant', found.tenant_id::text, true);
+            PERFORM set_config('app.tenant', login.tenant_id::text, true);
             RETURN QUERY SELECT u.tenant_id, u.id, u.name, u.password_hash, u.epoch, u.disabled_at IS NOT NULL
-            FROM users u WHERE u.tenant_id = found.tenant_id AND u.id = found.user_id;
+            FROM users u WHERE u.tenant_id = login.tenant_id AND u.id = login.user_id;
         END $$
     """)
     op.execute("""

@@ -1,6 +1,7 @@
 """Signing in and out, and changing the place one works in. Each makes a new session id (F1)."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Final, cast
 from uuid import UUID
@@ -12,7 +13,8 @@ from app.access import sessions
 from app.access.actors import Actor
 from app.access.logins import login_key
 from app.access.passwords import Hashing, is_outdated
-from app.access.sessions import BEGIN_REQUEST, Credential, NewSession
+from app.access.sessions import BEGIN_REQUEST, Credential, NewSession, read_actor, read_credential
+from app.access.tenants import Tenants
 from app.infra import audit
 from app.infra.db.engine import Class, Engines
 from app.infra.db.transaction import Row, Transaction, open_tenant_transaction, open_transaction
@@ -54,8 +56,9 @@ class _Known(Struct, frozen=True):
 class Signing:
     """The verbs; works before there is an actor, so it opens its own transactions."""
 
-    def __init__(self, engines: Engines, hashing: Hashing, limiter: RateLimiter) -> None:
-        """Know the pools, the hashing threads and the counters."""
+    def __init__(self, engines: Engines, hashing: Hashing, limiter: RateLimiter, tenants: Tenants) -> None:
+        """Know the pools, the hashing threads, the counters and the tenants."""
+        self._tenants = tenants
         self._engines = engines
         self._hashing = hashing
         self._limiter = limiter
@@ -143,6 +146,28 @@ class Signing:
                 user_id = cast("UUID", row["user_id"])
                 await audit.record(unit.transaction, "session.ended", "user", user_id, actor_id=user_id)
                 await unit.commit()
+        finally:
+            await unit.close()
+
+    @asynccontextmanager
+    async def entered(self, session: NewSession) -> AsyncGenerator[tuple[Transaction, Actor]]:
+        """Read as the person of a session made a moment ago.
+
+        Raises:
+            NotSignedInError: it ended already.
+        """
+        credential = read_credential(session.credential, is_bearer=False)
+        tenant = None if credential is None else await self._tenants.by_id(credential.tenant_id)
+        if credential is None or tenant is None:
+            raise NotSignedInError
+        unit = Unit(self._engines.of(credential.kind))
+        try:
+            row = await unit.begin(
+                read_only=True, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id
+            )
+            if row is None or unit.transaction is None:
+                raise NotSignedInError
+            yield unit.transaction, read_actor(row, tenant.id, tenant.zone)
         finally:
             await unit.close()
 

@@ -62,7 +62,13 @@ class FlashBox:
 
     def _cookie(self, value: str, max_age: int) -> Cookie:
         return Cookie(
-            FLASH_COOKIE, value, path="/", max_age=max_age, httponly=True, secure=self._is_secure, samesite="lax"
+            key=FLASH_COOKIE,
+            value=value,
+            path="/",
+            max_age=max_age,
+            httponly=True,
+            secure=self._is_secure,
+            samesite="lax",
         )
 
 

@@ -21,6 +21,7 @@ _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE: Final = re.compile("-?[0-9]{1,18}")
 _TICKED: Final = frozenset({"on", "true", "1"})
 _UNTICKED: Final = frozenset({"", "off", "false", "0"})
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _LONGEST: Final = 40  # no id, date or number is longer
 
 
@@ -94,7 +95,7 @@ def _verbatim(text: str, path: str, min_length: int, max_length: int) -> str:
         raise _fault("text_too_long", path, max=str(max_length))
     if len(text) < min_length:
         raise _fault("text_too_short" if text else "required", path, min=str(min_length))
-    if not text.isprintable():
+    if _UNSTORABLE.search(text):
         raise _fault("text_forbidden_character", path)
     return text
 
