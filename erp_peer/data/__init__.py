@@ -1,0 +1,1 @@
+"""Deterministic invented data: the same seed, profile and day give the same rows everywhere."""

@@ -1,0 +1,1 @@
+"""What the invented manufacturers make: lines, formulas, packages, standards."""

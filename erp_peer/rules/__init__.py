@@ -1,0 +1,1 @@
+"""Business rules, pure: no database, no clock, no HTTP."""

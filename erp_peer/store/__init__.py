@@ -1,0 +1,1 @@
+"""The peer's own database: tables made from the stream descriptions, and how rows become wire text."""

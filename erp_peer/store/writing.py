@@ -1,0 +1,81 @@
+"""Writing: every write of an infobase takes the next value of its batch clock under one row lock.
+
+The lock makes the order of clock values the order of commits, so a state "as of N" is exact.
+"""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from erp_peer.store.db import Connection, value
+
+CHANNEL = "erp_peer"
+
+
+class Write:
+    """One write transaction: its clock value, its time, and what it touched."""
+
+    def __init__(self, conn: Connection, ib: str, tick: int, now: dt.datetime) -> None:
+        self.conn = conn
+        self.ib = ib
+        self.tick = tick
+        self.now = now
+        self._touched: dict[tuple[str, str], None] = {}
+
+    @property
+    def today(self) -> dt.date:
+        """The business day."""
+        return self.now.date()
+
+    def touch(self, stream: str, *refs: str) -> None:
+        """Remember objects for the change registration."""
+        for ref in refs:
+            self._touched[stream, ref] = None
+
+    @property
+    def touched(self) -> list[tuple[str, str]]:
+        """Stream and reference of everything touched, in order."""
+        return list(self._touched)
+
+    async def register(self) -> None:
+        """Register what was touched for every node and wake those who wait, at commit."""
+        if self._touched:
+            await self.conn.execute(
+                "WITH registered AS ("
+                " INSERT INTO peer.changed (ib, node, stream, ref, tick, at)"
+                " SELECT $1, n.node, t.stream, t.ref, $4, $5 FROM peer.nodes n"
+                " CROSS JOIN unnest($2::text[], $3::uuid[]) AS t (stream, ref) WHERE n.ib = $1"
+                " ON CONFLICT (ib, node, stream, ref) DO UPDATE SET tick = excluded.tick, at = excluded.at)"
+                " SELECT pg_notify($6, $1)",
+                self.ib,
+                [stream for stream, _ in self._touched],
+                [ref for _, ref in self._touched],
+                self.tick,
+                self.now,
+                CHANNEL,
+            )
+
+
+async def take_tick(conn: Connection, ib: str) -> int:
+    """Advance the batch clock; holds the infobase's lock until the transaction ends."""
+    sql = "UPDATE peer.infobases SET tick = tick + 1 WHERE ib = $1 RETURNING tick"
+    return await value(conn, int, sql, ib)
+
+
+@asynccontextmanager
+async def writing(pool: asyncpg.Pool, ib: str, now: dt.datetime) -> AsyncIterator[Write]:
+    """One write transaction. Follow with `flush` before telling anybody that it is safe."""
+    async with pool.acquire() as conn, conn.transaction():
+        # The lock is held to the end of the commit: waiting for the disk there would queue everybody.
+        await conn.execute("SET LOCAL synchronous_commit = off")
+        write = Write(conn, ib, await take_tick(conn, ib), now)
+        yield write
+        await write.register()
+
+
+async def flush(pool: asyncpg.Pool) -> None:
+    """Wait until every commit so far is on disk: one durable commit behind them, shared by all who wait."""
+    async with pool.acquire() as conn, conn.transaction():
+        await conn.execute("SELECT pg_logical_emit_message(true, 'erp_peer', '')")
