@@ -1,6 +1,5 @@
 """Where the portal keeps its data: an embedded PostgreSQL, or the one a setting names."""
 
-from collections.abc import Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -26,30 +25,41 @@ PORTAL, PEER_DATABASE = "karavan", "karavan_erp"
 def plan_database(site: Site) -> Wing:
     """PostgreSQL for the portal; its step ``roles`` makes the three accounts."""
     if given := site.env.get("KARAVAN_DATABASE_URL"):
-        return _given_database(site, given)
+        roles = Step("roles", partial(make_accounts, site, given))
+        outside = {"pid": None, "port": urlsplit(given).port, "log": None, "url": given}
+        env = {**_urls(site, given), **{_variable(role): url for role, url in _given_accounts(site).items()}}
+        return Wing(nodes=(roles,), env=env, outside=outside)
     port = free_port(LOOPBACK, POSTGRES_PORT, site.taken)
     admin = superuser_url(site, port)
     part = postgres_part(site, "postgres", port, shown_as=(OWNER, site.secrets.owner, PORTAL))
-    passwords = {**_passwords(site), PEER: site.secrets.peer}
-    databases = {PORTAL: OWNER, PEER_DATABASE: PEER}
-    roles = Step("roles", partial(_make_all, admin, passwords, databases), needs=("postgres",))
+    roles = Step("roles", partial(make_accounts, site, admin), needs=("postgres",))
     return Wing(nodes=(part, roles), env=_urls(site, admin, PORTAL))
 
 
-def _given_database(site: Site, given: str) -> Wing:
-    """A server of others: its account makes ours, unless their addresses are given too."""
-    explicit = {
-        role: url
-        for role, name in ((CLIENT, "CLIENT"), (STAFF, "STAFF"))
-        if (url := site.env.get(f"KARAVAN_DATABASE_{name}_URL"))
-    }
-    if urlsplit(given).username == OWNER:
-        explicit[OWNER] = given
-    missing = {role: word for role, word in _passwords(site).items() if role not in explicit}
-    roles = Step("roles", partial(_make_missing, given, missing))
-    outside = {"pid": None, "port": urlsplit(given).port, "log": None, "url": given}
-    env = {**_urls(site, given), **{_variable(role): url for role, url in explicit.items()}}
-    return Wing(nodes=(roles,), env=env, outside=outside)
+async def make_accounts(site: Site, admin: str) -> None:
+    """Make the roles and databases that ``admin`` can make and nobody has given. Repeating is harmless.
+
+    On a server of others its account makes ours, unless their addresses are given too.
+
+    Raises:
+        StartError: the account may not do it; the message says what to set instead.
+    """
+    if "KARAVAN_DATABASE_URL" not in site.env:
+        await ensure_roles(admin, {**_passwords(site), PEER: site.secrets.peer})
+        await ensure_databases(admin, {PORTAL: OWNER, PEER_DATABASE: PEER})
+        return
+    given = _given_accounts(site)
+    missing = {role: password for role, password in _passwords(site).items() if role not in given}
+    if missing:
+        await ensure_roles(admin, missing)
+    if OWNER in missing:
+        await take_over(admin)
+
+
+def _given_accounts(site: Site) -> dict[str, str]:
+    """Addresses of our own roles that the settings name, by role."""
+    given = {role: site.env.get(_variable(role), "") for role in (OWNER, CLIENT, STAFF)}
+    return {role: url for role, url in given.items() if url and (role != OWNER or urlsplit(url).username == OWNER)}
 
 
 def plan_redis(site: Site) -> Wing:
@@ -59,18 +69,6 @@ def plan_redis(site: Site) -> Wing:
         return Wing(env={"KARAVAN_REDIS_URL": given}, outside=outside)
     part = valkey_part(site, free_port(LOOPBACK, VALKEY_PORT, site.taken))
     return Wing(nodes=(part,), env={"KARAVAN_REDIS_URL": str(part.facts["url"])})
-
-
-async def _make_all(admin: str, passwords: Mapping[str, str], databases: Mapping[str, str]) -> None:
-    await ensure_roles(admin, passwords)
-    await ensure_databases(admin, databases)
-
-
-async def _make_missing(admin: str, passwords: Mapping[str, str]) -> None:
-    if passwords:
-        await ensure_roles(admin, passwords)
-    if OWNER in passwords:
-        await take_over(admin)
 
 
 def _passwords(site: Site) -> dict[str, str]:

@@ -139,7 +139,7 @@ def _worker_command(env: Mapping[str, str], ready_file: Path) -> Command:
 
 
 async def _exists(file: Path) -> bool:
-    return file.exists()  # noqa: ASYNC240 - quicker than a thread
+    return file.exists()
 
 
 async def _lives(url: str) -> bool:

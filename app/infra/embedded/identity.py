@@ -73,11 +73,12 @@ def run_as(identity: Identity, argv: Sequence[str]) -> subprocess.CompletedProce
 
 def give(data: Path, identity: Identity) -> None:
     """Hand the folder and all in it to the identity that will use it."""
-    if identity.owner is None or data.stat().st_uid == identity.owner:
+    marks = [path for path in (data, data / "data") if path.exists()]
+    if identity.owner is None or all(path.stat().st_uid == identity.owner for path in marks):
         return
     group = -1 if identity.group is None else identity.group
-    # The folder itself last: its owner tells a later start that everything inside is done.
-    for path in (*data.rglob("*"), data):
+    # The marks last: their owner tells a later start that everything inside is done.
+    for path in (*(path for path in data.rglob("*") if path not in marks), *marks):
         os.chown(path, identity.owner, group, follow_symlinks=False)
 
 

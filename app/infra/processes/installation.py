@@ -19,6 +19,10 @@ from app.infra.processes.status import write_private
 HIGHEST_PORT = 65_535
 
 
+class AlreadyRunsError(StartError):
+    """Another process holds the folder."""
+
+
 def _password() -> str:
     return secrets.token_hex(24)
 
@@ -46,8 +50,13 @@ def read_secrets(folder: Path) -> Secrets:
     except msgspec.MsgspecError as error:
         message = f"{path} is damaged ({error}); put back the one that belongs to this folder."
         raise StartError(message) from error
-    write_private(path, msgspec.json.format(msgspec.json.encode(kept)))
+    keep_secrets(folder, kept)
     return kept
+
+
+def keep_secrets(folder: Path, kept: Secrets) -> None:
+    """Write the passwords."""
+    write_private(folder / "secrets.json", msgspec.json.format(msgspec.json.encode(kept)))
 
 
 @contextmanager
@@ -55,7 +64,7 @@ def only_one(folder: Path) -> Iterator[None]:
     """Hold the folder for this process; the lock falls with the process, however that dies.
 
     Raises:
-        StartError: another process holds it.
+        AlreadyRunsError: another process holds it.
     """
     with (folder / "lock").open("a+") as lock:
         try:
@@ -63,7 +72,7 @@ def only_one(folder: Path) -> Iterator[None]:
         except BlockingIOError as error:
             lock.seek(0)
             message = f"Karavan already runs in {folder} (process {lock.read().strip()})."
-            raise StartError(message) from error
+            raise AlreadyRunsError(message) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

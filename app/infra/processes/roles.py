@@ -75,9 +75,14 @@ def with_account(url: str, user: str, password: str, database: str | None = None
     """The same server for another account, and another database if one is named."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
-    account = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    account = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
     path = parts.path if database is None else f"/{database}"
     return urlunsplit(parts._replace(netloc=f"{account}@{place}", path=path))
+
+
+def on_database(url: str, database: str) -> str:
+    """The same server and account, another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
 async def _ensure_role(connection: asyncpg.Connection, role: str, password: str) -> None:

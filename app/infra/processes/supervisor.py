@@ -108,7 +108,7 @@ class Supervisor:
         process = await spawn(command, self._log(part.name), part.death_signal)
         self._running[part.name] = process
         self._status.part(part.name, {"pid": process.pid})
-        if not await self._became_healthy(part, process) and process.returncode is None:
+        if not await became_healthy(part, process) and process.returncode is None:
             await end(process, part.stop_signals, part.stop_within_s)
             return f"was not healthy within {part.start_within_s:g} s"
         if process.returncode is None:
@@ -116,16 +116,6 @@ class Supervisor:
         await process.wait()
         end_group(process)
         return how_it_ended(process)
-
-    async def _became_healthy(self, part: Part, process: Process) -> bool:
-        until = time.monotonic() + part.start_within_s
-        while process.returncode is None and time.monotonic() < until:
-            # OSError, to which TimeoutError belongs: not yet.
-            with suppress(OSError):
-                if await part.is_healthy():
-                    return True
-            await asyncio.sleep(POLL_S)
-        return False
 
     def _up(self, part: Part, *, again: bool) -> None:
         self._ready[part.name].set()
@@ -169,3 +159,15 @@ class Supervisor:
 
     def _log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
+
+
+async def became_healthy(part: Part, process: Process) -> bool:
+    """Wait until a part does its work; false if it ended or took too long."""
+    until = time.monotonic() + part.start_within_s
+    while process.returncode is None and time.monotonic() < until:
+        # OSError, to which TimeoutError belongs: not yet.
+        with suppress(OSError):
+            if await part.is_healthy():
+                return True
+        await asyncio.sleep(POLL_S)
+    return False
