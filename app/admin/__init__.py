@@ -1,0 +1,1 @@
+"""What an installation begins with: its tenants, their default rights and the accounts to try them with."""

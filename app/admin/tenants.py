@@ -1,0 +1,96 @@
+"""The two demo manufacturers, and the rights every new tenant begins with."""
+
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.access.defaults import default_links, default_notes, default_rules
+from app.access.rules import Rule
+from app.infra.db.transaction import Transaction, open_tenant_transaction, open_transaction
+
+_INSERT_TENANT: Final = """
+    INSERT INTO tenants (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase, order_prefix)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING
+"""
+_INSERT_RULE: Final = """
+    INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, reg, org, ctr, agr, lin, prd, val, aut,
+                              note)
+    VALUES ($1, $2, $3, $4, $5, $6::rule_effect, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+"""
+_INSERT_LINK: Final = "INSERT INTO access_role_links (tenant_id, child, parent) VALUES ($1, $2, $3)"
+
+
+class DemoTenant(Struct, frozen=True):
+    """A manufacturer of the demo; ``infobase`` is its name on the ERP's side."""
+
+    id: int
+    code: str
+    name: str
+    tagline_ru: str
+    tagline_kk: str
+    tagline_en: str
+    zone: str
+    country: str
+    infobase: str
+    order_prefix: str
+
+
+DEMO_TENANTS: Final = (
+    DemoTenant(
+        id=1,
+        code="alatau",
+        name="Алатау Лубрикантс",
+        tagline_ru="Масла и смазки с завода в Шымкенте: заказ, отгрузка и документы в одном окне",
+        tagline_kk="Шымкент зауытының майлары мен жақпалары: тапсырыс, жөнелту және құжаттар бір терезеде",
+        tagline_en="Oils and greases from the Shymkent plant: order, shipment and papers in one place",
+        zone="Asia/Almaty",
+        country="KZ",
+        infobase="erp",
+        order_prefix="P",
+    ),
+    DemoTenant(
+        id=2,
+        code="hantengri",
+        name="Хан-Тенгри Ойл",
+        tagline_ru="Смазочные материалы для горной техники и дальних дорог",
+        tagline_kk="Тау-кен техникасы мен алыс жолдарға арналған жағармай материалдары",
+        tagline_en="Lubricants for mining machines and long roads",
+        zone="Asia/Bishkek",
+        country="KG",
+        infobase="erp2",
+        order_prefix="H",
+    ),
+)
+
+
+async def create_tenants(owner: AsyncEngine) -> None:
+    """Make what is missing. An administrator's later changes of rules are never undone."""
+    async with open_transaction(owner, read_only=False) as transaction:
+        for tenant in DEMO_TENANTS:
+            await transaction.driver.execute(
+                _INSERT_TENANT,
+                *(tenant.id, tenant.code, tenant.name, tenant.tagline_ru, tenant.tagline_kk, tenant.tagline_en),
+                *(tenant.zone, tenant.country, tenant.infobase, tenant.order_prefix),
+            )
+        await transaction.connection.commit()
+    for tenant in DEMO_TENANTS:
+        async with open_tenant_transaction(owner, tenant.id) as transaction:
+            if not await transaction.driver.fetchval("SELECT EXISTS (SELECT FROM access_rules)"):
+                await _insert_rights(transaction, tenant.code)
+
+
+async def _insert_rights(transaction: Transaction, tenant_code: str) -> None:
+    notes = default_notes(tenant_code)
+    await transaction.driver.executemany(
+        _INSERT_RULE,
+        [_rule_row(transaction.tenant_id, rule, notes[str(rule.id)]) for rule in default_rules(tenant_code)],
+    )
+    await transaction.driver.executemany(
+        _INSERT_LINK, [(transaction.tenant_id, link.child, link.parent) for link in default_links()]
+    )
+
+
+def _rule_row(tenant_id: int, rule: Rule, note: str) -> tuple[object, ...]:
+    terms = (rule.reg, rule.org, rule.ctr, rule.agr, rule.lin, rule.prd, rule.val, rule.aut)
+    return (tenant_id, rule.id, rule.subject, rule.resource, rule.action, rule.effect, *terms, note)
