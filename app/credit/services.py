@@ -1,0 +1,43 @@
+"""Taking credit, giving it back, and keeping the portal's holds in step with the ERP's figures.
+
+Left to spend = ``erp_limit - erp_debt - erp_orders - unreflected``; the algebra is that of the stock room.
+Every function may be called twice.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from app.credit import queries
+from app.infra.db.transaction import Transaction
+
+
+async def take(transaction: Transaction, order_id: UUID, contract_id: UUID, amount: Decimal) -> bool:
+    """Hold an amount (with VAT, contract currency) of a contract's credit; False: it does not fit.
+
+    False also where overdue debt forbids it or the ERP never named this credit. The caller holds the lock
+    on the order and takes stock afterwards. An order that costs nothing holds nothing.
+    """
+    return amount == 0 or await queries.take_account(transaction, order_id, contract_id, amount)
+
+
+async def release(transaction: Transaction, order_id: UUID) -> None:
+    """Give back what an order holds."""
+    await queries.lock_order(transaction, order_id)
+    await queries.release_order(transaction, order_id)
+
+
+async def mark_posted(transaction: Transaction, order_id: UUID, batch: int) -> None:
+    """Note the ERP batch that posted an order; holds the figures already contain stop counting at once."""
+    await queries.lock_order(transaction, order_id)
+    await queries.post_order(transaction, order_id, batch)
+    await queries.reflect(transaction, None, order_id)
+
+
+async def refresh_unreflected(transaction: Transaction, contracts: Sequence[UUID] | None = None) -> None:
+    """Let go of holds that newer ERP figures contain; call it in the transaction that wrote the figures.
+
+    ``contracts`` are those whose figures changed; None looks at all.
+    """
+    await queries.lock_seen(transaction, contracts)
+    await queries.reflect(transaction, contracts, None)

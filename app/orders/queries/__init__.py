@@ -1,0 +1,1 @@
+"""Statements of the orders room; whatever reads or locks an order asks the policy first."""

@@ -1,0 +1,1 @@
+"""Verbs of orders: one business deed each, in the caller's transaction; the caller commits."""

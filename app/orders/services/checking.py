@@ -1,0 +1,70 @@
+"""Step 4: every obstacle at once, in the words of codes; nothing is taken and nothing changes."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.access.terms import Facts
+from app.kernel.errors import Problem
+from app.orders.queries.access import facts_of
+from app.orders.rules.obstacles import NEEDS_APPROVAL, find_problems
+from app.orders.rules.plates import is_known_shape
+from app.orders.services.desk import Desk
+from app.orders.services.sheet import Sheet, read_sheet
+
+
+class Check(Struct, frozen=True):
+    """What stands between a draft and its submission."""
+
+    problems: tuple[Problem, ...]  # to be corrected first
+    approvals: tuple[Problem, ...]  # a manager may let these through
+    warnings: tuple[Problem, ...]  # worth a look, no obstacle
+
+    @property
+    def may_submit(self) -> bool:
+        """Whether the order may go as it stands."""
+        return not self.problems and not self.approvals
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether only credit stands in the way, so that the manager may be asked."""
+        return not self.problems and bool(self.approvals)
+
+
+async def check(desk: Desk, order_id: UUID) -> tuple[Sheet, Check]:
+    """Check an order the actor may see.
+
+    Raises:
+        NotFoundError: there is none, or it is not theirs to see.
+    """
+    sheet = await read_sheet(desk, await desk.read(order_id))
+    return sheet, await examine(desk, sheet)
+
+
+async def examine(desk: Desk, sheet: Sheet) -> Check:
+    """Check an order already read; whoever may not see limits is told of no figures."""
+    found = find_problems(sheet.facts, sheet.today)
+    order = facts_of(sheet.order)
+    sees_limits = (await desk.decision("limit", "view")).check(Facts(reg=order.reg, org=order.org, ctr=order.ctr))
+    return Check(
+        problems=tuple(one for one in found if one.code not in NEEDS_APPROVAL),
+        approvals=tuple(one if sees_limits else without_figures(one) for one in found if one.code in NEEDS_APPROVAL),
+        warnings=tuple(_warnings(sheet)),
+    )
+
+
+def without_figures(problem: Problem) -> Problem:
+    """Keep the word and drop the sums: limits are not for every role."""
+    return Problem(f"{problem.code}_plain", problem.field)
+
+
+def _warnings(sheet: Sheet) -> list[Problem]:
+    context = sheet.context
+    plates = (("pickup.plate", context.plate), ("pickup.trailer", context.trailer))
+    if sheet.order.delivery != "pickup":
+        return []
+    return [
+        Problem("plate_unusual", field, {"plate": plate})
+        for field, plate in plates
+        if plate and not is_known_shape(plate)
+    ]

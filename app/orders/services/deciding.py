@@ -1,0 +1,140 @@
+"""After submit: an order that waits for a decision, an order no longer wanted, the archive."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.credit import services as credit
+from app.infra import audit, outbox
+from app.kernel.errors import Problem, RejectedError
+from app.orders import events
+from app.orders.models import Order, OrderLine
+from app.orders.queries.writing import add_event
+from app.orders.rules.states import ENDED, State, cancelled_state
+from app.orders.services.desk import Desk
+from app.orders.services.placing import place
+from app.orders.services.sheet import read_sheet
+from app.orders.services.telling import tell_people, tell_state
+from app.orders.services.terms import frozen_before
+from app.stock import services as stock
+
+
+async def approve(desk: Desk, order_id: UUID) -> Order:
+    """Let an order through that needed a decision: hold its credit and stock and send it anew.
+
+    Its terms stay as the buyer agreed to them. Approving twice is harmless.
+
+    Raises:
+        RejectedError: credit or stock still does not suffice, or nothing waits for a decision.
+    """
+    order = await desk.lock(order_id, "approve")
+    if order.state == "submitted":
+        return order
+    _insist_on_waiting(order)
+    sheet = await read_sheet(desk, order)
+    order = await place(desk, sheet, frozen_before(sheet), kind="approved")
+    await tell_people(desk.transaction, order, "order.approved")
+    return order
+
+
+async def return_to_buyer(desk: Desk, order_id: UUID, reason: str) -> Order:
+    """Give an order back as a draft, with a word of explanation; its prices are today's again."""
+    order = await desk.lock(order_id, "return")
+    _insist_on_waiting(order)
+    await _unfreeze(desk, order)
+    order.decision_text = reason or order.decision_text
+    # The draft remembers why it came back until it is submitted again.
+    order.decision_code = order.decision_code or "returned"
+    await _move(desk, order, "draft", kind="returned", reason=reason)
+    await tell_people(desk.transaction, order, "order.returned", text=order.decision_text)
+    return order
+
+
+async def cancel(desk: Desk, order_id: UUID, reason: str) -> Order:
+    """Cancel what has not left the warehouse: here, or in the ERP first where it has the order.
+
+    Raises:
+        RejectedError: loading has begun.
+    """
+    order = await desk.lock(order_id, "cancel")
+    if order.state in {"cancelled", "cancelling"}:
+        return order
+    after = cancelled_state(order.state, is_in_erp=order.erp_number != "")
+    if after is None:
+        raise RejectedError([Problem("too_late_to_cancel")])
+    if after == "cancelling":
+        body = events.OrderCancel(order_id=order.id, reason=reason)
+        await outbox.enqueue(desk.transaction, "erp", events.aggregate(order.id), events.ORDER_CANCEL, body)
+    else:
+        await credit.release(desk.transaction, order.id)
+        await stock.release(desk.transaction, order.id)
+    await _move(desk, order, after, kind="cancel_asked" if after == "cancelling" else "cancelled", reason=reason)
+    await tell_state(desk.transaction, order)
+    return order
+
+
+async def archive(desk: Desk, order_id: UUID) -> Order:
+    """Put an order out of sight; nothing is deleted, and restoring is one click (R9).
+
+    Raises:
+        RejectedError: the order is under way and would be missed.
+    """
+    order = await desk.lock(order_id, "archive")
+    if order.state not in ENDED | {"draft"}:
+        raise RejectedError([Problem("still_under_way")])
+    return await _set_archived(desk, order, archived=True)
+
+
+async def restore(desk: Desk, order_id: UUID) -> Order:
+    """Bring an order back from the archive."""
+    return await _set_archived(desk, await desk.lock(order_id, "archive"), archived=False)
+
+
+async def _set_archived(desk: Desk, order: Order, *, archived: bool) -> Order:
+    if (order.archived_at is not None) != archived:
+        order.archived_at = desk.now if archived else None
+        await desk.transaction.session.flush()
+        await add_event(desk.transaction, order, "archived" if archived else "restored", desk.actor)
+    return order
+
+
+def _insist_on_waiting(order: Order) -> None:
+    if order.state != "needs_decision":
+        raise RejectedError([Problem("no_decision_waits")])
+
+
+async def _move(desk: Desk, order: Order, state: State, *, kind: str, reason: str) -> None:
+    order.state = state
+    order.version += 1
+    order.updated_at = desk.now
+    await desk.transaction.session.flush()
+    await add_event(desk.transaction, order, kind, desk.actor, {"reason": reason} if reason else None)
+    await audit.record(
+        desk.transaction,
+        f"order.{kind}",
+        "order",
+        order.id,
+        actor_id=desk.actor.user_id,
+        detail={"number": order.number, "reason": reason},
+    )
+
+
+async def _unfreeze(desk: Desk, order: Order) -> None:
+    await desk.transaction.session.execute(
+        sa.update(OrderLine)
+        .where(OrderLine.tenant_id == desk.transaction.tenant_id, OrderLine.order_id == order.id)
+        .values(
+            price=None,
+            price_list_id=None,
+            price_version=None,
+            discount_pct=None,
+            vat_pct=None,
+            net=None,
+            vat=None,
+            gross=None,
+            kg=None,
+            warehouse_id=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    order.submitted_at = order.submitted_by = None

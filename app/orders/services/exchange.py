@@ -1,0 +1,200 @@
+"""What the exchange with the ERP tells about an order. Called by the worker, for nobody in particular.
+
+Every function may be called twice and in any order the wire allows; holds are given back exactly once,
+because only the change of the order's state, made under its row lock, gives them back.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from msgspec import Struct
+
+from app.credit import services as credit
+from app.infra import outbox
+from app.infra.db.transaction import Transaction
+from app.kernel.clock import utc_now
+from app.orders import events
+from app.orders.models import NOBODY, Order, OrderLine, Pickup
+from app.orders.queries.access import lock_any
+from app.orders.queries.writing import add_event
+from app.orders.rules.states import State, state_of_erp
+from app.orders.services.telling import tell_decision_needed, tell_people, tell_state
+from app.stock import services as stock
+
+# Steps the ERP takes by itself; before them the portal waits for an answer.
+_TAKEN: Final[frozenset[State]] = frozenset({"accepted", "in_work", "loading", "shipped", "delivered", "closed"})
+
+
+class ErpLine(Struct, frozen=True):
+    """One line as the ERP has it now."""
+
+    place: int  # КодСтроки
+    shipped: Decimal
+    is_cancelled: bool
+
+
+class ErpOrder(Struct, frozen=True):
+    """An order of the portal as the ERP has it now. ``posted_batch`` is 0 while it is not posted."""
+
+    id: UUID
+    number: str
+    label: str
+    stage: str  # Состояние
+    is_cancelled: bool
+    posted_batch: int
+    lines: Sequence[ErpLine]
+
+
+async def record_sent(transaction: Transaction, order_id: UUID) -> None:
+    """Note that the order is on its way to the ERP."""
+    order = await lock_any(transaction, order_id)
+    if order is not None and order.state == "submitted":
+        await add_event(transaction, order, "sent", None)
+        await tell_state(transaction, order)
+
+
+async def record_accepted(
+    transaction: Transaction, order_id: UUID, erp_number: str, label: str, posted_batch: int
+) -> None:
+    """Note the ERP's number and the batch that posted the order; its figures contain it from then on."""
+    order = await lock_any(transaction, order_id)
+    if order is None:
+        return
+    await _take_number(transaction, order, erp_number, label)
+    if posted_batch:
+        await _mark_posted(transaction, order, posted_batch)
+    if order.state == "submitted":
+        await _accept(transaction, order)
+    await transaction.session.flush()
+
+
+async def record_refused(transaction: Transaction, order_id: UUID, code: str, text: str) -> None:
+    """Note that the ERP refused what it was asked about an order.
+
+    A refused order waits for a decision and holds nothing any more. A refused cancellation leaves the order
+    in the ERP's work. A refusal that comes late (of a vehicle, or twice) only stands in the timeline.
+    """
+    order = await lock_any(transaction, order_id)
+    if order is None:
+        return
+    if order.state == "submitted":
+        await _release(transaction, order)
+        order.decision_code, order.decision_text = code, text
+        await _move(transaction, order, "needs_decision", "refused", code=code, text=text)
+        await tell_decision_needed(transaction, order)
+    elif order.state == "cancelling" and not order.erp_number:
+        # It never got there, so there is nothing to cancel.
+        await _release(transaction, order)
+        await _move(transaction, order, "cancelled", "cancelled")
+        await tell_state(transaction, order)
+    elif order.state == "cancelling":
+        await _move(transaction, order, state_of_erp(order.erp_state, is_cancelled=False), "cancel_refused", text=text)
+        await tell_people(transaction, order, "order.cancel_refused", text=text)
+    elif order.state in _TAKEN:
+        await add_event(transaction, order, "refused_part", None, {"code": code, "text": text})
+
+
+async def apply_erp_state(transaction: Transaction, found: ErpOrder, src_version: int) -> None:
+    """Take over state, shipped quantities and cancelled lines of an order of the portal.
+
+    Older news than what is known, and orders that were not born here, are left alone.
+    """
+    order = await lock_any(transaction, found.id)
+    if order is None or order.author_id == NOBODY or src_version <= order.src_version:
+        return
+    order.src_version = src_version
+    order.erp_synced_at = utc_now()
+    await _take_number(transaction, order, found.number, found.label)
+    if found.posted_batch:
+        await _mark_posted(transaction, order, found.posted_batch)
+    shipped = await _take_lines(transaction, order, found.lines)
+    order.erp_state = found.stage
+    await _take_state(transaction, order, state_of_erp(found.stage, is_cancelled=found.is_cancelled), shipped)
+    await transaction.session.flush()
+
+
+async def _take_state(transaction: Transaction, order: Order, state: State, shipped: Decimal) -> None:
+    if state == order.state or order.state in {"draft", "needs_decision"}:
+        return  # a draft given back is the buyer's again, whatever the ERP still says of its former self
+    if order.state == "cancelling" and state not in {"cancelled", "shipped", "delivered", "closed"}:
+        return  # the ERP has not come to the cancellation yet
+    if order.state == "submitted":
+        await _accept(transaction, order)
+        if state == "accepted":
+            return
+    if state == "cancelled" and shipped == 0:
+        # Had something left, the figures must first catch up, or it could be promised twice.
+        await _release(transaction, order)
+    before = order.state
+    await _move(transaction, order, state, "state", before=before)
+    if state == "cancelled" and before != "cancelling":
+        await tell_people(transaction, order, "order.cancelled")
+    else:
+        await tell_state(transaction, order)
+
+
+async def _accept(transaction: Transaction, order: Order) -> None:
+    await _move(transaction, order, "accepted", "accepted", erp_number=order.erp_number)
+    await _send_vehicle(transaction, order)
+    await tell_people(transaction, order, "order.accepted", erp_number=order.erp_number)
+
+
+async def _take_number(transaction: Transaction, order: Order, number: str, label: str) -> None:
+    changes_number = bool(number) and number != order.erp_number
+    order.erp_number, order.erp_label = number or order.erp_number, label or order.erp_label
+    if changes_number and order.state != "submitted":
+        await transaction.session.flush()
+        await tell_state(transaction, order)
+
+
+async def _take_lines(transaction: Transaction, order: Order, found: Sequence[ErpLine]) -> Decimal:
+    statement = sa.select(OrderLine).where(OrderLine.tenant_id == transaction.tenant_id, OrderLine.order_id == order.id)
+    known = {line.place: line for line in (await transaction.session.execute(statement)).scalars()}
+    for one in found:
+        line = known.get(one.place)
+        if line is not None:
+            line.shipped, line.cancelled = one.shipped, one.is_cancelled
+    return sum((one.shipped for one in found), start=Decimal(0))
+
+
+async def _send_vehicle(transaction: Transaction, order: Order) -> None:
+    if order.delivery != "pickup" or order.ship_on is None:
+        return
+    pickup = await transaction.session.get(Pickup, (transaction.tenant_id, order.id))
+    if pickup is None:
+        return
+    since = f" {pickup.proxy_date:%d.%m.%Y}" if pickup.proxy_date else ""
+    body = events.VehiclePut(
+        id=events.vehicle_id(order.id),
+        order_id=order.id,
+        driver_name=pickup.driver_name,
+        driver_document=pickup.driver_document,
+        driver_phone=pickup.driver_phone,
+        plate=pickup.plate,
+        vehicle_model=pickup.vehicle_model,
+        trailer=pickup.trailer,
+        proxy=f"{pickup.proxy_number}{since}",
+        arrive_on=order.ship_on,
+    )
+    await outbox.enqueue(transaction, "erp", events.aggregate(order.id), events.VEHICLE_PUT, body)
+
+
+async def _mark_posted(transaction: Transaction, order: Order, batch: int) -> None:
+    await credit.mark_posted(transaction, order.id, batch)
+    await stock.mark_posted(transaction, order.id, batch)
+
+
+async def _release(transaction: Transaction, order: Order) -> None:
+    await credit.release(transaction, order.id)
+    await stock.release(transaction, order.id)
+
+
+async def _move(transaction: Transaction, order: Order, state: State, kind: str, **data: str) -> None:
+    order.state = state
+    order.version += 1
+    order.updated_at = utc_now()
+    await transaction.session.flush()
+    await add_event(transaction, order, kind, None, {**data, "state": state})

@@ -1,0 +1,138 @@
+"""Submitting an order: one transaction in which price, credit, stock and the intent to tell the ERP agree."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from app.credit import services as credit
+from app.infra import audit, outbox
+from app.kernel.errors import Problem, RejectedError
+from app.orders import events
+from app.orders.models import Order
+from app.orders.queries.writing import FrozenLine, freeze
+from app.orders.rules.figures import plain
+from app.orders.rules.quantities import fit_into
+from app.orders.rules.states import State
+from app.orders.schemas import Submission
+from app.orders.services.checking import examine
+from app.orders.services.desk import Desk, insist_on_version
+from app.orders.services.sheet import Sheet, read_sheet
+from app.orders.services.telling import tell_decision_needed, tell_state
+from app.orders.services.terms import freeze_offers, order_put
+from app.orders.wording import readable
+from app.stock import services as stock
+from app.stock.rules import Shortage, Want
+
+
+async def submit(desk: Desk, order_id: UUID, submission: Submission, version: int | None = None) -> Order:
+    """Turn a draft into a submitted order, hold its credit and stock, and queue it for the ERP.
+
+    Submitting twice is harmless: the second call returns the order as it is. With ``ask_approval`` an order
+    that only credit stands against goes to the manager instead, holding nothing.
+
+    Raises:
+        NotFoundError: no such order within the actor's rights.
+        NotAllowedError: the actor may see it but not submit it.
+        ChangedMeanwhileError: the draft has another version now.
+        RejectedError: with every obstacle, or because credit or stock went to somebody else meanwhile.
+    """
+    order = await desk.lock(order_id, "submit")
+    if order.state != "draft":
+        return order
+    insist_on_version(order, version)
+    sheet = await read_sheet(desk, order)
+    check = await examine(desk, sheet)
+    obstacles = [*check.problems, *_repriced(sheet, submission.expected_gross)]
+    if obstacles or (check.approvals and not submission.ask_approval):
+        raise RejectedError(readable([*obstacles, *check.approvals], desk.actor.locale))
+    lines = freeze_offers(sheet)
+    if not check.approvals:
+        return await place(desk, sheet, lines, kind="submitted")
+    order.decision_code = check.approvals[0].code
+    await _freeze(desk, sheet, lines, kind="asked", state="needs_decision")
+    await _audit(desk, order, "asked")
+    await tell_decision_needed(desk.transaction, order)
+    return order
+
+
+async def place(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine], *, kind: str) -> Order:
+    """Take credit, then stock, write the terms and queue the order; all or nothing.
+
+    Raises:
+        RejectedError: credit or stock went to somebody else between the check and now.
+    """
+    order = sheet.order
+    await _take_holds(desk, sheet, lines)
+    order.decision_code = ""
+    await _freeze(desk, sheet, lines, kind=kind, state="submitted")
+    await _audit(desk, order, kind)
+    body = order_put(sheet, order, lines)
+    await outbox.enqueue(desk.transaction, "erp", events.aggregate(order.id), events.ORDER_PUT, body)
+    await tell_state(desk.transaction, order)
+    return order
+
+
+async def _take_holds(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine]) -> None:
+    # Credit, then stock by product: the fixed order in which everybody locks.
+    order = sheet.order
+    gross = sum((line.gross for line in lines), start=Decimal(0))
+    contract_id = order.contract_id
+    if sheet.context.has_account and contract_id is not None:
+        fits = await credit.take(desk.transaction, order.id, contract_id, gross)
+        if not fits:
+            raise RejectedError([Problem("over_credit_plain")])
+    wants = [
+        Want(line.row.id, line.row.product_id, frozen.warehouse_id, line.row.quantity)
+        for line, frozen in zip(sheet.lines, lines, strict=True)
+    ]
+    if shortages := await stock.take(desk.transaction, order.id, order.partner_id, wants):
+        raise RejectedError(readable(list(_shortage_problems(sheet, lines, shortages)), desk.actor.locale))
+
+
+async def _freeze(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine], *, kind: str, state: State) -> None:
+    order = sheet.order
+    # From here on the row is written by one statement; the session must not write it again.
+    desk.transaction.session.expunge(order)
+    order.state = state
+    order.net = sum((line.net for line in lines), start=Decimal(0))
+    order.vat = sum((line.vat for line in lines), start=Decimal(0))
+    order.gross = sum((line.gross for line in lines), start=Decimal(0))
+    order.kg = sum((line.kg for line in lines), start=Decimal(0))
+    order.currency = sheet.context.currency or order.currency
+    order.address_text = sheet.context.address_text
+    order.mode = sheet.facts.mode
+    order.decision_text = ""
+    order.submitted_at = order.updated_at = desk.now
+    order.submitted_by = desk.actor.user_id
+    order.version = await freeze(desk.transaction, order, lines, kind=kind, actor=desk.actor, at=desk.now)
+
+
+async def _audit(desk: Desk, order: Order, kind: str) -> None:
+    detail = {"number": order.number, "gross": plain(order.gross), "currency": order.currency}
+    if order.decision_code:
+        detail["code"] = order.decision_code
+    await audit.record(desk.transaction, f"order.{kind}", "order", order.id, actor_id=desk.actor.user_id, detail=detail)
+
+
+def _repriced(sheet: Sheet, expected: Decimal | None) -> Iterator[Problem]:
+    # The person agreed to one sum; a price that moved meanwhile is shown before it is charged (R6).
+    gross = sheet.totals.gross
+    if expected is not None and expected != gross:
+        currency = sheet.context.currency or ""
+        yield Problem("price_changed", "", {"before": plain(expected), "after": plain(gross), "currency": currency})
+
+
+def _shortage_problems(sheet: Sheet, lines: Sequence[FrozenLine], shortages: Sequence[Shortage]) -> Iterator[Problem]:
+    short = {(one.product_id, one.warehouse_id): one.free for one in shortages}
+    for index, (line, frozen) in enumerate(zip(sheet.lines, lines, strict=True)):
+        free = short.get((line.row.product_id, frozen.warehouse_id))
+        if free is None:
+            continue
+        fits = fit_into(free, line.facts.lot)
+        params = {
+            "sku": line.facts.sku,
+            "free": plain(free),
+            "asked": plain(line.row.quantity),
+            "fits": "" if fits is None else plain(fits),
+        }
+        yield Problem("no_stock", f"lines[{index}].quantity", params)
