@@ -129,7 +129,9 @@ def _same_row(target: Target) -> str:
 
 
 def _newer(target: Target, *, force: bool) -> str:
-    return "true" if force or not target.is_versioned else "t.src_version <= i.src_version"
+    if force:
+        return "true"
+    return f"t.src_version <= i.src_version AND ({target.fresher})" if target.is_versioned else target.fresher
 
 
 def _differs(values: Iterable[str]) -> str:

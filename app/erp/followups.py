@@ -1,14 +1,33 @@
 """What other rooms must do once rows of a stream were written, in the same transaction."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
 
+import msgspec
+from msgspec import Struct
+
 from app.credit import services as credit
+from app.erp.mappings import orders as order_mapping
 from app.erp.mappings import trade
 from app.erp.mappings.spec import StreamMap
 from app.infra.db.transaction import Transaction
+from app.orders.services.exchange import ErpLine, ErpOrder, apply_erp_state
 from app.stock import services as stock
+
+_ORDERS_OF_PORTAL: Final = f"""
+    SELECT s."Ref_Key" AS id, erp_text(s."Number", 40) AS number, s."DataVersion" AS label,
+           s."Состояние" AS stage, s."Отменен" OR s."DeletionMark" AS is_cancelled,
+           s."ПакетПроведения" AS posted_batch, s.version, s."Товары"::text AS lines
+    FROM erp_stage_orders s JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key"
+    WHERE o.author_id <> {order_mapping.NOBODY} ORDER BY s."Ref_Key" """
+
+
+class _Line(Struct):
+    place: str = msgspec.field(name="КодСтроки")
+    shipped: Decimal = msgspec.field(name="Отгружено")
+    is_cancelled: str = msgspec.field(name="Отменено")
 
 
 async def follow_up(transaction: Transaction, stream: StreamMap) -> None:
@@ -41,7 +60,24 @@ async def _free_credit(transaction: Transaction) -> None:
         await credit.refresh_unreflected(transaction, [cast("UUID", row["contract_id"]) for row in rows])
 
 
+async def _tell_orders(transaction: Transaction) -> None:
+    """Pass on what became of orders that were born in the portal."""
+    for row in await transaction.driver.fetch(_ORDERS_OF_PORTAL, transaction.tenant_id):
+        lines = msgspec.json.decode(cast("str", row["lines"]), type=list[_Line])
+        order = ErpOrder(
+            id=cast("UUID", row["id"]),
+            number=cast("str", row["number"]),
+            label=cast("str", row["label"]),
+            stage=cast("str", row["stage"]),
+            is_cancelled=cast("bool", row["is_cancelled"]),
+            posted_batch=cast("int", row["posted_batch"]),
+            lines=[ErpLine(int(line.place), line.shipped, line.is_cancelled == "true") for line in lines],
+        )
+        await apply_erp_state(transaction, order, cast("int", row["version"]))
+
+
 _WORK: Final[Mapping[str, Callable[[Transaction], Awaitable[None]]]] = {
     trade.STOCK.name: _free_stock,
     trade.LIMITS.name: _free_credit,
+    order_mapping.ORDERS.name: _tell_orders,
 }

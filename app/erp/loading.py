@@ -6,7 +6,7 @@ from typing import Final
 
 import asyncpg
 import structlog
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.erp import streams
@@ -29,6 +29,9 @@ CATALOGUE_TABLES: Final = frozenset(
     {"grades", "products", "segment_items", "prices", "plants", "product_lines", "standards"}
 )
 
+# What the ERP sent does not fit what we keep: trying again cannot help, and other streams are not to blame.
+MISFITS: Final = (SchemaError, MissingColumnsError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
 _log = structlog.stdlib.get_logger("erp")
 
 
@@ -43,14 +46,20 @@ class Side(Struct, frozen=True):
 class Loaded(Struct):
     """What one round of loading did; ``stopped`` names streams that could not be understood."""
 
-    applied: dict[str, Applied]
-    stopped: dict[str, str]
+    applied: dict[str, Applied] = field(default_factory=dict[str, Applied])
+    stopped: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def written(self) -> int:
+        """Rows touched in all."""
+        return sum(one.inserted + one.updated + one.removed for one in self.applied.values())
 
 
-async def load_due(side: Side, channel: Channel) -> Loaded:
+async def load_due(side: Side, channel: Channel, *, retry_stopped: bool = False) -> Loaded:
     """Load what is due, one stream after the other, then build the catalogue's bitmaps if its rows changed.
 
-    A stream that cannot be understood is stopped and named; the others go on.
+    A stream that cannot be understood is stopped and named; the others go on. ``retry_stopped`` gives those
+    stopped before another chance.
 
     Raises:
         ErpError: the ERP went away; what was loaded before stays loaded.
@@ -58,14 +67,14 @@ async def load_due(side: Side, channel: Channel) -> Loaded:
     node = channel.client.node
     async with open_tenant_transaction(side.engine, side.tenant_id, read_only=True) as transaction:
         known = await streams.read_streams(transaction, node)
-    loaded = Loaded({}, {})
-    for stream in due_streams(known):
+    loaded = Loaded()
+    for stream in due_streams(known, retry_stopped=retry_stopped):
         row = known.get(stream.name)
         # Rows that came through an older mapping, or from an ERP that then lost its memory, are compared anew.
         force = row is not None and row.mapping != stream.fingerprint
         try:
             loaded.applied[stream.name] = await _load(side, channel, stream, force=force)
-        except (SchemaError, MissingColumnsError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        except MISFITS as error:
             loaded.stopped[stream.name] = str(error)
             _log.exception("erp.stream_stopped", tenant=side.tenant, stream=stream.name)
             async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
@@ -84,21 +93,28 @@ async def rebuild_if_due(side: Side, node: str) -> None:
         await streams.set_rebuild(transaction, node, is_due=False)
 
 
-def due_streams(known: Mapping[str, StreamRow]) -> list[StreamMap]:
+def due_streams(known: Mapping[str, StreamRow], *, retry_stopped: bool = False) -> list[StreamMap]:
     """Pick the streams that are not live, or were loaded through another mapping than today's."""
-    due: list[StreamMap] = []
-    for stream in STREAMS:
-        row = known.get(stream.name)
-        if row is None or row.state in {"new", "loading"} or row.mapping != stream.fingerprint:
-            due.append(stream)
-    return due
+    return [stream for stream in STREAMS if _is_due(stream, known.get(stream.name), retry_stopped=retry_stopped)]
+
+
+def _is_due(stream: StreamMap, row: StreamRow | None, *, retry_stopped: bool) -> bool:
+    if row is None:
+        return True
+    if row.state == "stopped":
+        return retry_stopped
+    return row.state != "live" or row.mapping != stream.fingerprint
 
 
 async def _load(side: Side, channel: Channel, stream: StreamMap, *, force: bool) -> Applied:
     began = time.monotonic()
-    async with fetched_snapshot(channel, stream.name, _Progress(side, channel.client.node, stream).note) as fetched:
-        async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
-            applied = await _apply(transaction, channel.client.node, stream, fetched, force=force)
+    progress = _Progress(side, channel.client.node, stream)
+    async with (
+        fetched_snapshot(channel, stream.name, progress.note) as fetched,
+        # Begun only now that every byte is here: no transaction waits for the network.
+        open_tenant_transaction(side.engine, side.tenant_id) as transaction,
+    ):
+        applied = await _apply(transaction, channel.client.node, stream, fetched, force=force)
     _log.info(
         "erp.loaded",
         tenant=side.tenant,
@@ -113,9 +129,7 @@ async def _load(side: Side, channel: Channel, stream: StreamMap, *, force: bool)
     return applied
 
 
-async def _apply(
-    transaction: Transaction, node: str, stream: StreamMap, fetched: Fetched, *, force: bool
-) -> Applied:
+async def _apply(transaction: Transaction, node: str, stream: StreamMap, fetched: Fetched, *, force: bool) -> Applied:
     await transaction.driver.execute("SET LOCAL statement_timeout = '10min'")
     await transaction.driver.execute("SET LOCAL karavan.bulk = 'on'")
     if (await streams.lock_watermark(transaction, node)).batch > fetched.batch and not force:

@@ -34,7 +34,7 @@ async def stage_bytes(
     if missing := [name for name in known if name not in columns]:
         raise MissingColumnsError(", ".join(missing))
     # A column we do not read is taken as text and left alone.
-    await _create(transaction, stream, {name: known.get(name, "text") for name in columns}, snapshot_batch)
+    await create_stage(transaction, stream, {name: known.get(name, "text") for name in columns}, snapshot_batch)
     await transaction.driver.copy_to_table(
         stream.stage, source=_without_nul(chunks), columns=list(columns), format="text"
     )
@@ -50,19 +50,18 @@ async def stage_entries(
 ) -> None:
     """Fill the stage with objects of the feed, each as its raw JSON, with its version and ``as_of_batch``."""
     known = {**HEAD, **stream.columns}
-    await _create(transaction, stream, known, 0)
+    await create_stage(transaction, stream, known, 0)
     names = ", ".join(f'"{name}"' for name in known)
-    picked = ", ".join(f'r."{name}"' for name in known)
-    typed = ", ".join(f'"{name}" {kind}' for name, kind in known.items())
+    # Read by key, not as a record: a column's name may be longer than PostgreSQL lets a column's name be.
+    picked = ", ".join(_field(name, kind) for name, kind in known.items())
     document = b"[" + b",".join(objects) + b"]"
     if b"\\u0000" in document:
         document = _ESCAPED_NUL.sub(rb"\1", document)
     await transaction.driver.execute(
         f"""INSERT INTO {stream.stage} ({names}, version, as_of_batch)
             SELECT {picked}, v.version, v.as_of_batch
-            FROM ROWS FROM (json_to_recordset($1::text::json) AS ({typed})) WITH ORDINALITY AS r
-            JOIN unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS v (version, as_of_batch, place)
-                ON v.place = r.ordinality""",
+            FROM jsonb_array_elements($1::text::jsonb) WITH ORDINALITY AS e (o, place)
+            JOIN unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS v (version, as_of_batch, place) USING (place)""",
         document.decode(),
         list(versions),
         list(batches),
@@ -74,7 +73,10 @@ async def drop_stage(transaction: Transaction, stream: StreamMap) -> None:
     await transaction.driver.execute(f"DROP TABLE {stream.stage}")
 
 
-async def _create(transaction: Transaction, stream: StreamMap, columns: Mapping[str, str], snapshot_batch: int) -> None:
+async def create_stage(
+    transaction: Transaction, stream: StreamMap, columns: Mapping[str, str], snapshot_batch: int
+) -> None:
+    """Make an empty stage with these columns and types."""
     typed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     # Every row of a snapshot is as new as the snapshot; entries of the feed bring their own.
     await transaction.driver.execute(
@@ -82,6 +84,10 @@ async def _create(transaction: Transaction, stream: StreamMap, columns: Mapping[
         f" version bigint NOT NULL DEFAULT {snapshot_batch << 20}, as_of_batch bigint NOT NULL DEFAULT {snapshot_batch}"
         ") ON COMMIT DROP"
     )
+
+
+def _field(name: str, kind: str) -> str:
+    return f"e.o -> '{name}'" if kind == "jsonb" else f"(e.o ->> '{name}')::{kind}"
 
 
 async def _without_nul(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

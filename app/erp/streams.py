@@ -1,5 +1,6 @@
 """How far each stream is: the rows of ``erp_streams``, which belong to the worker alone."""
 
+from datetime import date
 from typing import Final, Literal, cast
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from app.infra.db.transaction import Transaction
 
 FEED: Final = "changes"  # the row that keeps our place in the ERP's changes
 CATALOGUE: Final = "catalogue"  # the row that says whether bitmaps must be built from the rows
+DAY: Final = "day"  # the row that says which business day was opened last
+_NOT_STREAMS: Final = [FEED, CATALOGUE, DAY]
 
 StreamState = Literal["new", "loading", "live", "stopped"]
 
@@ -78,8 +81,8 @@ async def move_watermark(transaction: Transaction, node: str, batch: int) -> Non
 async def begin_loading(transaction: Transaction, node: str, stream: str, batch: int, total: int) -> None:
     """Show that a full load is under way; what was loaded before stays in use."""
     await transaction.driver.execute(
-        """INSERT INTO erp_streams (tenant_id, node, stream, snapshot_batch, state, row_count, total_count, heartbeat_at)
-           VALUES ($1, $2, $3, $4, 'loading', 0, $5, now())
+        """INSERT INTO erp_streams (tenant_id, node, stream, snapshot_batch, total_count, state, heartbeat_at)
+           VALUES ($1, $2, $3, $4, $5, 'loading', now())
            ON CONFLICT (tenant_id, node, stream) DO UPDATE SET snapshot_batch = excluded.snapshot_batch,
                state = 'loading', cursor = '', row_count = 0, total_count = excluded.total_count,
                heartbeat_at = now()""",
@@ -104,7 +107,7 @@ async def note_progress(transaction: Transaction, node: str, stream: str, rows: 
     )
 
 
-async def finish_loading(  # noqa: PLR0913 - one row of facts
+async def finish_loading(
     transaction: Transaction, node: str, stream: str, *, batch: int, rows: int, mapping: str, reason: str
 ) -> None:
     """Set a stream live in the transaction that wrote its rows; ``reason`` is a doubt that remains."""
@@ -143,7 +146,7 @@ async def ask_reload(transaction: Transaction, node: str, *, reason: str) -> Non
         transaction.tenant_id,
         node,
         reason,
-        [FEED, CATALOGUE],
+        _NOT_STREAMS,
     )
 
 
@@ -168,3 +171,27 @@ async def is_rebuild_due(transaction: Transaction, node: str) -> bool:
         CATALOGUE,
     )
     return state == "new"
+
+
+async def opened_day(transaction: Transaction, node: str) -> date | None:
+    """Read the last business day that was opened."""
+    day = await transaction.driver.fetchval(
+        "SELECT cursor::date FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND stream = $3 AND cursor <> ''",
+        transaction.tenant_id,
+        node,
+        DAY,
+    )
+    return cast("date | None", day)
+
+
+async def set_opened_day(transaction: Transaction, node: str, day: date) -> None:
+    """Note that a business day was opened."""
+    await transaction.driver.execute(
+        """INSERT INTO erp_streams (tenant_id, node, stream, state, cursor, heartbeat_at)
+           VALUES ($1, $2, $3, 'live', $4, now())
+           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET cursor = excluded.cursor, heartbeat_at = now()""",
+        transaction.tenant_id,
+        node,
+        DAY,
+        day.isoformat(),
+    )

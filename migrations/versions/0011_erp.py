@@ -5,6 +5,7 @@ rename its products without asking the ERP again; ``packages`` does the same for
 """
 
 from alembic import op
+
 from migrations.walls import protect
 
 revision = "0011"

@@ -38,9 +38,11 @@ class Target(Struct, frozen=True):
     label: str = "src_label"  # equal labels mean equal rows; empty: rows are compared value by value
     is_versioned: bool = True
     gone: str = "mark"
-    stamps: Mapping[str, str] = {"synced_at": "now()"}  # written with a change, but no reason for one
+    # Written with a change, but no reason for one.
+    stamps: Mapping[str, str] = msgspec.field(default_factory=lambda: {"synced_at": "now()"})
     on_insert: Mapping[str, str] = {}  # given once; wins over a stamp of the same name
     guard: str = "true"  # further condition for an update
+    fresher: str = "true"  # the same, but of no weight when the ERP was restored from a backup
     always: str = "false"  # makes an update of equal values all the same
     ours: str = "true"  # which rows of the table a complete snapshot speaks for
 

@@ -108,7 +108,7 @@ STOCK: Final = StreamMap(
             is_gone="false",
             # A figure is never replaced by an older one, and an equal figure is news where somebody holds stock:
             # it may now contain the order behind the hold.
-            guard="t.as_of_batch <= i.as_of_batch",
+            fresher="t.as_of_batch <= i.as_of_batch",
             always="t.unreflected > 0 AND t.as_of_batch < i.as_of_batch",
             gone="erp_free = 0, as_of = now(), as_of_batch = $2 >> 20",
             ours="t.erp_free <> 0",
@@ -146,7 +146,7 @@ LIMITS: Final = StreamMap(
             stamps={"as_of": "now()", "as_of_batch": "i.as_of_batch"},
             label="",
             is_gone="false",
-            guard="t.as_of_batch <= i.as_of_batch",
+            fresher="t.as_of_batch <= i.as_of_batch",
             always="t.unreflected > 0 AND t.as_of_batch < i.as_of_batch",
             gone="keep",
         ),

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from app.erp.wire.failures import SchemaError, UnknownOutcomeError, failure_of_answer, failure_of_transport
+from app.erp.wire.failures import OK, SchemaError, UnknownOutcomeError, failure_of_answer, failure_of_transport
 from app.erp.wire.messages import Batch, Command, Found, Ping, Results, SnapshotHead
 from app.kernel.ids import new_id
 
@@ -128,8 +128,7 @@ class ErpClient:
                 await response.aclose()
         except httpx.HTTPError as error:
             raise failure_of_transport(error) from error
-        content_type = response.headers.get("Content-Type", "")
-        if failure := failure_of_answer(response.status_code, content_type, content):
+        if failure := failure_of_answer(response.status_code, _content_type(response), content):
             raise failure
         return _decode(content, kind)
 
@@ -147,6 +146,10 @@ def _query(parameters: Mapping[str, str]) -> str:
     return "?" + "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in parameters.items())
 
 
+def _content_type(response: httpx.Response) -> str:
+    return str(response.headers.get("Content-Type", ""))
+
+
 async def _read(response: httpx.Response) -> bytes:
     parts: list[bytes] = []
     size = 0
@@ -160,8 +163,8 @@ async def _read(response: httpx.Response) -> bytes:
 
 
 async def _raise_failure(response: httpx.Response) -> None:
-    content_type = response.headers.get("Content-Type", "")
-    if response.status_code == httpx.codes.OK and content_type.startswith("text/tab-separated-values"):
+    content_type = _content_type(response)
+    if response.status_code == OK and content_type.startswith("text/tab-separated-values"):
         return
     content = await _read(response)
     failure = failure_of_answer(response.status_code, content_type, content)

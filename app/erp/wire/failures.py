@@ -8,6 +8,13 @@ from msgspec import Struct
 
 FailureClass = Literal["transient", "unknown", "channel", "schema"]
 
+OK: Final = 200
+_BAD_REQUEST: Final = 400
+_TOO_MANY: Final = 429
+_SERVER_FAULT: Final = 500
+_UNAVAILABLE: Final = 503
+_NOT_LET_IN: Final = frozenset({401, 403})
+
 _NO_LICENCE: Final = "Не обнаружено свободной лицензии"
 
 
@@ -73,22 +80,18 @@ def failure_of_answer(status: int, content_type: str, body: bytes) -> ErpError |
 
     A real 1C, a web server before it and a fault may all answer, so JSON is never assumed.
     """
-    is_json = content_type.startswith("application/json")
-    if status == httpx.codes.OK and not content_type.startswith("text/html"):
+    if status == OK and not content_type.startswith("text/html"):
         return None
-    if is_json and (told := _told(body)) is not None:
+    if content_type.startswith("application/json") and (told := _told(body)) is not None:
         return _failure_told(status, told)
     what = f"HTTP {status} {content_type}"
-    if status == httpx.codes.SERVICE_UNAVAILABLE or status < httpx.codes.BAD_REQUEST or status in {401, 403}:
-        # A maintenance page, a login page with status 200, a redirection to one.
+    # A maintenance page, a login page with status 200, a redirection to one, or no licence left.
+    is_page_of_server = status == _UNAVAILABLE or status < _BAD_REQUEST or status in _NOT_LET_IN
+    if is_page_of_server or _NO_LICENCE.encode() in body:
         return ChannelError(what)
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        if _NO_LICENCE.encode() in body:
-            return ChannelError(_NO_LICENCE)
+    if status >= _SERVER_FAULT:
         return UnknownOutcomeError(what)
-    if status == httpx.codes.TOO_MANY_REQUESTS:
-        return TransientError(what)
-    return SchemaError(what)
+    return TransientError(what) if status == _TOO_MANY else SchemaError(what)
 
 
 def _told(body: bytes) -> _Error | None:
@@ -101,7 +104,7 @@ def _told(body: bytes) -> _Error | None:
 def _failure_told(status: int, told: _Error) -> ErpError:
     message = f"HTTP {status} {told.code}: {told.message[:300]}"
     after_s = None if told.after_ms is None else max(0.0, told.after_ms / 1000)
-    if told.code in {"maintenance", "tenant_mismatch"} or status in {401, 403}:
+    if told.code in {"maintenance", "tenant_mismatch"} or status in _NOT_LET_IN:
         return ChannelError(message, code=told.code, after_s=after_s)
     if told.retry:
         return TransientError(message, code=told.code, after_s=after_s)

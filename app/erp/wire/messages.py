@@ -55,7 +55,7 @@ class Result(Struct):
     replayed: bool = False
     label: str | UnsetType = UNSET
     number: str | UnsetType = UNSET
-    posted_batch: int | None | UnsetType = UNSET
+    posted_batch: int | UnsetType | None = UNSET
     code: str | UnsetType = UNSET
     message: str | UnsetType = UNSET
 
@@ -68,7 +68,7 @@ class Results(Struct):
 
 
 class FoundOrder(Struct):
-    """What a probe needs to know of an order that exists."""
+    """The part of a found order that says how it stands."""
 
     number: str = msgspec.field(name="Number")
     is_posted: str = msgspec.field(name="Posted")
@@ -81,7 +81,7 @@ class Found(Struct):
 
     label: str
     as_of_batch: int
-    data: FoundOrder
+    data: msgspec.Raw
 
 
 class SnapshotHead(Struct, frozen=True):

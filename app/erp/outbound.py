@@ -1,0 +1,158 @@
+"""The way out for one tenant: intents leave in order, exactly once in effect, and their answers come home.
+
+Nothing here holds a transaction while it talks. Claiming is committed first, answers are written afterwards;
+a worker that dies in between leaves an intent that "may have left", and the next one asks before it sends.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from app.erp import outcomes
+from app.erp.channel import Channel
+from app.erp.intents import UnknownIntentError, to_command
+from app.erp.loading import Side
+from app.erp.outcomes import Answer
+from app.erp.rules import MOST_ATTEMPTS, retry_after_s
+from app.erp.wire.failures import ChannelError, ErpError, SchemaError
+from app.erp.wire.messages import Command
+from app.infra.db.transaction import open_tenant_transaction
+from app.infra.outbox_claims import Claimed, Setback, bury, claim, postpone
+
+_AT_ONCE: Final = 20
+_READ_S: Final = 8.0  # well inside the lease
+_IDLE_S: Final = 0.5
+
+_log = structlog.stdlib.get_logger("erp")
+
+
+class _Sending(Struct, frozen=True):
+    """One intent and what the ERP will read."""
+
+    claimed: Claimed
+    command: Command
+
+
+class Outbound:
+    """One sender; several of them share the work by leases."""
+
+    def __init__(self, side: Side, channel: Channel, worker: str, woken: asyncio.Event | None = None) -> None:
+        """``woken`` is set by whoever hears that an intent was committed."""
+        self._side = side
+        self._channel = channel
+        self._worker = worker
+        self._woken = woken or asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            self._woken.clear()
+            if not await self.step():
+                await self._idle()
+
+    async def step(self) -> bool:
+        """Send what may leave now; False if there was nothing to do or nobody to tell."""
+        if self._channel.breaker.is_open:
+            # The feed looks for the ERP as well; whoever may look first does.
+            try:
+                await self._channel.call(lambda client: client.ping())
+            except ErpError:
+                return False
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            claimed = await claim(transaction, "erp", self._worker, limit=_AT_ONCE)
+            for one in claimed:
+                await outcomes.note_leaving(transaction, one)
+        sendings = await self._translate(claimed)
+        sendings = await self._without_answered(sendings)
+        if sendings:
+            await self._send(sendings)
+        return bool(claimed)
+
+    async def _idle(self) -> None:
+        try:
+            async with asyncio.timeout(_IDLE_S):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    async def _translate(self, claimed: Sequence[Claimed]) -> list[_Sending]:
+        sendings: list[_Sending] = []
+        for one in claimed:
+            try:
+                sendings.append(_Sending(one, to_command(one)))
+            except UnknownIntentError as error:
+                await self._give_up(one, SchemaError(str(error)))
+        return sendings
+
+    async def _without_answered(self, sendings: Sequence[_Sending]) -> list[_Sending]:
+        """Ask about intents that may have left before, and leave out those that arrived."""
+        doubtful = [one for one in sendings if one.claimed.was_sent]
+        if not doubtful:
+            return list(sendings)
+        asked = await asyncio.gather(*(self._ask(one) for one in doubtful))
+        settled = {one.claimed.id for one, is_settled in zip(doubtful, asked, strict=True) if is_settled}
+        return [one for one in sendings if one.claimed.id not in settled]
+
+    async def _ask(self, sending: _Sending) -> bool:
+        try:
+            found = await self._channel.call(lambda client: client.find_order(sending.command.ref))
+        except ErpError as error:
+            await self._put_back(sending.claimed, error, may_have_left=True)
+            return True
+        answer = outcomes.answer_of_found(sending.command, found)
+        if answer is None:
+            return False
+        await self._record(sending.claimed, answer)
+        return True
+
+    async def _send(self, sendings: Sequence[_Sending]) -> None:
+        commands = [one.command for one in sendings]
+        try:
+            results = await self._channel.call(lambda client: client.command(commands, _READ_S))
+            by_id = {result.id: result for result in results.results}
+            for one in sendings:
+                await self._record(one.claimed, outcomes.answer_of_result(by_id[one.claimed.id]))
+        except SchemaError as error:
+            if len(sendings) == 1:
+                await self._give_up(sendings[0].claimed, error)
+                return
+            # One of them cannot be understood, and nothing of the request was done: find out which.
+            for one in sendings:
+                await self._send([one])
+        except ErpError as error:
+            for one in sendings:
+                was_doubtful = one.claimed.was_sent
+                await self._put_back(one.claimed, error, may_have_left=was_doubtful or error.failure == "unknown")
+
+    async def _record(self, claimed: Claimed, answer: Answer) -> None:
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            await outcomes.record(transaction, claimed, answer)
+        _log.info("erp.sent", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), status=answer.status)
+
+    async def _put_back(self, claimed: Claimed, error: ErpError, *, may_have_left: bool) -> None:
+        spends = not isinstance(error, ChannelError)
+        if spends and claimed.attempt + 1 >= MOST_ATTEMPTS:
+            await self._give_up(claimed, error)
+            return
+        # A channel comes back for everybody at once: look again soon, the breaker spares the ERP.
+        attempt = claimed.attempt if spends else 1
+        setback = Setback(
+            failure=error.failure,
+            text=str(error),
+            after_s=retry_after_s(attempt, random.random(), error.after_s if spends else None),  # noqa: S311 - jitter
+            may_have_left=may_have_left,
+            spends_attempt=spends,
+        )
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            await postpone(transaction, claimed, setback)
+        _log.warning("erp.postponed", tenant=self._side.tenant, id=str(claimed.id), reason=str(error))
+
+    async def _give_up(self, claimed: Claimed, error: ErpError) -> None:
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            if await bury(transaction, claimed, error.failure, str(error)):
+                await outcomes.note_buried(transaction, claimed, error)
+        _log.error("erp.dead", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), reason=str(error))

@@ -1,0 +1,117 @@
+"""What an answer of the ERP means for the order, written together with the end of the intent."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Final, Literal, cast
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from app.erp.intents import order_of
+from app.erp.wire.failures import ErpError
+from app.erp.wire.messages import Command, Found, FoundOrder, Result
+from app.infra.db.transaction import Transaction
+from app.infra.outbox_claims import Claimed, bury, finish
+from app.orders.events import ORDER_CANCEL, ORDER_PUT
+from app.orders.services import exchange as orders
+
+_LONGEST_TEXT: Final = 500
+
+
+class Answer(Struct, frozen=True):
+    """What became of an intent. ``refused`` and ``invalid`` changed nothing in the ERP."""
+
+    status: Literal["ok", "refused", "invalid"]
+    number: str = ""
+    label: str = ""
+    posted_batch: int = 0
+    code: str = ""
+    text: str = ""
+
+
+def answer_of_result(result: Result) -> Answer:
+    """Read the ERP's result of a command."""
+    code = "" if result.code is UNSET else plain(result.code, 60)
+    text = "" if result.message is UNSET else plain(result.message, _LONGEST_TEXT)
+    if result.status == "ok":
+        return Answer(
+            "ok",
+            number="" if result.number is UNSET else plain(result.number, 40),
+            label="" if result.label is UNSET else result.label,
+            posted_batch=0 if result.posted_batch is UNSET else result.posted_batch or 0,
+        )
+    if result.status == "refused":
+        return Answer("refused", code=code, text=text)
+    return Answer("invalid", code=code or result.status, text=text)
+
+
+def answer_of_found(command: Command, found: Found | None) -> Answer | None:
+    """Tell from the order itself whether an intent that may have left has arrived.
+
+    It has if the order stands as the intent wants it. None: it does not, or one cannot tell; the same id may
+    then be sent again, and its first result, if there is one, comes back.
+    """
+    if found is None:
+        return None
+    order = msgspec.json.decode(found.data, type=FoundOrder)
+    if command.type == ORDER_CANCEL and order.is_cancelled == "true":
+        return Answer("ok", number=plain(order.number, 40), label=found.label)
+    if command.type == ORDER_PUT and order.is_posted == "true":
+        fields = dict[str, object]
+        if _holds(msgspec.json.decode(found.data, type=fields), msgspec.json.decode(command.data, type=fields)):
+            posted_batch = int(order.posted_batch or 0)
+            return Answer("ok", number=plain(order.number, 40), label=found.label, posted_batch=posted_batch)
+    return None
+
+
+async def note_leaving(transaction: Transaction, claimed: Claimed) -> None:
+    """Show that an order is on its way, the first time it leaves."""
+    if claimed.kind == ORDER_PUT and not claimed.was_sent:
+        await orders.record_sent(transaction, order_of(claimed))
+
+
+async def record(transaction: Transaction, claimed: Claimed, answer: Answer) -> None:
+    """Write an answer and close the intent; nothing if another worker has it by now."""
+    if answer.status == "invalid":
+        if not await bury(transaction, claimed, "schema", f"{answer.code}: {answer.text}"):
+            return
+    elif not await finish(transaction, claimed):
+        return
+    order_id = order_of(claimed)
+    if answer.status != "ok":
+        await orders.record_refused(transaction, order_id, answer.code, answer.text)
+    elif claimed.kind == ORDER_PUT:
+        await orders.record_accepted(transaction, order_id, answer.number, answer.label, answer.posted_batch)
+
+
+async def note_buried(transaction: Transaction, claimed: Claimed, error: ErpError) -> None:
+    """Hand an order to a person once its intent was given up.
+
+    Only where the ERP surely wrote nothing are its holds given back; otherwise they stay until somebody looks.
+    """
+    if error.failure == "schema":
+        await orders.record_refused(transaction, order_of(claimed), error.code or "schema", plain(str(error), 200))
+
+
+def plain(text: str, longest: int) -> str:
+    """Keep what a person can read of a text that came over the wire."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:longest].strip()
+
+
+def _holds(standing: object, wanted: object) -> bool:
+    """Whether everything wanted stands, whatever else does; figures are equal whatever their scale."""
+    if isinstance(wanted, dict) and isinstance(standing, dict):
+        have, want = cast("dict[str, object]", standing), cast("dict[str, object]", wanted)
+        return all(_holds(have.get(name), value) for name, value in want.items())
+    if isinstance(wanted, list) and isinstance(standing, list):
+        had, wants = cast("list[object]", standing), cast("list[object]", wanted)
+        return len(had) == len(wants) and all(map(_holds, had, wants))
+    if isinstance(standing, str) and isinstance(wanted, str):
+        return standing == wanted or _is_same_figure(standing, wanted)
+    return False
+
+
+def _is_same_figure(one: str, other: str) -> bool:
+    try:
+        return Decimal(one) == Decimal(other)
+    except InvalidOperation:
+        return False

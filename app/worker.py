@@ -1,0 +1,208 @@
+"""The worker: everything that happens without a request. ``python -m app.worker`` runs it.
+
+Plain loops, one set a tenant: the way in, the way out, the start of the day. A loop that fails is started again
+after a pause, and no tenant's trouble reaches another's. PostgreSQL holds every intent: killing this program
+at any moment loses nothing.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, NoReturn, cast
+
+import asyncpg
+import msgspec
+import structlog
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.config import SettingError, Settings, read_settings
+from app.erp.channel import Channel
+from app.erp.days import open_day
+from app.erp.inbound import Inbound
+from app.erp.loading import Side
+from app.erp.outbound import Outbound
+from app.erp.rules import retry_after_s
+from app.erp.wire.client import Address, ErpClient
+from app.infra.db.engine import make_engine
+from app.infra.db.transaction import open_transaction
+from app.infra.processes.ready import say_ready
+from app.kernel.clock import utc_now
+
+_ERP_USER: Final = "Портал"
+_CONNECTIONS: Final = 8
+_LOAD_TIMEOUT_S: Final = 660.0  # a little more than the server's own limit of a full load
+_TENANTS_EVERY_S: Final = 2.0
+_DAY_EVERY_S: Final = 30.0
+_PULSE_EVERY_S: Final = 1.0
+_LISTEN_CHECK_S: Final = 10.0
+_HEALTHY_S: Final = 60.0  # a loop that ran this long failed for a new reason
+_GRACE_S: Final = 10.0
+
+_log = structlog.stdlib.get_logger("worker")
+
+
+class Tenant(Struct, frozen=True):
+    """Whom to work for."""
+
+    id: int
+    code: str
+    infobase: str
+
+
+class Pulse(Struct):
+    """What ``run/worker.json`` says: written every second, so that its age tells whether the worker lives."""
+
+    pid: int
+    state: str
+    at: str
+    failing: dict[str, str]  # loop -> why it is being started again
+
+
+class Worker:
+    """All loops of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open nothing yet."""
+        self._settings = settings
+        self._name = f"worker-{os.getpid()}"
+        self._engine: AsyncEngine = make_engine(
+            settings.database_staff_url, _CONNECTIONS, command_timeout_s=_LOAD_TIMEOUT_S
+        )
+        self._failing: dict[str, str] = {}
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._serving: list[asyncio.Task[None]] = []
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop, then let every loop end where it stands."""
+        loops = [
+            asyncio.create_task(self._forever("listen", self._listen)),
+            asyncio.create_task(self._forever("tenants", self._follow_tenants)),
+            asyncio.create_task(self._beat()),
+        ]
+        say_ready()
+        _log.info("worker.ready", name=self._name)
+        await stop.wait()
+        self._write_pulse("stopping")
+        for loop in (*loops, *self._serving):
+            loop.cancel()
+        await asyncio.wait((*loops, *self._serving), timeout=_GRACE_S)
+        await self._engine.dispose()
+        _log.info("worker.stopped", name=self._name)
+
+    async def _follow_tenants(self) -> None:
+        """Begin to serve a tenant as soon as there is one."""
+        known: set[int] = set()
+        while True:
+            async with open_transaction(self._engine, read_only=True) as transaction:
+                rows = await transaction.driver.fetch("SELECT id, code, infobase FROM tenants ORDER BY id")
+            for row in rows:
+                tenant = Tenant(cast("int", row["id"]), cast("str", row["code"]), cast("str", row["infobase"]))
+                if tenant.id not in known:
+                    known.add(tenant.id)
+                    self._serving.append(asyncio.create_task(self._serve(tenant)))
+            await asyncio.sleep(_TENANTS_EVERY_S)
+
+    async def _serve(self, tenant: Tenant) -> None:
+        settings = self._settings
+        side = Side(self._engine, tenant.id, tenant.code)
+        address = Address(settings.erp_url, tenant.infobase, tenant.code, _ERP_USER, settings.erp_password)
+        async with ErpClient(address) as client:
+            channel = Channel(client, tenant.code)
+            inbound = Inbound(side, channel, settings.database_url)
+            outbound = Outbound(side, channel, self._name, self._wake(tenant.id, "erp"))
+            await asyncio.gather(
+                self._forever(f"{tenant.code}/in", inbound.run),
+                self._forever(f"{tenant.code}/out", outbound.run),
+                self._forever(f"{tenant.code}/day", lambda: _follow_days(side, client.node)),
+            )
+
+    async def _forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a loop; start it again after a pause when it fails, whatever the failure."""
+        attempt = 0
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 - a loop must outlive every failure; the log has it whole
+                self._failing[name] = f"{type(error).__name__}: {error}"[:300]
+                _log.exception("worker.loop_failed", loop=name)
+            if asyncio.get_running_loop().time() - began > _HEALTHY_S:
+                attempt = 0
+            await asyncio.sleep(retry_after_s(attempt, random.uniform(0.5, 1)))  # noqa: S311 - jitter
+            self._failing.pop(name, None)
+            attempt += 1
+
+    def _wake(self, tenant_id: int, lane: str) -> asyncio.Event:
+        return self._wakes.setdefault(f"{tenant_id}:{lane}", asyncio.Event())
+
+    async def _listen(self) -> None:
+        """Hear from PostgreSQL that an intent was committed, so that nobody waits for the next look."""
+
+        def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+            if event := self._wakes.get(str(payload)):
+                event.set()
+
+        connection = await asyncpg.connect(self._settings.database_staff_url, timeout=5, command_timeout=5)
+        try:
+            await connection.add_listener("karavan_outbox", heard)
+            while True:
+                await asyncio.sleep(_LISTEN_CHECK_S)
+                await connection.fetchval("SELECT 1")
+        finally:
+            with suppress(OSError, asyncpg.PostgresError, TimeoutError):
+                await connection.close(timeout=1)
+
+    async def _beat(self) -> None:
+        while True:
+            self._write_pulse("running")
+            await asyncio.sleep(_PULSE_EVERY_S)
+
+    def _write_pulse(self, state: str) -> None:
+        path = self._settings.data_dir / "run" / "worker.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pulse = Pulse(pid=os.getpid(), state=state, at=utc_now().isoformat(), failing=self._failing)
+        draft = path.with_suffix(".draft")
+        draft.write_bytes(msgspec.json.encode(pulse))
+        draft.replace(path)
+
+
+async def _follow_days(side: Side, node: str) -> None:
+    while True:
+        await open_day(side, node)
+        await asyncio.sleep(_DAY_EVERY_S)
+
+
+async def _main(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await Worker(settings).run(stop)
+
+
+def main() -> NoReturn:
+    """Run until SIGTERM or Ctrl-C."""
+    try:
+        settings = read_settings()
+    except SettingError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+    asyncio.run(_main(settings))
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
