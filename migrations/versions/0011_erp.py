@@ -46,6 +46,12 @@ def upgrade() -> None:
             ADD COLUMN mapping text NOT NULL DEFAULT ''  -- fingerprint of the mapping the rows went through
     """)
     _wake()
+    # Rows from the ERP are staged in temporary tables.
+    op.execute("""
+        DO $$ BEGIN
+            EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO karavan_staff', current_database());
+        END $$
+    """)
 
 
 def _texts(name: str, *, blanks: tuple[int, ...], removed: tuple[int, ...]) -> None:

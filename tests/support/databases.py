@@ -53,7 +53,8 @@ def fresh_database(server: str, template: str) -> Iterator[Database]:
     copy = f"""
         CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER};
         REVOKE ALL ON DATABASE {name} FROM PUBLIC;
-        GRANT CONNECT ON DATABASE {name} TO {CLIENT}, {STAFF}
+        GRANT CONNECT ON DATABASE {name} TO {CLIENT}, {STAFF};
+        GRANT TEMPORARY ON DATABASE {name} TO {STAFF}
     """
     run_apart(_execute(server, copy))
     try:

@@ -6,7 +6,7 @@ Every call either gives a decoded answer or raises one of the four failures; not
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Self, TypeVar
+from typing import Final, Self, TypeVar, cast
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -147,7 +147,7 @@ def _query(parameters: Mapping[str, str]) -> str:
 
 
 def _content_type(response: httpx.Response) -> str:
-    return str(response.headers.get("Content-Type", ""))
+    return cast("str", response.headers.get("Content-Type", ""))
 
 
 async def _read(response: httpx.Response) -> bytes:
