@@ -5,6 +5,7 @@ and shows nothing. ``sort_key`` orders Kazakh and Russian names without ICU (CAT
 """
 
 from alembic import op
+
 from migrations.walls import OWN_PARTNER, protect
 
 revision = "0001"
@@ -31,7 +32,7 @@ def upgrade() -> None:
     """)
     op.execute("""
         CREATE FUNCTION sort_ru(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
-        $$ SELECT sort_kk(translate(lower(name), 'ё', 'е')) || chr(1) || sort_kk(name) $$
+        $$ SELECT public.sort_kk(translate(lower(name), 'ё', 'е')) || chr(1) || public.sort_kk(name) $$
     """)
     # Tenants are public (the start page lists them); secrets of a tenant live elsewhere.
     op.execute("""
