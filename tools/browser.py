@@ -1,7 +1,5 @@
 """One headless Chromium that visits pages, takes pictures and notes every fault it sees."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,15 +8,8 @@ from typing import Final
 from msgspec import Struct, convert
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-FLAGS: Final = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-default-apps",
-)
+from tools.chromium import ensure_chromium, launch_arguments
+
 _AXE_RUN: Final = """async () => (await axe.run({resultTypes: ["violations"]})).violations.flatMap(
   (rule) => rule.nodes.map((node) => ({rule: rule.id, where: node.target.join(" "), why: node.failureSummary})))"""
 _WIDER: Final = """() => [...document.querySelectorAll("body *")]
@@ -34,17 +25,11 @@ class Fault(Struct, frozen=True):
     why: str = ""
 
 
-def find_chromium() -> str | None:
-    """Give the browser's path: ``E2E_BROWSER``, else one on PATH; None leaves it to Playwright."""
-    return os.environ.get("E2E_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-
-
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """Open one browser for the block."""
-    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=launch_arguments())
         try:
             yield browser
         finally:
@@ -78,7 +63,8 @@ class Visit:
     def check_width(self) -> None:
         """Note a page that scrolls sideways, with what sticks out."""
         if self.page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
-            self.faults.append(Fault("sideways", self.page.url, str(self.page.evaluate(_WIDER))))
+            wider = convert(self.page.evaluate(_WIDER), list[str])
+            self.faults.append(Fault("sideways", self.page.url, ", ".join(wider)))
 
     def picture(self, path: Path, *, full: bool = True) -> None:
         """Save a picture of the page."""

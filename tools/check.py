@@ -19,7 +19,7 @@ PHASES = (
     Phase("static: types", (PYTHON, "-m", "basedpyright")),
     Phase("static: architecture", (PYTHON, "-c", LINT_IMPORTS)),
     Phase("static: templates", (PYTHON, "-m", "djlint", "templates", "--lint", "--quiet")),
-    Phase("static: texts", (PYTHON, "tools/i18n.py", "check")),
+    Phase("static: texts", (PYTHON, "-m", "tools.i18n", "check")),
     Phase("unit and integration", (PYTHON, "-m", "pytest", "tests", "-q")),
     Phase("browser", (PYTHON, "-m", "pytest", "e2e", "-q")),
 )

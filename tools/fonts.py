@@ -17,8 +17,10 @@ from typing import Final
 CUTS: Final = {
     "onest-latin": (
         "onest-latin",
-        "20-7E,A0,A5,A7,A9,AB,B0,B2-B3,B7,BB,BD,C4,C7,D6-D7,DC-DD,DF,E4,E7,F6,FC-FD,2009,"
-        "2013-2014,2018-201A,201C-201E,2022,2026,20AC,2122,2212",
+        (
+            "20-7E,A0,A5,A7,A9,AB,B0,B2-B3,B7,BB,BD,C4,C7,D6-D7,DC-DD,DF,E4,E7,F6,FC-FD,2009,"
+            "2013-2014,2018-201A,201C-201E,2022,2026,20AC,2122,2212"
+        ),
     ),
     "onest-cyrillic": ("onest-cyrillic", "401-40C,40E-44F,451-45C,45E-45F,490-491,4B0-4B1,2116"),
     "onest-ca": (

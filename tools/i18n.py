@@ -13,7 +13,6 @@ frames (base.html, shell/, public/, errors/) are the room shell. Rules: docs/rec
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from app.infra.i18n.languages import LANGUAGES, SOURCE
 from tools.i18n_check import find_faults, missing_of
@@ -22,12 +21,19 @@ from tools.i18n_files import extract_rooms, fill, update_room
 TRANSLATED = [code for code in LANGUAGES if code != SOURCE]
 
 
+class Options(argparse.Namespace):
+    """The command line."""
+
+    command: str
+    names: list[str]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command; 1 when the check finds a fault."""
     parser = argparse.ArgumentParser(prog="python -m tools.i18n")
     parser.add_argument("command", choices=["update", "check", "missing", "fill"])
     parser.add_argument("names", nargs="*", help="rooms (missing: languages)")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(arguments, Options())
     rooms = extract_rooms()
     if options.command == "update":
         for code in TRANSLATED:

@@ -32,9 +32,7 @@ def missing_of(code: str, room: str, texts: Iterable[Text]) -> list[str]:
     return [text.msgid for text in texts if text.key not in known or not _is_whole(known[text.key])]
 
 
-def _room_faults(
-    code: str, room: str, texts: Sequence[Text], said: dict[str, tuple[str, Message]]
-) -> Iterator[str]:
+def _room_faults(code: str, room: str, texts: Sequence[Text], said: dict[str, tuple[str, Message]]) -> Iterator[str]:
     yield from (f"missing {msgid!r}" for msgid in missing_of(code, room, texts))
     alive = {text.key: text for text in texts}
     for entry in read_room(code, room):

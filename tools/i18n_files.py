@@ -14,15 +14,16 @@ from app.infra.i18n.catalogue import CONTEXT_MARK, key_of, read_file
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LOCALES: Final = ROOT / "locales"
+Keyword = tuple[int | tuple[int, int] | tuple[int, str], ...] | None
 # Position of message id, plural and context ("c") among the arguments.
-_PYTHON: Final = {
+_PYTHON: Final[Mapping[str, Keyword]] = {
     "N_": None,
     "NC_": ((1, "c"), 2),
     "gettext": (2,),
     "ngettext": (2, 3),
     "pgettext": ((2, "c"), 3),
 }
-_JINJA: Final = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+_JINJA: Final[Mapping[str, Keyword]] = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 _FRAMES: Final = frozenset({"shell", "public", "errors"})  # one room: what surrounds every page
 
 
@@ -104,14 +105,14 @@ def _write(path: Path, catalog: Catalog) -> None:
     path.write_bytes(stream.getvalue())
 
 
-def _sources() -> Iterator[tuple[Path, str, Mapping[str, object]]]:
+def _sources() -> Iterator[tuple[Path, str, Mapping[str, Keyword]]]:
     for path in sorted((ROOT / "app").glob("*/**/*.py")):
         yield path, "python", _PYTHON
     for path in sorted((ROOT / "templates").glob("**/*.html")):
         yield path, "jinja2.ext:babel_extract", _JINJA
 
 
-def _texts(path: Path, method: str, keywords: Mapping[str, object]) -> Iterator[Text]:
+def _texts(path: Path, method: str, keywords: Mapping[str, Keyword]) -> Iterator[Text]:
     options = {"newstyle_gettext": "true", "trimmed": "true", "trim_blocks": "true", "lstrip_blocks": "true"}
     options["silent"] = "false"  # a template that does not parse must not lose its texts in silence
     place = path.relative_to(ROOT).as_posix()

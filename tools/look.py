@@ -31,6 +31,18 @@ WIDTHS: Final = (1440, 390)
 NARROW: Final = 320
 
 
+class Options(argparse.Namespace):
+    """The command line."""
+
+    targets: list[str]
+    lang: list[str] | None
+    theme: list[str] | None
+    width: list[int] | None
+    axe: Path | None
+    pseudo: bool
+    serve: bool
+
+
 def main(arguments: Sequence[str]) -> int:
     """Look and tell; 1 when a fault was seen."""
     parser = argparse.ArgumentParser(prog="python -m tools.look")
@@ -41,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--axe", type=Path)
     parser.add_argument("--pseudo", action="store_true")
     parser.add_argument("--serve", action="store_true")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(arguments, Options())
     if options.pseudo:
         options.lang = ["en"]
     with pseudo_english() if options.pseudo else nullcontext(), serve_samples() as address:
@@ -56,7 +68,8 @@ def main(arguments: Sequence[str]) -> int:
             for width in (*(options.width or WIDTHS), NARROW)
         ]
         with open_browser() as browser:
-            return int(any([_look(browser, *visit, options.axe) for visit in visits]))
+            faults = [fault for visit in visits for fault in _look(browser, *visit, options.axe)]
+            return int(bool(faults))
 
 
 def _url(address: str, target: str, lang: str, theme: str) -> str:

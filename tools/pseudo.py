@@ -1,5 +1,7 @@
-"""An invented language 40 % longer than English, with accents and brackets: shows what does not fit and what was
-never marked for translation."""
+"""An invented language 40 % longer than English, with accents and brackets.
+
+It shows what does not fit and what was never marked for translation.
+"""
 
 import re
 from collections.abc import Iterator

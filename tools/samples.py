@@ -117,11 +117,23 @@ def sample_pages(locale: str, theme: Theme) -> Mapping[str, tuple[str, Mapping[s
         ),
         "error-404": (
             "public/error.html",
-            {**no_menu, **failure, **_words(locale, "Not found", "not_found"), "status": 404, "frame_template": "public.html"},
+            {
+                **no_menu,
+                **failure,
+                **_words(locale, "Not found", "not_found"),
+                "status": 404,
+                "frame_template": "public.html",
+            },
         ),
         "error-503": (
             "public/error.html",
-            {**inside, **failure, **_words(locale, "Away for a moment", "unavailable"), "status": 503, "frame_template": "base.html"},
+            {
+                **inside,
+                **failure,
+                **_words(locale, "Away for a moment", "unavailable"),
+                "status": 503,
+                "frame_template": "base.html",
+            },
         ),
     }
 

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Final
 
-from babel import Locale
+from babel.numbers import format_currency, format_percent, get_decimal_symbol, get_group_symbol
 
 from app.infra.i18n.languages import LANGUAGES
 from app.kernel.money import MINOR_DIGITS
@@ -25,12 +25,10 @@ class Numbers:
 
     def __init__(self, cldr: str) -> None:
         """Take separators and the place of the signs from CLDR (``ru_KZ``)."""
-        locale = Locale.parse(cldr)
-        symbols = locale.number_symbols["latn"]
-        self._group: str = symbols["group"]
-        self._decimal: str = symbols["decimal"]
-        self._sign_first = locale.currency_formats["standard"].pattern.startswith("¤")
-        self._percent = str(locale.percent_formats[None].pattern).replace("#,##0", "")
+        self._group = get_group_symbol(cldr)
+        self._decimal = get_decimal_symbol(cldr)
+        self._sign_first = format_currency(1, "EUR", locale=cldr).startswith("€")
+        self._percent = format_percent(1, locale=cldr).removeprefix("100")  # "%" or " %"
 
     def number(self, value: Decimal | int) -> str:
         """Write a number with at most three decimals and no trailing zeros."""

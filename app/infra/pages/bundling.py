@@ -76,7 +76,8 @@ def bundle_scripts(folder: Path, entry: str = "js/app.js") -> str:
     _visit((folder / entry).resolve(), ordered, [])
     owners: dict[str, Path] = {}
     for path in ordered:
-        for name in _DECLARED.findall(path.read_text(encoding="utf-8")):
+        for match in _DECLARED.finditer(path.read_text(encoding="utf-8")):
+            name = match[1]
             if owners.setdefault(name, path) != path:
                 message = f"{path.name} and {owners[name].name} both declare {name}"
                 raise BundleError(message)
@@ -96,8 +97,8 @@ def _visit(path: Path, ordered: list[Path], trail: list[Path]) -> None:
     if odd := _UNSUPPORTED.search(source):
         message = f"{path.name}: cannot join {odd[0]!r}; use named imports and exports"
         raise BundleError(message)
-    for target in _IMPORT.findall(source):
-        _visit((path.parent / target).resolve(), ordered, [*trail, path])
+    for match in _IMPORT.finditer(source):
+        _visit((path.parent / match[1]).resolve(), ordered, [*trail, path])
     ordered.append(path)
 
 

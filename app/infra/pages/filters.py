@@ -32,7 +32,7 @@ _NOT_ID: Final = re.compile(r"[^A-Za-z0-9_]+")
 
 @cache
 def plain_text(locale: str, msgid: str) -> Markup:
-    # Texts without places are most of a page; each is translated once.
+    """Translate a text without places; most of a page is such texts, so each is done once."""
     return Markup(wording.gettext(locale, msgid))  # noqa: S704 - catalogues are ours and checked
 
 

@@ -1,11 +1,11 @@
 """Renders templates: a whole page, or the named block of one for a partial request."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -72,7 +72,7 @@ class Renderer:
         with _reading(context, locale, zone, now) as full:
             inner = template.new_context(full)
             # The root runs imports and sets first, then yields the page's first text: stop there.
-            root = template.root_render_func(inner)
+            root = cast("Generator[str]", template.root_render_func(inner))
             next(root, None)
             root.close()
             return "".join(inner.blocks[block][0](inner))
@@ -108,6 +108,7 @@ def _environment(folder: Path, asset_url: Callable[[str], str], *, reload: bool)
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters.update(FILTERS)
-    environment.globals.update(GLOBALS)
-    environment.globals["asset"] = asset_url
+    names = cast("MutableMapping[str, object]", environment.globals)
+    names.update(GLOBALS)
+    names["asset"] = asset_url
     return environment
