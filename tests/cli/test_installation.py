@@ -1,0 +1,98 @@
+"""The folder of an installation: its passwords, its lock, its ports, its data folder."""
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.infra.embedded.binaries import EmbeddedError, find_postgres, find_valkey
+from app.infra.embedded.cluster import prepare_cluster
+from app.infra.processes.installation import (
+    AlreadyRunsError,
+    Secrets,
+    free_port,
+    only_one,
+    read_secrets,
+)
+from app.infra.processes.parts import StartError
+from tests.support.ports import free_port as any_free_port
+
+
+def test_passwords_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+    first = read_secrets(tmp_path)
+    assert read_secrets(tmp_path) == first
+    values = [getattr(first, name) for name in Secrets.__struct_fields__]
+    assert len(set(values)) == len(values) == 8
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_damaged_passwords_stop_the_start(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text('{"owner": ')
+    with pytest.raises(StartError, match=r"secrets\.json is damaged"):
+        read_secrets(tmp_path)
+
+
+def test_a_folder_is_used_by_one_starter_at_a_time(tmp_path: Path) -> None:
+    with only_one(tmp_path), pytest.raises(AlreadyRunsError, match=str(os.getpid())), only_one(tmp_path):
+        pass
+    with only_one(tmp_path):
+        pass
+
+
+def test_a_taken_port_gives_way_to_the_next_free_one() -> None:
+    with socket.socket() as other:
+        wanted = any_free_port()
+        other.bind(("127.0.0.1", wanted))
+        other.listen()
+        given = set[int]()
+        first, second = free_port("127.0.0.1", wanted, given), free_port("127.0.0.1", wanted, given)
+    assert wanted < first < second
+    assert given == {first, second}
+
+
+def test_a_host_of_another_machine_is_named() -> None:
+    with pytest.raises(StartError, match=r"KARAVAN_HOST=192\.0\.2\.1 is not an address of this machine"):
+        free_port("192.0.2.1", 8000, set())
+
+
+def test_chosen_programs_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedError, match=f"KARAVAN_PG_BIN={tmp_path} holds no PostgreSQL"):
+        find_postgres({"KARAVAN_PG_BIN": str(tmp_path)})
+    with pytest.raises(EmbeddedError, match="KARAVAN_REDIS_BIN=nowhere"):
+        find_valkey({"KARAVAN_REDIS_BIN": "nowhere"})
+
+
+def test_a_half_made_data_folder_is_thrown_away(tmp_path: Path) -> None:
+    half_made = tmp_path / "home" / "data.new.1"
+    half_made.mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("18\n")
+    cluster = prepare_cluster(find_postgres(os.environ), tmp_path / "home", "word", durable=False)
+    assert sorted(path.name for path in cluster.home.iterdir()) == ["data"]
+    assert (cluster.data / "global" / "pg_control").exists()
+
+
+def test_data_of_another_version_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_text("15\n")
+    with pytest.raises(EmbeddedError, match="was written by PostgreSQL 15"):
+        prepare_cluster(find_postgres(os.environ), tmp_path, "word", durable=False)
+
+
+def test_a_lock_file_with_the_number_of_a_stranger_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_text(f"{find_postgres(os.environ).major}\n")
+    lock = tmp_path / "data" / "postmaster.pid"
+    lock.write_text(f"{os.getpid()}\n")
+    prepare_cluster(find_postgres(os.environ), tmp_path, "word", durable=False)
+    assert not lock.exists()
+
+
+def test_a_lock_file_of_a_dead_server_is_left_to_postgresql(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "PG_VERSION").write_text(f"{find_postgres(os.environ).major}\n")
+    lock = tmp_path / "data" / "postmaster.pid"
+    lock.write_text("999999999\n")
+    prepare_cluster(find_postgres(os.environ), tmp_path, "word", durable=False)
+    assert lock.exists()
