@@ -101,6 +101,14 @@ def test_an_account_for_everything_makes_the_three_others(tmp_path: Path) -> Non
             assert run_apart(_ask(with_account(given, role, password), "SELECT current_user")) == role
 
 
+def test_a_role_above_the_walls_is_refused(tmp_path: Path) -> None:
+    with postgres_server(tmp_path) as server:
+        run_apart(_ask(server, "ALTER ROLE karavan_staff BYPASSRLS"))
+        given = on_database(server, "postgres")
+        with pytest.raises(StartError, match="karavan_staff may pass row-level security"):
+            run_apart(make_accounts(site(tmp_path, {"KARAVAN_DATABASE_URL": given}), given))
+
+
 def test_an_account_with_too_few_rights_is_told_what_to_set(pg_server_url: str, tmp_path: Path) -> None:
     run_apart(_ask(pg_server_url, "DROP ROLE IF EXISTS humble"))
     run_apart(_ask(pg_server_url, "CREATE ROLE humble LOGIN PASSWORD 'h'"))

@@ -13,14 +13,13 @@ import asyncpg
 from app.infra.processes.parts import StartError
 
 OWNER, CLIENT, STAFF, PEER = "karavan_owner", "karavan_client", "karavan_staff", "karavan_erp"
-LOGIN = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION"
 
 
 async def ensure_roles(url: str, passwords: Mapping[str, str]) -> None:
     """Make the roles named in ``passwords``, or give them these passwords.
 
     Raises:
-        StartError: the account behind ``url`` may not do it.
+        StartError: the account behind ``url`` may not do it, or such a role has too many rights.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -87,11 +86,14 @@ def on_database(url: str, database: str) -> str:
 
 async def _ensure_role(connection: asyncpg.Connection, role: str, password: str) -> None:
     known = await connection.fetch("SELECT FROM pg_roles WHERE rolname = $1", role)
+    if await connection.fetch("SELECT FROM pg_roles WHERE rolname = $1 AND (rolsuper OR rolbypassrls)", role):
+        message = f"{role} may pass row-level security. Run: ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS"
+        raise StartError(message)
     verb = "ALTER" if known else "CREATE"
     # Passwords are made of letters and digits, so quoting is a formality; utility statements
     # take no parameters.
     quoted = password.replace("'", "''")
-    await connection.execute(f"{verb} ROLE \"{role}\" {LOGIN} PASSWORD '{quoted}'")
+    await connection.execute(f"{verb} ROLE \"{role}\" LOGIN PASSWORD '{quoted}'")
 
 
 async def _let_in(connection: asyncpg.Connection, databases: Mapping[str, str]) -> None:
