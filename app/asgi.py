@@ -15,6 +15,7 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
+from redis.asyncio import Redis
 
 import app as rooms
 from app.access.actors import Actor
@@ -32,6 +33,7 @@ from app.cabinets.frames import CabinetFrames
 from app.config import Settings, read_settings
 from app.infra.db.engine import Engines, make_engines
 from app.infra.db.transaction import Transaction
+from app.infra.http.checks import check_database, check_exchange, check_redis
 from app.infra.http.csrf import FormTokens
 from app.infra.http.explaining import Explainer
 from app.infra.http.front import Front
@@ -45,6 +47,8 @@ from app.infra.http.request import EdgeRequest
 from app.infra.http.routes import handlers_of
 from app.infra.http.visit import visit_of
 from app.infra.http.wording import WORDING as EDGE_WORDING
+from app.infra.http.secrets import derive
+from app.infra.http.serving import AssetFiles, Health, HealthApi
 from app.infra.http.words import Wording
 from app.infra.logs import set_up_logs
 from app.infra.pages.assets import Assets, load_assets
@@ -71,6 +75,14 @@ class Portal:
         self.stage = Stage(Renderer(self.assets), CabinetFrames(self.engines, self.tenants), flashes)
         self.hashing = Hashing()
         self.limiter = RateLimiter(settings.redis_url)
+        self.redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
+        self.health = Health(
+            {"postgres": check_database(self.engines.staff)},
+            {
+                "redis": check_redis(self.redis),
+                "erp": check_exchange(self.engines.staff, self.tenants.known_ids),
+            },
+        )
         self.signing = Signing(self.engines, self.hashing, self.limiter, self.tenants)
         self.profile = Profile(self.policy, self.hashing)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place)
@@ -83,7 +95,7 @@ class Portal:
             return Page(self.stage, request.scope)
 
         application = Litestar(
-            route_handlers=_handlers(),
+            route_handlers=[AssetFiles, HealthApi, *_handlers()],
             dependencies={
                 "actor": Provide(_actor, sync_to_thread=False),
                 "transaction": Provide(_transaction, sync_to_thread=False),
@@ -117,6 +129,10 @@ class Portal:
             "tenants": self.tenants,
             "jar": self.cookies,
             "form_tokens": self.tokens,
+            "wording": self.wording,
+            "assets": self.assets,
+            "health": self.health,
+            "metrics_token": derive(self.settings.secret_key, "metrics"),
         }
 
     @asynccontextmanager
@@ -125,6 +141,7 @@ class Portal:
             yield
         finally:
             self.hashing.close()
+            await self.redis.aclose()
             await self.engines.dispose()
 
 

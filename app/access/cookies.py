@@ -12,7 +12,7 @@ class SessionCookies:
 
     def __init__(self, *, is_secure: bool) -> None:
         """Choose the name: a ``__Host-`` cookie cannot be planted by another host or over plain HTTP."""
-        self._is_secure = is_secure
+        self.is_secure = is_secure
         self.name = "__Host-karavan_session" if is_secure else "karavan_session"
 
     def read(self, scope: HTTPScope) -> Credential | None:
@@ -22,8 +22,8 @@ class SessionCookies:
 
     def write(self, credential: str) -> Cookie:
         """Give the browser its credential; it forgets it when it closes."""
-        return Cookie(key=self.name, value=credential, path="/", httponly=True, secure=self._is_secure, samesite="lax")
+        return Cookie(key=self.name, value=credential, path="/", httponly=True, secure=self.is_secure, samesite="lax")
 
     def clear(self) -> Cookie:
         """Take the credential away."""
-        return Cookie(key=self.name, value="", path="/", max_age=0, httponly=True, secure=self._is_secure, samesite="lax")
+        return Cookie(key=self.name, value="", path="/", max_age=0, httponly=True, secure=self.is_secure, samesite="lax")

@@ -13,6 +13,8 @@ Login = Annotated[str, Meta(max_length=254, min_length=1, description="E-mail ad
 # Taken exactly as sent: a password is nobody's business to tidy.
 Secret = Annotated[str, Meta(max_length=256, min_length=1, extra={"verbatim": True})]
 Locale = Literal["ru", "kk", "en"]
+PersonName = Annotated[str, Meta(max_length=120, min_length=1)]
+Phone = Annotated[str, Meta(max_length=32, pattern=r"^[+0-9 ()-]*$")]
 ThemeName = Literal["auto", "light", "dark"]
 
 
@@ -24,13 +26,58 @@ class SignIn(Struct, forbid_unknown_fields=True, frozen=True):
     otp: Annotated[str, Meta(max_length=16)] = ""  # for accounts with a second factor; others leave it empty
 
 
+class SignInForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who wants in, and where to go afterwards."""
+
+    login: Login
+    password: Secret
+    next: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class ThemeForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """A theme (empty: as the system has it) and the page to stay on."""
+
+    theme: Literal["", "light", "dark"]
+    next: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class LocaleForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """A language and the page to stay on."""
+
+    locale: Locale
+    next: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class ProfileForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """Name and phone."""
+
+    name: PersonName
+    phone: Phone = ""
+
+
+class PasswordForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """A new password, twice, and the present one as proof."""
+
+    current: Secret
+    new: Secret
+    repeat: Secret
+
+
+class TokenForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """A token to be made."""
+
+    label: Annotated[str, Meta(max_length=80, min_length=1)]
+    days: Literal["7", "30", "90", "365"]
+    may_write: bool = False
+
+
 class ProfileChange(Struct, forbid_unknown_fields=True, frozen=True):
     """What a person may change about themselves; what is left out stays."""
 
     locale: Locale | None = None
     theme: ThemeName | None = None
-    name: Annotated[str, Meta(max_length=120, min_length=1)] | None = None
-    phone: Annotated[str, Meta(max_length=32, pattern=r"^[+0-9 ()-]*$")] | None = None
+    name: PersonName | None = None
+    phone: Phone | None = None
 
 
 class PasswordChange(Struct, forbid_unknown_fields=True, frozen=True):

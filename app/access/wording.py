@@ -12,5 +12,14 @@ WORDING: Final[Mapping[str, str]] = {
     "password_common": N_("This password is known to everybody. Choose a longer phrase of your own."),
     "password_personal": N_("Leave your name and your address out of the password."),
     "password_same": N_("Choose a password you do not use now."),
+    "password_repeat": N_("The two new passwords are not the same."),
     "too_many_tokens": N_("There are %(max)s tokens already. Revoke one first."),
+}
+
+DONE: Final[Mapping[str, str]] = {
+    "saved": N_("Saved"),
+    "password": N_("The password is changed; your other sessions have ended"),
+    "session_ended": N_("The session has ended"),
+    "sessions_ended": N_("All your other sessions and tokens have ended"),
+    "token_revoked": N_("The token no longer works"),
 }

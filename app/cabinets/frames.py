@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from litestar.types import HTTPScope
 
 from app.access.actors import Actor
-from app.access.places import THEME_COOKIE
-from app.access.tenants import Tenants
+from app.access.public import as_theme, public_view
+from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
 from app.infra.db.engine import Engines
-from app.infra.http.page import cookie_of
-from app.infra.http.visit import Visit, visit_of
 from app.infra.i18n.languages import LANGUAGES
-from app.infra.pages.shell import Flash, LanguageChoice, MenuSection, PublicView, ShellView, Theme
+from app.infra.pages.shell import Flash, LanguageChoice, MenuSection, ShellView
 
 
 class CabinetFrames:
@@ -25,12 +23,18 @@ class CabinetFrames:
 
     async def frame(self, scope: HTTPScope, flash: Flash | None) -> Mapping[str, object]:
         """Give ``shell`` to a signed-in person and ``public`` to anybody else."""
-        actor, visit = visitor_of(scope).actor, visit_of(scope)
+        actor = visitor_of(scope).actor
         if actor is None:
-            return {"public": await self._public(scope, visit, flash)}
-        return {"shell": await self._shell(scope, visit, actor, flash)}
+            return {"public": public_view(scope, await self._place(scope), flash=flash)}
+        return {"shell": await self._shell(scope, actor, flash)}
 
-    async def _shell(self, scope: HTTPScope, visit: Visit, actor: Actor, flash: Flash | None) -> ShellView:
+    async def _place(self, scope: HTTPScope) -> Tenant | None:
+        """Find the tenant of a public address, also when there is nothing at that address."""
+        parts = scope["path"].split("/")
+        is_tenant = len(parts) > 2 and parts[1] in LANGUAGES  # noqa: PLR2004 - "", language, code
+        return await self._tenants.by_code(parts[2]) if is_tenant else None
+
+    async def _shell(self, scope: HTTPScope, actor: Actor, flash: Flash | None) -> ShellView:
         tenant = await self._tenants.by_id(actor.tenant_id)
         return ShellView(
             brand=tenant.name if tenant else "Karavan",
@@ -47,25 +51,10 @@ class CabinetFrames:
             flash=flash,
         )
 
-    async def _public(self, scope: HTTPScope, visit: Visit, flash: Flash | None) -> PublicView:
-        return PublicView(
-            brand="Karavan",
-            home_href="/",
-            here=scope["path"],
-            languages=languages(visit.locale),
-            theme=as_theme(cookie_of(scope, THEME_COOKIE)),
-            flash=flash,
-        )
-
 
 def languages(active: str) -> Sequence[LanguageChoice]:
     """List the languages of the switch."""
     return [LanguageChoice(one.code, one.short, one.name, is_active=one.code == active) for one in LANGUAGES.values()]
-
-
-def as_theme(value: str) -> Theme:
-    """Read a stored theme; ``auto`` and anything else is "as the system has it"."""
-    return "light" if value == "light" else "dark" if value == "dark" else ""
 
 
 def initials(name: str) -> str:

@@ -53,9 +53,6 @@ class Profile:
 
     async def me(self, transaction: Transaction, actor: Actor, tenant: TenantView, csrf_token: str) -> MeView:
         """Describe the person, the place they work in and what they may do there."""
-        row = await transaction.driver.fetchrow(
-            "SELECT phone FROM users WHERE tenant_id = $1 AND id = $2", actor.tenant_id, actor.user_id
-        )
         places = await read_places(transaction, actor)
         allowed = [
             f"{resource}:{action}"
@@ -67,7 +64,7 @@ class Profile:
                 id=actor.user_id,
                 name=actor.name,
                 email=actor.email,
-                phone="" if row is None else str(row["phone"]),
+                phone=await self.phone(transaction, actor),
                 locale=actor.locale,
                 theme=actor.theme,
             ),
@@ -77,6 +74,13 @@ class Profile:
             permissions=allowed,
             csrf_token=csrf_token,
         )
+
+    async def phone(self, transaction: Transaction, actor: Actor) -> str:
+        """Read the person's phone number, empty if none is known."""
+        found = await transaction.driver.fetchval(
+            "SELECT phone FROM users WHERE tenant_id = $1 AND id = $2", actor.tenant_id, actor.user_id
+        )
+        return str(found or "")
 
     async def change(self, transaction: Transaction, actor: Actor, change: ProfileChange) -> None:
         """Write what was given; what was left out stays."""

@@ -126,7 +126,8 @@ class PageResponse(Response[str]):
         flash = self._stage.flashes.read(packed) if packed else None
         if packed:
             self.set_cookie(self._stage.flashes.empty())
-        frame = await self._stage.frames.frame(scope, flash)
+        is_framed = "public" in self._context or "shell" in self._context
+        frame = {} if is_framed else await self._stage.frames.frame(scope, flash)
         return renderer.render(
             self._template, {**token, **frame, **self._context}, locale=visit.locale, zone=visit.zone
         )
@@ -184,7 +185,7 @@ class Page:
         cookies = [self._stage.flashes.cookie(flash)] if flash else []
         if self.is_partial:
             return Response(None, status_code=204, headers={"HX-Redirect": target}, cookies=cookies)
-        return Response(None, status_code=303, headers={"Location": target}, cookies=cookies)
+        return Response(None, status_code=303, media_type="text/plain", headers={"Location": target}, cookies=cookies)
 
 
 def safe_path(path: str, fallback: str = "/") -> str:

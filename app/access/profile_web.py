@@ -1,0 +1,239 @@
+"""The profile page: oneself, password, sessions, tokens."""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.controller import Controller
+from litestar.datastructures import State
+
+from app.access.actors import Actor
+from app.access.cookies import SessionCookies
+from app.access.edge import client_of, kind_of
+from app.access.passwords import MIN_LENGTH
+from app.access.schemas import (
+    LocaleForm,
+    NewTokenView,
+    PasswordChange,
+    PasswordForm,
+    ProfileChange,
+    ProfileForm,
+    ThemeForm,
+    TokenForm,
+    TokenOrder,
+)
+from app.access.services.profile import Profile
+from app.access.visitors import visitor_of
+from app.access.wording import DONE
+from app.infra.db.transaction import Transaction
+from app.infra.http.forms import read_form
+from app.infra.http.page import Page, PageResponse, safe_path
+from app.infra.http.words import Wording
+from app.infra.i18n.wording import gettext
+from app.infra.pages.shell import Flash
+from app.infra.pages.views import Choice, FieldProblem
+from app.kernel.errors import InvalidInputError, Problem
+
+PROFILE: Final = "/profile"
+DAYS: Final = (7, 30, 90, 365)
+
+
+class ProfilePages(Controller):
+    """Everything a person settles about themselves."""
+
+    opt = {"permission": "profile:edit"}  # noqa: RUF012 - Litestar reads a class attribute of this shape
+
+    @get("/profile")
+    async def show(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+    ) -> PageResponse:
+        """Show the profile."""
+        return await _profile_page(request, actor, transaction, profile, page)
+
+    @post("/profile", status_code=200)
+    async def change(  # noqa: PLR0913 - dependencies arrive as arguments
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+        wording: Wording,
+    ) -> PageResponse | Response[None]:
+        """Change name and phone."""
+        form = await read_form(request, ProfileForm)
+        if form.value is None:
+            told = _told(wording, page.locale, form.problems)
+            return await _profile_page(
+                request, actor, transaction, profile, page, problems=told, raw=form.raw, status_code=422
+            )
+        await profile.change(transaction, actor, ProfileChange(name=form.value.name, phone=form.value.phone))
+        return page.redirect(PROFILE, flash=_done(page, "saved"))
+
+    @post("/me/language")
+    async def language(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+    ) -> Response[None]:
+        """Speak another language from now on, and stay on the page."""
+        form = (await read_form(request, LocaleForm)).result()
+        await profile.change(transaction, actor, ProfileChange(locale=form.locale))
+        return page.redirect(safe_path(form.next, PROFILE))
+
+    @post("/me/theme")
+    async def theme(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+    ) -> Response[None]:
+        """Change the theme, and stay on the page."""
+        form = (await read_form(request, ThemeForm)).result()
+        await profile.change(transaction, actor, ProfileChange(theme=form.theme or "auto"))
+        return page.redirect(safe_path(form.next, PROFILE))
+
+    @get("/profile/password")
+    async def password_form(self, page: Page) -> PageResponse:
+        """Ask for the present and the new password."""
+        return _password_page(page, [])
+
+    @post("/profile/password", status_code=200)
+    async def change_password(  # noqa: PLR0913 - dependencies arrive as arguments
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+        jar: SessionCookies,
+        wording: Wording,
+    ) -> PageResponse | Response[None]:
+        """Set a new password; every other session and every token of the person ends."""
+        form = await read_form(request, PasswordForm)
+        try:
+            wish = form.result()
+            if wish.new != wish.repeat:
+                raise InvalidInputError([Problem("password_repeat", "repeat")])
+            session = await profile.change_password(
+                transaction, actor, kind_of(request), PasswordChange(wish.current, wish.new), client_of(request)
+            )
+        except InvalidInputError as error:
+            return _password_page(page, _told(wording, page.locale, error.problems))
+        answer = page.redirect(PROFILE, flash=_done(page, "password"))
+        answer.set_cookie(jar.write(session.credential))
+        return answer
+
+    @post("/profile/sessions/{session_id:uuid}/end")
+    async def end_session(
+        self, session_id: UUID, actor: Actor, transaction: Transaction, profile: Profile, page: Page
+    ) -> Response[None]:
+        """End one of one's sessions."""
+        await profile.end_session(transaction, actor, session_id)
+        return page.redirect(PROFILE, flash=_done(page, "session_ended"))
+
+    @post("/profile/sessions/end")
+    async def end_everywhere(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+        jar: SessionCookies,
+    ) -> Response[None]:
+        """End every session and token of the person but this one."""
+        session = await profile.end_everywhere(transaction, actor, kind_of(request), client_of(request))
+        answer = page.redirect(PROFILE, flash=_done(page, "sessions_ended"))
+        answer.set_cookie(jar.write(session.credential))
+        return answer
+
+    @post("/profile/tokens", status_code=200)
+    async def make_token(  # noqa: PLR0913 - dependencies arrive as arguments
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+        wording: Wording,
+    ) -> PageResponse:
+        """Make a token and show its secret, this once."""
+        form = await read_form(request, TokenForm)
+        try:
+            wish = form.result()
+            order = TokenOrder(label=wish.label, days=int(wish.days), read_only=not wish.may_write)
+            made = await profile.make_token(transaction, actor, kind_of(request), order)
+        except InvalidInputError as error:
+            told = _told(wording, page.locale, error.problems)
+            return await _profile_page(
+                request, actor, transaction, profile, page, problems=told, raw=form.raw, status_code=422
+            )
+        return await _profile_page(request, actor, transaction, profile, page, made=made)
+
+    @post("/profile/tokens/{token_id:uuid}/revoke")
+    async def revoke_token(
+        self, token_id: UUID, actor: Actor, transaction: Transaction, profile: Profile, page: Page
+    ) -> Response[None]:
+        """Revoke a token; it stops working at once."""
+        await profile.revoke_token(transaction, actor, token_id)
+        return page.redirect(PROFILE, flash=_done(page, "token_revoked"))
+
+
+async def _profile_page(  # noqa: PLR0913 - a page with forms has this many states
+    request: Request[object, object, State],
+    actor: Actor,
+    transaction: Transaction,
+    profile: Profile,
+    page: Page,
+    *,
+    problems: tuple[FieldProblem, ...] = (),
+    raw: Mapping[str, str] | None = None,
+    made: NewTokenView | None = None,
+    status_code: int = 200,
+) -> PageResponse:
+    phone = await profile.phone(transaction, actor)
+    return page.render(
+        "access/profile.html",
+        status_code=status_code,
+        actor=actor,
+        values={"name": actor.name, "phone": phone, "label": "", "days": "90", **(raw or {})},
+        sessions=await profile.sessions(transaction, actor, visitor_of(request.scope).credential),
+        tokens=await profile.tokens(transaction, actor),
+        made=made,
+        day_choices=[Choice(str(days), str(days)) for days in DAYS],
+        problems=problems,
+        errors={one.field: one.text for one in problems},
+        has_errors=bool(problems),
+    )
+
+
+def _password_page(page: Page, problems: tuple[FieldProblem, ...] | list[FieldProblem]) -> PageResponse:
+    return page.render(
+        "profile/password.html",
+        status_code=422 if problems else 200,
+        action="/profile/password",
+        problems=problems,
+        errors={one.field: one.text for one in problems},
+        least=MIN_LENGTH,
+        has_errors=bool(problems),
+    )
+
+
+def _told(wording: Wording, locale: str, problems: tuple[Problem, ...]) -> tuple[FieldProblem, ...]:
+    return tuple(FieldProblem(one.field, wording.problem(locale, one)) for one in problems)
+
+
+def _done(page: Page, what: str) -> Flash:
+    return Flash(gettext(page.locale, DONE[what]))
