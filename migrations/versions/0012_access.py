@@ -15,8 +15,24 @@ def upgrade() -> None:
     # Who a person is to the portal: the language to write in, and the branch whose drafts a senior manager sees (R19).
     op.execute("ALTER TABLE contacts ADD COLUMN locale text NOT NULL DEFAULT 'ru', ADD COLUMN region_id uuid")
     op.execute("ALTER TABLE managers ADD COLUMN locale text NOT NULL DEFAULT 'ru'")
+    _walls()
     _facts()
     _regions()
+
+
+def _walls() -> None:
+    # A remembered answer may hold an order: it is the person's alone, not the tenant's.
+    op.execute("""
+        ALTER POLICY idempotency_keys_client ON idempotency_keys
+        USING (tenant_id = (SELECT app_tenant()) AND user_id = (SELECT app_user()))
+        WITH CHECK (tenant_id = (SELECT app_tenant()) AND user_id = (SELECT app_user()))
+    """)
+    # How often a stranger's contracts change is nobody's business.
+    op.execute("""
+        ALTER POLICY facts_versions_client ON facts_versions
+        USING (tenant_id = (SELECT app_tenant()) AND partner_id = ANY ((SELECT app_partners())::uuid[]))
+        WITH CHECK (tenant_id = (SELECT app_tenant()) AND partner_id = ANY ((SELECT app_partners())::uuid[]))
+    """)
 
 
 def _facts() -> None:
