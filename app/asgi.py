@@ -21,9 +21,9 @@ import app as rooms
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
 from app.access.guard import PUBLIC, Guard, Keys
+from app.access.passwords import Hashing
 from app.access.permissions import PERMISSIONS
 from app.access.places import sign_in_place
-from app.access.passwords import Hashing
 from app.access.policy import Policy
 from app.access.services.profile import Profile
 from app.access.services.signing import Signing
@@ -45,10 +45,10 @@ from app.infra.http.origins import Origins
 from app.infra.http.page import FlashBox, Page, Stage
 from app.infra.http.request import EdgeRequest
 from app.infra.http.routes import handlers_of
-from app.infra.http.visit import visit_of
-from app.infra.http.wording import WORDING as EDGE_WORDING
 from app.infra.http.secrets import derive
 from app.infra.http.serving import AssetFiles, Health, HealthApi
+from app.infra.http.visit import visit_of
+from app.infra.http.wording import WORDING as EDGE_WORDING
 from app.infra.http.words import Wording
 from app.infra.logs import set_up_logs
 from app.infra.pages.assets import Assets, load_assets

@@ -46,7 +46,7 @@ class SessionApi(Controller):
     tags = ("session",)
 
     @post(opt=PUBLIC, status_code=200)
-    async def sign_in(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def sign_in(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         data: SignIn,
@@ -101,7 +101,7 @@ class MeApi(Controller):
         await profile.change(transaction, actor, data)
 
     @post("/membership", status_code=200)
-    async def change_place(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def change_place(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         actor: Actor,

@@ -26,4 +26,6 @@ class SessionCookies:
 
     def clear(self) -> Cookie:
         """Take the credential away."""
-        return Cookie(key=self.name, value="", path="/", max_age=0, httponly=True, secure=self.is_secure, samesite="lax")
+        gone = self.write("")
+        gone.max_age = 0
+        return gone

@@ -11,6 +11,7 @@ from app.infra.db.engine import Class
 from app.infra.http.visit import visit_of
 from app.kernel.errors import NotSignedInError
 
+
 def origin_of(request: Request[object, object, State], cookies: SessionCookies) -> Origin:
     """Tell where a sign-in comes from."""
     return Origin(

@@ -57,7 +57,7 @@ class ProfilePages(Controller):
         return await _profile_page(request, actor, transaction, profile, page)
 
     @post("/profile", status_code=200)
-    async def change(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def change(
         self,
         request: Request[object, object, State],
         actor: Actor,
@@ -110,7 +110,7 @@ class ProfilePages(Controller):
         return _password_page(page, [])
 
     @post("/profile/password", status_code=200)
-    async def change_password(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def change_password(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         actor: Actor,
@@ -123,9 +123,7 @@ class ProfilePages(Controller):
         """Set a new password; every other session and every token of the person ends."""
         form = await read_form(request, PasswordForm)
         try:
-            wish = form.result()
-            if wish.new != wish.repeat:
-                raise InvalidInputError([Problem("password_repeat", "repeat")])
+            wish = _same_twice(form.result())
             session = await profile.change_password(
                 transaction, actor, kind_of(request), PasswordChange(wish.current, wish.new), client_of(request)
             )
@@ -160,7 +158,7 @@ class ProfilePages(Controller):
         return answer
 
     @post("/profile/tokens", status_code=200)
-    async def make_token(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def make_token(
         self,
         request: Request[object, object, State],
         actor: Actor,
@@ -229,6 +227,12 @@ def _password_page(page: Page, problems: tuple[FieldProblem, ...] | list[FieldPr
         least=MIN_LENGTH,
         has_errors=bool(problems),
     )
+
+
+def _same_twice(wish: PasswordForm) -> PasswordForm:
+    if wish.new != wish.repeat:
+        raise InvalidInputError([Problem("password_repeat", "repeat")])
+    return wish
 
 
 def _told(wording: Wording, locale: str, problems: tuple[Problem, ...]) -> tuple[FieldProblem, ...]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -65,7 +65,6 @@ class Tenants:
 
 
 def _tenant(row: Row) -> Tenant:
-    locales = row["locales"]
     return Tenant(
         id=int(str(row["id"])),
         code=str(row["code"]),
@@ -73,5 +72,5 @@ def _tenant(row: Row) -> Tenant:
         taglines={code: str(row[f"tagline_{code}"]) for code in ("ru", "kk", "en")},
         zone=str(row["zone"]),
         country=str(row["country"]),
-        locales=tuple(str(one) for one in locales) if isinstance(locales, list) else (),
+        locales=tuple(cast("list[str]", row["locales"])),
     )

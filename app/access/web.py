@@ -66,7 +66,7 @@ class PublicPages(Controller):
         return answer
 
     @get("/{locale:str}/{tenant_code:str}/sign-in")
-    async def sign_in_form(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def sign_in_form(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         locale: str,
@@ -86,7 +86,7 @@ class PublicPages(Controller):
         return answer
 
     @post("/{locale:str}/{tenant_code:str}/sign-in", opt=SIGN_IN, status_code=200)
-    async def sign_in(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def sign_in(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         locale: str,
@@ -97,7 +97,7 @@ class PublicPages(Controller):
         page: Page,
         wording: Wording,
     ) -> PageResponse | Response[None]:
-        """Sign in and go where the person wanted to go. The address decides the tenant, whatever page it was typed on."""
+        """Sign in and go where the person wanted; the address decides the tenant, whatever page it was typed on."""
         tenant = await _tenant(request, tenants, locale, tenant_code)
         form = await read_form(request, SignInForm)
         if form.value is None:
@@ -124,7 +124,7 @@ class PublicPages(Controller):
         return answer
 
     @post("/sign-out")
-    async def sign_out(  # noqa: PLR0913 - dependencies arrive as arguments
+    async def sign_out(
         self,
         request: Request[object, object, State],
         actor: Actor | None,
@@ -170,7 +170,7 @@ async def _tenant(request: Request[object, object, State], tenants: Tenants, loc
     return tenant
 
 
-def _sign_in_page(  # noqa: PLR0913 - a page with a form has this many states
+def _sign_in_page(
     page: Page,
     request: Request[object, object, State],
     tenant: Tenant,

@@ -6,13 +6,14 @@ Names of fields decide what is hidden; values of variables in a traceback are ne
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Final
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Final, cast
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
 
-_SECRET_NAMES: Final = re.compile("pass|secret|token|cookie|authorization|otp|csrf|credential|iin|bin$|tax_id", re.I)
+_SECRET_NAMES: Final = re.compile(
+    "pass|secret|token|cookie|authorization|otp|csrf|credential|iin|bin$|tax_id", re.IGNORECASE
+)
 # A session cookie or a bearer token, wherever it stands in a text.
 _CREDENTIAL: Final = re.compile(r"\b[0-9]{1,10}\.[cs]\.[A-Za-z0-9_-]{20,}")
 _URL_PASSWORD: Final = re.compile(r"(://[^/\s:@]*):[^/\s@]+@")
@@ -37,7 +38,7 @@ def set_up_logs(stream: int = logging.INFO) -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 
-def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def redact(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Hide what is secret by its name, and credentials wherever they stand."""
     for name, value in event.items():
         if _SECRET_NAMES.search(name):
@@ -51,11 +52,12 @@ def clean_value(value: object) -> object:
     """Hide secrets inside a value."""
     if isinstance(value, str):
         return _URL_PASSWORD.sub(rf"\1:{HIDDEN}@", _CREDENTIAL.sub(HIDDEN, value))
-    if isinstance(value, MutableMapping):
+    if isinstance(value, Mapping):
+        named = cast("Mapping[object, object]", value)
         return {
             str(name): HIDDEN if _SECRET_NAMES.search(str(name)) else clean_value(inner)
-            for name, inner in value.items()
+            for name, inner in named.items()
         }
     if isinstance(value, list | tuple):
-        return [clean_value(inner) for inner in value]
+        return [clean_value(inner) for inner in cast("Sequence[object]", value)]
     return value

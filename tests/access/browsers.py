@@ -56,7 +56,7 @@ class Browser(httpx.AsyncClient):
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
         """Sign in through the API and remember the form token."""
         answer = await self.post("/api/v1/session", json={"login": login, "password": password})
-        if answer.status_code == httpx.codes.OK:
+        if answer.is_success:
             self.headers["X-CSRF-Token"] = str(read(answer)["csrf_token"])
         return answer
 

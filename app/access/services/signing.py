@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from hashlib import sha256
 from typing import Final, cast
 from uuid import UUID
@@ -129,7 +130,7 @@ class Signing:
                 kind=_class_of(place),
                 agent=origin.agent,
                 address=origin.address,
-                expires_at=held["expires_at"],
+                expires_at=cast("datetime", held["expires_at"]),
             )
             await audit.record(own, "session.switched", "membership", membership_id, actor_id=actor.user_id)
         return session

@@ -26,7 +26,7 @@ def check_database(engine: AsyncEngine) -> Check:
     return check
 
 
-def check_redis(redis: "Redis[bytes]") -> Check:
+def check_redis(redis: Redis) -> Check:
     """Ask Redis for a sign of life."""
 
     async def check() -> Part:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TypeVar, cast
 
 import msgspec
-from msgspec import NODEFAULT, Struct, inspect
+from msgspec import Struct, inspect
 
 from app.infra.http.scalars import Manner, read_scalar
 from app.kernel.errors import InvalidInputError, Problem
@@ -59,7 +59,7 @@ def _read(raw: object, kind: inspect.Type, path: str, manner: Manner, problems: 
         raise _Fault from None
 
 
-def _read_union(  # noqa: PLR0913 - the state of the walk
+def _read_union(
     raw: object,
     kind: inspect.UnionType,
     extra: Mapping[str, object],
@@ -119,7 +119,7 @@ def _absent(
     kind = field.type
     while isinstance(kind, inspect.Metadata):
         kind = kind.type
-    if field.default is not NODEFAULT or field.default_factory is not NODEFAULT:
+    if not field.required:
         return
     # A browser sends nothing for an unticked box and for a list without entries.
     if manner.is_form and isinstance(kind, inspect.BoolType):

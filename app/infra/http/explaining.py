@@ -80,7 +80,7 @@ class Explainer:
             frame: Mapping[str, object] = await self._stage.frames.frame(scope, None)
             context["frame_template"] = "base.html" if "shell" in frame else "public.html"
             return renderer.render("public/error.html", {**context, **frame}, locale=visit.locale, zone=visit.zone)
-        except Exception as error:  # the page about a failure must not be the next one
+        except Exception as error:  # noqa: BLE001 - the page about a failure must not be the next one
             _log.warning("error page without its frame", request_id=visit.request_id, exc_info=error)
             return _bare(document, visit.locale)
 

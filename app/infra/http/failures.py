@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-import sqlalchemy as sa
 from asyncpg import InterfaceError, PostgresError
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
 from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.kernel import errors
 from app.kernel.errors import KaravanError, Problem
@@ -23,6 +24,7 @@ _STATUS: Final[Mapping[type[KaravanError], int]] = {
     errors.TooManyRequestsError: 429,
     errors.UnavailableError: 503,
 }
+_OURS: Final = 500  # from here on the fault is the portal's
 _HTTP_CODES: Final[Mapping[int, str]] = {
     400: "malformed_request",
     401: "not_signed_in",
@@ -72,7 +74,7 @@ def describe(error: BaseException) -> Failure:
         return _own(error)
     if isinstance(error, HTTPException):
         return _framework(error)
-    if isinstance(error, TimeoutError | sa.exc.TimeoutError):
+    if isinstance(error, TimeoutError | PoolTimeoutError):
         return Failure(503, "too_slow")
     if (state := _sqlstate(error)) is not None:
         status, code = _SQL.get(state) or _SQL.get(state[:2]) or (500, "internal")
@@ -102,9 +104,8 @@ def _framework(error: HTTPException) -> Failure:
     if isinstance(error, MethodNotAllowedException) and error.headers:
         headers["Allow"] = str(dict(error.headers).get("allow", ""))
     status = error.status_code
-    return Failure(
-        status, _HTTP_CODES.get(status, "internal" if status >= 500 else "malformed_request"), headers=headers
-    )
+    code = _HTTP_CODES.get(status) or ("internal" if status >= _OURS else "malformed_request")
+    return Failure(status, code, headers=headers)
 
 
 def _parameter_problems(error: ValidationException) -> Iterator[Problem]:
@@ -113,12 +114,12 @@ def _parameter_problems(error: ValidationException) -> Iterator[Problem]:
     if not faults:
         yield Problem("malformed_request")
     for fault in faults:
-        told = cast("Mapping[str, str]", fault) if isinstance(fault, dict) else {}
+        told = cast("Mapping[str, str]", fault if isinstance(fault, dict) else {})
         yield Problem("wrong_type", str(told.get("key", "")))
 
 
 def _sqlstate(error: BaseException) -> str | None:
-    cause: BaseException | None = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, PostgresError):
         return str(getattr(cause, "sqlstate", "") or "") or None
     state: object = getattr(cause, "sqlstate", None)

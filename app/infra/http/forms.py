@@ -6,11 +6,10 @@ an underscore belong to the edge (the form token) and are not the struct's.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.datastructures.upload_file import UploadFile
 from msgspec import Struct
 
 from app.infra.http.decoding import decode
@@ -44,8 +43,9 @@ class Form(Struct, Generic[T], frozen=True):
 async def read_form(request: Request[object, object, State], kind: type[T]) -> Form[T]:
     """Read the posted form by the rules of ``kind``; never raises for what was typed."""
     sent = await request.form()
-    pairs = [(str(name), value) for name, value in sent.multi_items() if not isinstance(value, UploadFile)]
-    return parse_form([(name, str(value)) for name, value in pairs], kind, visit_of(request.scope).locale)
+    pairs = cast("Iterable[tuple[str, object]]", sent.multi_items())
+    typed = [(name, value) for name, value in pairs if isinstance(value, str)]  # files are read elsewhere
+    return parse_form(typed, kind, visit_of(request.scope).locale)
 
 
 def parse_form(pairs: Iterable[tuple[str, str]], kind: type[T], locale: str) -> Form[T]:
@@ -73,14 +73,14 @@ def _tree(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
             inner = node.setdefault(step, {})
             if not isinstance(inner, dict):
                 break
-            node = inner
+            node = cast("dict[str, object]", inner)
         else:
             last = steps[-1]
             held = node.get(last)
             if held is None:
                 node[last] = value
             elif isinstance(held, list):
-                held.append(value)
+                cast("list[object]", held).append(value)
             else:
                 node[last] = [held, value]
     return {name: _listed(value) for name, value in root.items()}
@@ -93,14 +93,14 @@ def _steps(name: str) -> list[str]:
         if match is None:
             return [name]
         steps.append(match[1])
-        steps.extend(f"[{number}]" for number in re.findall(r"[0-9]+", match[2]))
+        steps.extend(f"[{number[0]}]" for number in re.finditer("[0-9]+", match[2]))
     return steps if len(steps) <= 6 else [name]  # noqa: PLR2004 - no form of ours is deeper
 
 
 def _listed(node: object) -> object:
     if not isinstance(node, dict):
         return node
-    items: list[tuple[str, object]] = [(str(key), _listed(value)) for key, value in node.items()]
+    items = [(key, _listed(value)) for key, value in cast("dict[str, object]", node).items()]
     if items and all(key.startswith("[") for key, _ in items):
         return [value for _, value in sorted(items, key=lambda item: int(item[0][1:-1]))]
     return dict(items)

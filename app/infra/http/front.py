@@ -134,7 +134,7 @@ class _Out:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
     async def _send_head(self, start: MutableMapping[str, object], body: bytes, *, is_whole: bool) -> bytes:
-        headers = cast("list[tuple[bytes, bytes]]", list(cast("list[tuple[bytes, bytes]]", start["headers"])))
+        headers = list(cast("list[tuple[bytes, bytes]]", start["headers"]))
         if self._may_pack and is_whole and len(body) > _PACK_FROM and _is_packable(headers):
             body = gzip.compress(body, _PACK_LEVEL, mtime=0)
             headers = [header for header in headers if header[0].lower() != b"content-length"]

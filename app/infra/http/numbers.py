@@ -18,7 +18,7 @@ _ENGLISH_GROUPS: Final = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _MINUS: Final = "\u2212"
 
 
-def read_decimal(  # noqa: PLR0913 - the bounds of a number are this many
+def read_decimal(
     text: str,
     locale: str = "",
     *,

@@ -83,7 +83,7 @@ class Stage(msgspec.Struct, frozen=True):
 class PageResponse(Response[str]):
     """An HTML answer, written at the last moment, while the transaction is still open."""
 
-    def __init__(  # noqa: PLR0913 - an answer has this many facts
+    def __init__(
         self,
         stage: Stage,
         template: str,
@@ -100,7 +100,7 @@ class PageResponse(Response[str]):
         self._context = context
         self._block = block
 
-    def to_asgi_response(self, *args: object, **kwargs: object) -> ASGIApp:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def to_asgi_response(self, *_args: object, **_kwargs: object) -> ASGIApp:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Give the application that renders and sends; handler-level extras do not apply to pages."""
 
         async def send_page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,7 +127,7 @@ class PageResponse(Response[str]):
         if packed:
             self.set_cookie(self._stage.flashes.empty())
         is_framed = "public" in self._context or "shell" in self._context
-        frame = {} if is_framed else await self._stage.frames.frame(scope, flash)
+        frame: Mapping[str, object] = {} if is_framed else await self._stage.frames.frame(scope, flash)
         return renderer.render(
             self._template, {**token, **frame, **self._context}, locale=visit.locale, zone=visit.zone
         )

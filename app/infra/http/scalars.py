@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from enum import Enum
 from typing import Final, cast
 from uuid import UUID
 
@@ -69,7 +68,7 @@ def _short(raw: object, path: str, manner: Manner, code: str) -> str:
     if manner.is_form and not text:
         raise _fault("required", path)
     if len(text) > _LONGEST or not text.isascii():
-        raise _problem(code, path)
+        raise _fault(code, path)
     return text
 
 
@@ -189,7 +188,7 @@ def _read_choice(raw: object, kind: inspect.Type, _extra: Mapping[str, object], 
     choices: Mapping[object, object] = (
         {value: value for value in kind.values}
         if isinstance(kind, inspect.LiteralType)
-        else {one.value: one for one in cast("type[Enum]", kind.cls)}
+        else {cast("object", one.value): one for one in kind.cls}
     )
     if manner.is_form and isinstance(raw, str):
         choices = {str(value): result for value, result in choices.items()}

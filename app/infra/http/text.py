@@ -22,7 +22,7 @@ _FORBIDDEN: Final = re.compile(f"[{_CONTROL}{_BIDI}{_SURROGATES}]")
 def clean_text(
     text: str, *, field: str = "", max_length: int = LINE_LENGTH, min_length: int = 0, multiline: bool = False
 ) -> str:
-    """Give the text as it will be stored: NFC, trimmed, line ends as ``\\n``.
+    """Give the text as it will be stored: NFC, trimmed, line ends as a single line feed.
 
     Lengths are in code points of the result.
 

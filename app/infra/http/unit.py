@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from app.infra.db.transaction import Driver, Transaction
@@ -30,7 +30,7 @@ class Unit:
         """
         try:
             return await self._begin(statement, args, tenant_id, read_only=read_only)
-        except sa.exc.DBAPIError as error:
+        except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
         return await self._begin(statement, args, tenant_id, read_only=read_only)
