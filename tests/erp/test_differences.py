@@ -1,7 +1,9 @@
 """Staged rows become table rows by their differences: hostile texts, order of news, rows that ended."""
 
 from collections.abc import Sequence
+from typing import cast
 
+import asyncpg
 import pytest
 
 from app.erp.applying import Applied
@@ -20,7 +22,8 @@ NOTHING = Applied()
 async def rows(side: Side, query: str, *values: object) -> list[tuple[object, ...]]:
     """What stands in the database, as this tenant sees it."""
     async with open_tenant_transaction(side.engine, side.tenant_id, read_only=True) as transaction:
-        return [tuple(row.values()) for row in await transaction.driver.fetch(query, *values)]  # type: ignore[attr-defined]
+        found = await transaction.driver.fetch(query, *values)
+    return [tuple(cast("asyncpg.Record", row).values()) for row in found]
 
 
 def region(name: str, **more: object) -> Row:
@@ -102,9 +105,10 @@ async def test_many_absent_rows_are_kept_until_somebody_looks(side: Side) -> Non
 
 async def test_places_in_bitmaps_are_dense_and_never_used_again(side: Side) -> None:
     for batch, names in ((100, "abc"), (101, "bcd"), (102, "ae")):
-        await arrive(side, CHARACTERISTICS, batch, *({"Ref_Key": ref(name), "DataVersion": str(batch)} for name in names))
-    found = dict(await rows(side, "SELECT id::text, pos FROM products"))  # type: ignore[arg-type]
-    assert sorted(found.values()) == [0, 1, 2, 3, 4]
+        items: list[Row] = [{"Ref_Key": ref(name), "DataVersion": str(batch)} for name in names]
+        await arrive(side, CHARACTERISTICS, batch, *items)
+    found = {str(product): place for product, place in await rows(side, "SELECT id, pos FROM products")}
+    assert set(found.values()) == {0, 1, 2, 3, 4}
     assert (found[ref("d")], found[ref("e")]) == (3, 4)
 
 
@@ -161,7 +165,7 @@ async def test_a_restored_erp_is_believed_when_forced(side: Side) -> None:
     assert await load(side, PARTNERS, 90, older, force=True) == Applied(updated=1)
 
 
-@pytest.mark.parametrize("stream", [REGIONS, PARTNERS], ids=lambda stream: str(stream.name))
+@pytest.mark.parametrize("stream", [REGIONS, PARTNERS], ids=["regions", "partners"])
 async def test_tenants_never_mix(side: Side, other_side: Side, stream: StreamMap) -> None:
     same: list[Row] = [{"Ref_Key": ref("same"), "Description": "первый"}]
     await load(side, stream, 100, same)

@@ -11,9 +11,7 @@ HTML = "text/html;charset=utf-8"
 
 def told(code: str, *, retry: bool, after_ms: int | None = None) -> bytes:
     after = "null" if after_ms is None else str(after_ms)
-    return (
-        f'{{"error":{{"code":"{code}","retry":{str(retry).lower()},"after_ms":{after},"message":"m"}}}}'
-    ).encode()
+    return (f'{{"error":{{"code":"{code}","retry":{str(retry).lower()},"after_ms":{after},"message":"m"}}}}').encode()
 
 
 @pytest.mark.parametrize(
