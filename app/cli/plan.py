@@ -20,6 +20,8 @@ from app.infra.processes.parts import Command, Fact, Node, Part, StartError, Ste
 from app.infra.processes.ready import VARIABLE
 
 DEFAULT_PORT = "8000"
+ACCOUNTS = "accounts.json"
+GRACEFUL_S = 12  # a little more than they give themselves
 EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "[::1]"}  # noqa: S104 - compared, not bound
 
 
@@ -87,18 +89,19 @@ def _embedded_port(database: Wing) -> int | None:
 
 def _portal(site: Site, env: Mapping[str, str], url: str, before: set[str]) -> list[Node]:
     # Later the exchange copes with an ERP that comes up after it; a first load waits for nothing.
-    is_first = not (site.folder / "accounts.json").exists()
+    is_first = not (site.folder / ACCOUNTS).exists()
     source = ("erp_peer",) if is_first and "erp_peer" in before else ()
-    servers = ("accounts", *(("redis",) if "redis" in before else ()))
+    servers = ("tenants", *(("redis",) if "redis" in before else ()))
     ready_file = site.folder / "worker.ready"
     return [
         Step("schema", partial(_migrate, site, env), needs=("roles",)),
-        Step("accounts", partial(_seed, site, env), needs=("schema",)),
+        Step("tenants", partial(_seed_tenants, site, env), needs=("schema",)),
         Part(
             name="worker",
             command=partial(_worker_command, env, ready_file),
             is_healthy=partial(_exists, ready_file),
             needs=(*servers, *source),
+            stop_within_s=GRACEFUL_S,
         ),
         Part(
             name="web",
@@ -106,8 +109,10 @@ def _portal(site: Site, env: Mapping[str, str], url: str, before: set[str]) -> l
             is_healthy=partial(_lives, url),
             needs=servers,
             facts={"port": int(env["KARAVAN_PORT"])},
+            stop_within_s=GRACEFUL_S,
         ),
-        Step("first load", partial(wait_for_first_load, url, site.say), needs=("web", "worker")),
+        Step("first load", partial(wait_for_first_load, env["KARAVAN_DATABASE_URL"], site.say), needs=("tenants",)),
+        Step("accounts", partial(_seed_accounts, site, env), needs=("first load",)),
     ]
 
 
@@ -117,12 +122,17 @@ async def _migrate(site: Site, env: Mapping[str, str]) -> None:
         await run_to_end("migrate", python_command(env, "app.cli", "migrate"), site.log("migrate"))
 
 
-async def _seed(site: Site, env: Mapping[str, str]) -> None:
-    """Make the demo tenants and accounts, once; people may have changed them since."""
-    if (site.folder / "accounts.json").exists() and await _has_tenants(env):
-        return
-    site.say("Making the demo tenants and accounts")
-    await run_to_end("seed-demo", python_command(env, "app.cli", "seed-demo"), site.log("seed-demo"))
+async def _seed_tenants(site: Site, env: Mapping[str, str]) -> None:
+    if not await _has_tenants(env):
+        site.say("Making the demo tenants")
+        await run_to_end("tenants", python_command(env, "app.cli", "seed", "tenants"), site.log("tenants"))
+
+
+async def _seed_accounts(site: Site, env: Mapping[str, str]) -> None:
+    """Make the demo accounts, once; people may have changed them since."""
+    if not (site.folder / ACCOUNTS).exists():
+        site.say("Making the demo accounts")
+        await run_to_end("accounts", python_command(env, "app.cli", "seed", "accounts"), site.log("accounts"))
 
 
 async def _has_tenants(env: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from app.cli.plan import Plan, make_plan
+from app.cli.plan import ACCOUNTS, Plan, make_plan
 from app.cli.show import banner, read_accounts
 from app.cli.site import Site, data_folder
 from app.infra.processes.installation import only_one, read_secrets
@@ -58,7 +58,7 @@ async def _run(site: Site) -> None:
 
 
 async def _greet(site: Site, plan: Plan) -> None:
-    accounts = site.folder / "accounts.json"
+    accounts = site.folder / ACCOUNTS
     sys.stdout.write(banner(plan.url, read_accounts(accounts), accounts))
     sys.stdout.flush()
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.cli.checks.machine import pinned_versions
-from app.cli.first_load import describe
+from app.cli.first_load import Progress, describe
 from app.cli.schema import known_steps, newest_steps
 from app.cli.show import Account, banner
 from app.cli.site import ROOT
@@ -33,10 +33,16 @@ def test_without_accounts_the_banner_is_short() -> None:
     assert "accounts" not in banner("http://x", [], Path("a"))
 
 
-def test_progress_names_what_is_not_ready() -> None:
-    body = b'{"parts": {"web": {"state": "ok"}, "erp": {"state": "loading", "done": 12}}}'
-    assert describe(body) == "Waiting for erp loading 12"
-    assert describe(b"<html>") == "Waiting for the portal"
+def test_progress_names_what_is_being_loaded() -> None:
+    loading = Progress("one", is_done=False, is_away=False, loading=(("prices", 12000, 18000),))
+    done = Progress("two", is_done=True, is_away=False, loading=())
+    assert describe([loading, done]) == "First load from the ERP: one prices 12,000 of 18,000"
+    assert describe([]) == "First load from the ERP: being prepared"
+
+
+def test_progress_names_an_erp_that_is_away() -> None:
+    away = Progress("one", is_done=False, is_away=True, loading=())
+    assert describe([away]) == "The ERP of one does not answer yet; trying again"
 
 
 def test_steps_follow_one_another_without_branches(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
 from app.cli.checks import Finding, bad, doubtful, good
-from app.cli.first_load import describe
 from app.cli.plan import DEFAULT_PORT
 from app.cli.site import LOOPBACK, Site
 from app.cli.standby import read_status
@@ -11,7 +13,15 @@ from app.infra.processes.health import http_get
 from app.infra.processes.installation import AlreadyRunsError, free_port, only_one
 from app.infra.processes.parts import StartError
 
-OK = 200
+
+class _Part(Struct):
+    state: str
+    note: str = ""
+
+
+class _Health(Struct):
+    state: str
+    parts: dict[str, _Part]
 
 
 async def check_parts(site: Site) -> list[Finding]:
@@ -42,9 +52,14 @@ async def _readiness(url: str) -> Finding:
         answer = await http_get(f"{url}/health/ready")
     except OSError as error:
         return bad(f"{url} does not answer: {error}")
-    if answer.status == OK:
-        return good("The portal calls itself ready")
-    return doubtful(describe(answer.body))
+    try:
+        health = msgspec.json.decode(answer.body, type=_Health)
+    except msgspec.MsgspecError:
+        return bad(f"{url} is answered by another program; see status.json")
+    lame = [f"{name} is {part.state} ({part.note})" for name, part in health.parts.items() if part.state != "up"]
+    if lame:
+        return doubtful(f"The portal calls itself {health.state}: {', '.join(lame)}")
+    return good(f"The portal calls itself {health.state}")
 
 
 def _before_start(site: Site) -> list[Finding]:

@@ -100,3 +100,5 @@ async def _let_in(connection: asyncpg.Connection, databases: Mapping[str, str]) 
     for name, owner in databases.items():
         if owner == OWNER:
             await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {CLIENT}, {STAFF}')
+            # The worker stages rows from the ERP in temporary tables.
+            await connection.execute(f'GRANT TEMPORARY ON DATABASE "{name}" TO {STAFF}')
