@@ -50,6 +50,8 @@ def _authorship(text: str) -> Authorship:
 
 
 def _simplify(many: Sequence[Conjunction]) -> tuple[Conjunction, ...]:
+    if len(many) <= 1:
+        return tuple(many)
     merged = list(dict.fromkeys(many))
     for dimension in DIMENSIONS:
         merged = _merge(merged, dimension)
@@ -63,6 +65,8 @@ def _simplify(many: Sequence[Conjunction]) -> tuple[Conjunction, ...]:
 
 def _merge(many: Sequence[Conjunction], dimension: str) -> list[Conjunction]:
     """Join conjunctions that differ in one dimension only: their sets become one set."""
+    if sum(one.ids(dimension) is not None for one in many) <= 1:
+        return list(many)
     groups: dict[Conjunction, set[UUID]] = {}
     plain: list[Conjunction] = []
     for one in many:
