@@ -5,10 +5,12 @@ Every function may be called twice.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from app.credit import queries
+from app.credit.queries import holds as queries
+from app.credit.queries.accounts import MonthPlan, read_month
 from app.infra.db.transaction import Transaction
 
 
@@ -41,3 +43,8 @@ async def refresh_unreflected(transaction: Transaction, contracts: Sequence[UUID
     """
     await queries.lock_seen(transaction, contracts)
     await queries.reflect(transaction, contracts, None)
+
+
+async def month_plan(transaction: Transaction, partner_id: UUID, month: date) -> Sequence[MonthPlan]:
+    """Read a client's plan of one month by product line, for the meter beside an order."""
+    return await read_month(transaction, partner_id, month)

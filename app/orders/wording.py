@@ -1,5 +1,6 @@
 """What a person reads for every code of this room, and how figures inside a problem are written."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,7 @@ import msgspec
 
 from app.infra.i18n.dates import short_date
 from app.infra.i18n.numbers import numbers
-from app.infra.i18n.wording import N_
+from app.infra.i18n.wording import N_, gettext
 from app.kernel.errors import Problem
 
 WORDING: Final[Mapping[str, str]] = {
@@ -48,6 +49,11 @@ WORDING: Final[Mapping[str, str]] = {
     "not_whole_compartments": N_("%(sku)s goes by full compartments. The nearest full load is %(above)s t."),
     "no_stock": N_("%(sku)s: only %(free)s in stock, you asked for %(asked)s."),
     "below_minimum": N_("Agreement %(number)s begins at %(minimum)s without VAT; the order has %(amount)s."),
+    # pasted lines
+    "line_too_long": N_("The line is longer than a code and a quantity can be."),
+    "line_without_quantity": N_("There is no quantity in this line."),
+    "code_unknown": N_("%(code)s is not in the contract."),
+    "wrong_unit": N_("%(sku)s is ordered in another unit."),
     # vehicle
     "plate_missing": N_("Enter the number plate of the vehicle."),
     "plate_unusual": N_("The plate %(plate)s looks unusual. Check it once more."),
@@ -71,8 +77,15 @@ WORDING: Final[Mapping[str, str]] = {
     "still_under_way": N_("The order is under way. It can be archived once it is done or cancelled."),
     "nothing_to_repeat": N_("None of these products can be ordered today."),
 }
+_PLACES: Final = re.compile(r"%\((\w+)\)")
 _QUANTITIES: Final = frozenset({"free", "asked", "fits", "below", "above", "multiple", "maximum"})
 _SUMS: Final = frozenset({"amount", "minimum", "over", "left", "limit", "before", "after"})
+
+
+def worded(problem: Problem, locale: str) -> str:
+    """Say what is wrong, in the reader's language."""
+    written = dict.fromkeys(_PLACES.findall(WORDING[problem.code]), "")
+    return gettext(locale, WORDING[problem.code], **{**written, **_written(problem.params, locale)})
 
 
 def readable(problems: Iterable[Problem], locale: str) -> list[Problem]:

@@ -112,3 +112,13 @@ async def read_bad_lines(transaction: Transaction, order_id: UUID) -> list[BadLi
         values["params"] = msgspec.json.decode(cast("str", values["params"]))
         found.append(msgspec.convert(values, BadLineRow))
     return found
+
+
+async def read_compartments(transaction: Transaction, product_ids: Sequence[UUID]) -> dict[UUID, Sequence[Decimal]]:
+    """Read the litres of each compartment of the vehicles that bulk products travel in."""
+    rows = await transaction.driver.fetch(
+        "SELECT id, compartments_l FROM products WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        transaction.tenant_id,
+        list(product_ids),
+    )
+    return {cast("UUID", row["id"]): cast("Sequence[Decimal]", row["compartments_l"]) for row in rows}

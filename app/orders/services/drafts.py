@@ -15,7 +15,7 @@ from app.orders.queries.choices import PartnerChoice, read_addresses, read_contr
 from app.orders.queries.numbers import next_number
 from app.orders.queries.writing import add_event
 from app.orders.rules.plates import plate_key
-from app.orders.schemas import Details, PickupDetails
+from app.orders.schemas.inputs import Details, PickupDetails
 from app.orders.services.desk import Desk, insist_on_draft, insist_on_version
 from app.orders.services.sheet import Sheet, read_sheet
 

@@ -12,7 +12,7 @@ from app.kernel.ids import new_id
 from app.orders.models import Order, OrderLine
 from app.orders.rules.pasting import MAX_LINES
 from app.orders.rules.quantities import MAX_QUANTITY
-from app.orders.schemas import NewLine
+from app.orders.schemas.inputs import NewLine
 from app.orders.services.desk import Desk
 from app.orders.services.drafts import keep, lock_draft
 from app.orders.services.sheet import Sheet

@@ -13,7 +13,7 @@ from app.orders.queries.writing import FrozenLine, freeze
 from app.orders.rules.figures import plain
 from app.orders.rules.quantities import fit_into
 from app.orders.rules.states import State
-from app.orders.schemas import Submission
+from app.orders.schemas.inputs import Submission
 from app.orders.services.checking import examine
 from app.orders.services.desk import Desk, insist_on_version
 from app.orders.services.sheet import Sheet, read_sheet

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from app.catalog.schemas import Offer, ProductCard
 from app.catalog.services import current_offers, product_cards
-from app.kernel.money import MINOR_DIGITS
+from app.kernel.money import MINOR_DIGITS, round_money
 from app.kernel.vat import vat_percent
 from app.orders.models import Order
 from app.orders.queries.context import Context, read_context
@@ -30,6 +30,7 @@ from app.orders.rules.quantities import Lot, compartment_tonnes, mode_of_package
 from app.orders.services.desk import Desk
 
 _ZERO: Final = Decimal(0)
+_BULK_STEP: Final = Decimal("0.001")
 
 
 class SheetLine(Struct, frozen=True):
@@ -53,18 +54,24 @@ class Sheet(Struct, frozen=True):
 
     @property
     def totals(self) -> Amounts:
-        """Sums of the lines."""
-        return total(line.facts.amounts for line in self.lines)
+        """Sums of the lines that stand."""
+        return total(line.facts.amounts for line in self.lines if not line.row.cancelled)
 
 
 async def read_sheet(desk: Desk, order: Order) -> Sheet:
-    """Price and describe an order; four statements, and one more where a product cannot be ordered."""
+    """Describe an order: a draft on today's terms, any other on the terms it was submitted at.
+
+    Three statements, one more for a draft, and one more where a product of it cannot be ordered.
+    """
     rows = await read_lines(desk.transaction, order.id)
     context = await read_context(desk.transaction, order, desk.today)
     products = list({row.product_id for row in rows})
     cards = await product_cards(desk.transaction, products)
     offers: Mapping[UUID, Sequence[Offer]] = {}
     refusals: Mapping[UUID, Refusal] = {}
+    if order.state != "draft":
+        kept = tuple(_frozen(row, cards.get(row.product_id), order.currency) for row in rows)
+        return Sheet(order, context, kept, _order_facts(order, context, kept), desk.today)
     if context.contract_id is not None and products:
         decision = await desk.decision("offer", "order")
         if decision.is_empty:  # whoever only looks on sees today's prices, not a page of refusals
@@ -111,7 +118,7 @@ def _line(
             sku=card.sku if card else "",
             mode=mode_of_package(card.package if card else ""),
             quantity=row.quantity,
-            lot=_lot(row, card),
+            lot=lot_of(card, row.compartments_l) if card else Lot(),
             offer=_offer_facts(offer) if refusal is None else None,
             refusal=refusal,
             free=offer.stock.free if offer and offer.stock else _ZERO,
@@ -121,6 +128,30 @@ def _line(
         offers=mine,
         price=price,
     )
+
+
+def _frozen(row: LineRow, card: ProductCard | None, currency: str) -> SheetLine:
+    price = None
+    amounts = Amounts(kg=row.kg or _ZERO)
+    if row.price is not None and row.net is not None:
+        price = Price(row.price, row.discount_pct or _ZERO, row.vat_pct or _ZERO, currency)
+        listed = round_money(row.quantity * row.price, currency) if currency in MINOR_DIGITS else row.net
+        vat, gross = row.vat or _ZERO, row.gross or _ZERO
+        amounts = Amounts(listed, listed - row.net, row.net, vat, gross, row.kg or _ZERO)
+    facts = LineFacts(
+        id=row.id,
+        place=row.place,
+        product_id=row.product_id,
+        sku=card.sku if card else "",
+        mode=mode_of_package(card.package if card else ""),
+        quantity=row.quantity,
+        lot=lot_of(card, row.compartments_l) if card else Lot(),
+        offer=None,
+        refusal=None,
+        free=_ZERO,
+        amounts=amounts,
+    )
+    return SheetLine(row=row, facts=facts, card=card, offers=(), price=price)
 
 
 def _price(offer: Offer | None, vat_pct: Decimal | None) -> Price | None:
@@ -137,13 +168,11 @@ def _amounts(row: LineRow, card: ProductCard | None, price: Price | None) -> Amo
     return line_amounts(row.quantity, card.net_kg, price)
 
 
-def _lot(row: LineRow, card: ProductCard | None) -> Lot:
-    if card is None:
-        return Lot()
-    compartments = compartment_tonnes(row.compartments_l, card.density) if card.is_bulk else ()
-    # Bulk is cut by the thousandth of a tonne where the ERP names no compartments.
-    multiple = Decimal("0.001") if card.is_bulk and not compartments else card.pack_multiple
-    return Lot(multiple, compartments)
+def lot_of(card: ProductCard, litres: Sequence[Decimal]) -> Lot:
+    """Tell how a product is cut; bulk goes by the thousandth of a tonne where no compartments are known."""
+    if not card.is_bulk:
+        return Lot(card.pack_multiple)
+    return Lot(_BULK_STEP, compartment_tonnes(litres, card.density))
 
 
 def _offer_facts(offer: Offer | None) -> OfferFacts | None:

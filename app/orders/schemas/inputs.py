@@ -85,3 +85,22 @@ class Reason(Struct, forbid_unknown_fields=True, frozen=True):
     """A person's own words."""
 
     reason: Note = ""
+
+
+class NewOrder(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A draft to begin; ``partner_id`` is for the manufacturer's people, who draft for a client."""
+
+    partner_id: UUID | None = None
+    contract_id: UUID | None = None
+
+
+class NewLines(Struct, forbid_unknown_fields=True, frozen=True):
+    """Products to add, all or none."""
+
+    lines: Annotated[tuple[NewLine, ...], Meta(min_length=1, max_length=500)]
+
+
+class Sharing(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whether colleagues see a draft."""
+
+    shared: bool

@@ -1,0 +1,1 @@
+"""Shapes at the border of the room: what comes in, what goes out."""

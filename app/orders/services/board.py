@@ -1,0 +1,57 @@
+"""The dashboard: saved views, their counts, a page of orders."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from app.infra.http.collections import read_cursor, write_cursor
+from app.kernel.errors import InvalidInputError, Problem
+from app.orders.queries.board import Board, BoardRow, Place, read_counts, read_rows
+from app.orders.rules.search import read_query
+from app.orders.rules.states import View
+from app.orders.services.desk import Desk
+
+PAGE: Final = 50
+
+
+class BoardPage(Struct, frozen=True):
+    """One page of one view; ``next`` is None at its end."""
+
+    rows: Sequence[BoardRow]
+    counts: dict[View, int]
+    next: str | None
+
+
+async def read_board(desk: Desk, view: View, text: str = "", cursor: str | None = None, limit: int = PAGE) -> BoardPage:
+    """Read a page of orders the actor may see; two statements on any amount of data.
+
+    Raises:
+        InvalidInputError: the cursor is none of ours.
+    """
+    board = Board(
+        visible=await desk.decision("order", "view"),
+        view=view,
+        query=read_query(text),
+        is_staff=desk.actor.is_staff,
+    )
+    after = _place(cursor)
+    counts = await read_counts(desk.transaction, board)
+    rows = await read_rows(desk.transaction, board, after, limit)
+    last = rows[-1] if len(rows) == limit else None
+    return BoardPage(rows, counts, write_cursor(last.updated_at.isoformat(), str(last.id)) if last else None)
+
+
+def _place(cursor: str | None) -> Place | None:
+    places = read_cursor(cursor, 2)
+    if places is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(places[0]))
+        if moment.tzinfo is not None:
+            return Place(moment, UUID(str(places[1])))
+    except ValueError:
+        pass
+    raise InvalidInputError([Problem("cursor_malformed", "cursor")])
