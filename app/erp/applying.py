@@ -4,8 +4,8 @@ from typing import Final, cast
 
 from msgspec import Struct
 
-from app.erp.differences import Statements, statements_for
-from app.erp.mappings.spec import StreamMap
+from app.erp.differences import Statements, sift, statements_for
+from app.erp.mappings.spec import StreamMap, Target
 from app.infra.db.transaction import Transaction
 
 # More rows gone at once than this part of the table: an operator confirms (ERP-EXCHANGE 4.5).
@@ -35,7 +35,8 @@ async def apply_stage(
         for statement in stream.before:
             await transaction.driver.execute(statement, transaction.tenant_id)
     for target in stream.targets:
-        statements = statements_for(stream, target, force=force)
+        is_sifted = snapshot_version is not None and await _sift(transaction, stream, target, force=force)
+        statements = statements_for(stream, target, force=force, is_sifted=is_sifted)
         # Deleting and updating first frees what the new rows may need (a place, a number).
         applied.removed += await _run(transaction, statements.delete)
         applied.updated += await _run(transaction, statements.update)
@@ -45,6 +46,16 @@ async def apply_stage(
     for statement in stream.after:
         applied.updated += await _run(transaction, statement)
     return applied
+
+
+async def _sift(transaction: Transaction, stream: StreamMap, target: Target, *, force: bool) -> bool:
+    """Keep the rows that differ, unless the table is empty and all of them do."""
+    standing = f"SELECT EXISTS (SELECT FROM {target.table} WHERE tenant_id = $1)"
+    if not await transaction.driver.fetchval(standing, transaction.tenant_id):
+        return False
+    for statement in sift(stream, target, transaction.tenant_id, force=force):
+        await transaction.driver.execute(statement)
+    return True
 
 
 async def _end_absent(

@@ -14,7 +14,8 @@ from app.erp.mappings.spec import StreamMap, Target
 class Statements(Struct, frozen=True):
     """What brings one target up to date; an empty text means there is nothing to do.
 
-    ``absent`` and ``remove_absent`` are for complete snapshots only and take the snapshot's version as ``$2``.
+    ``count``, ``absent`` and ``remove_absent`` are for complete snapshots only; the last two take the snapshot's
+    version as ``$2``.
     """
 
     update: str
@@ -25,21 +26,40 @@ class Statements(Struct, frozen=True):
     remove_absent: str
 
 
-def statements_for(stream: StreamMap, target: Target, *, force: bool) -> Statements:
+def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted: bool = False) -> Statements:
     """Write the statements of one target.
 
     ``force`` compares values instead of labels and ignores versions: for rows that went through an older
     mapping, and for an ERP that was restored from a backup and counts from an earlier number again.
+    ``is_sifted`` says that ``sift`` has left only rows that differ.
     """
-    source = _source(stream, target)
+    source = f"SELECT * FROM {_sieve(target)}" if is_sifted else _source(stream, target)
     return Statements(
         update=_update(target, source, force=force),
         delete=_delete(target, source, force=force),
         insert=_insert(target, source),
         count=f"SELECT count(*) FROM {target.table} t WHERE {_speaks_for(target)}",
-        absent=_absent(target, source, "SELECT count(*) FROM {table} t WHERE {condition}"),
-        remove_absent=_remove_absent(target, source),
+        absent=_absent(stream, target, "SELECT count(*) FROM {table} t WHERE {condition}"),
+        remove_absent=_remove_absent(stream, target),
     )
+
+
+def sift(stream: StreamMap, target: Target, tenant_id: int, *, force: bool) -> tuple[str, str]:
+    """Write the statements that keep, of a whole snapshot, the rows that differ: in one pass over both.
+
+    The first makes a temporary table, the second analyses it. CREATE TABLE takes no parameters, so the tenant's
+    number stands in the text.
+    """
+    differs = " OR ".join(["t.tenant_id IS NULL", *_reasons(target, force=force)])
+    made = (
+        f"CREATE TEMP TABLE {_sieve(target)} ON COMMIT DROP AS SELECT i.* FROM ({_source(stream, target)}) i"
+        f" LEFT JOIN {target.table} t ON {_same_row(target)} WHERE {differs}"
+    )
+    return made.replace("$1", str(tenant_id)), f"ANALYZE {_sieve(target)}"
+
+
+def _sieve(target: Target) -> str:
+    return f"erp_sieve_{target.table}"
 
 
 def _source(stream: StreamMap, target: Target) -> str:
@@ -63,18 +83,29 @@ def _update(target: Target, source: str, *, force: bool) -> str:
     if not target.values:
         return ""
     written = {name: f"i.{name}" for name in target.values} | dict(target.stamps) | _bookkeeping(target)
-    changed = [_differs(target.values), target.always]
-    if target.label and not force:
-        changed[0] = f"t.{target.label} <> i.{target.label}"
     if target.gone == "mark":
         written["deleted_at"] = "CASE WHEN i.is_gone THEN coalesce(t.deleted_at, now()) END"
-        changed.append("(t.deleted_at IS NOT NULL) <> i.is_gone")
     assignments = ", ".join(f"{name} = {value}" for name, value in written.items())
     alive = "NOT i.is_gone" if target.gone == "delete" else "true"
+    reasons = " OR ".join(_reasons(target, force=force))
     return (
         f"UPDATE {target.table} t SET {assignments} FROM ({source}) i WHERE {_same_row(target)}"
-        f" AND {_newer(target, force=force)} AND ({target.guard}) AND {alive} AND ({' OR '.join(changed)})"
+        f" AND {_newer(target, force=force)} AND ({target.guard}) AND {alive} AND ({reasons})"
     )
+
+
+def _reasons(target: Target, *, force: bool) -> list[str]:
+    """Why a row that stands may have to be written."""
+    reasons = [target.always]
+    if target.label and not force:
+        reasons.append(f"t.{target.label} <> i.{target.label}")
+    elif target.values:
+        reasons.append(_differs(target.values))
+    if target.gone == "mark":
+        reasons.append("(t.deleted_at IS NOT NULL) <> i.is_gone")
+    if target.gone == "delete":
+        reasons.append("i.is_gone")
+    return reasons
 
 
 def _delete(target: Target, source: str, *, force: bool) -> str:
@@ -100,15 +131,16 @@ def _insert(target: Target, source: str) -> str:
     )
 
 
-def _absent(target: Target, source: str, shape: str) -> str:
+def _absent(stream: StreamMap, target: Target, shape: str) -> str:
     if target.gone == "keep":
         return ""
     older = "AND t.src_version <= $2" if target.is_versioned else ""
-    condition = f"{_speaks_for(target)} {older} AND NOT EXISTS (SELECT FROM ({source}) i WHERE {_same_row(target)})"
-    return shape.format(table=target.table, condition=condition)
+    found = " AND ".join(f"t.{name} = {expression}" for name, expression in target.keys.items())
+    here = f"EXISTS (SELECT FROM {stream.stage} s WHERE {target.where} AND {found})"
+    return shape.format(table=target.table, condition=f"{_speaks_for(target)} {older} AND NOT {here}")
 
 
-def _remove_absent(target: Target, source: str) -> str:
+def _remove_absent(stream: StreamMap, target: Target) -> str:
     match target.gone:
         case "mark":
             shape = "UPDATE {table} t SET deleted_at = now(), src_version = $2 WHERE {condition}"
@@ -116,7 +148,7 @@ def _remove_absent(target: Target, source: str) -> str:
             shape = "DELETE FROM {table} t WHERE {condition}"
         case clause:
             shape = f"UPDATE {{table}} t SET {clause}, src_version = $2 WHERE {{condition}}"
-    return _absent(target, source, shape)
+    return _absent(stream, target, shape)
 
 
 def _speaks_for(target: Target) -> str:

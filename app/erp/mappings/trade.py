@@ -76,7 +76,7 @@ PRICES: Final = StreamMap(
         Target(
             table="prices",
             source=_PRICE_OF_TODAY,
-            keys={"price_list_id": "", "product_id": ""},
+            keys={"price_list_id": raw("ВидЦены_Key"), "product_id": raw("Характеристика_Key")},
             values={"amount": "", "valid_from": "", "valid_to": ""},
             label="",
             gone="delete",
@@ -85,7 +85,11 @@ PRICES: Final = StreamMap(
         Target(
             table="planned_prices",
             source=_OTHER_PRICES,
-            keys={"price_list_id": "", "product_id": "", "valid_from": ""},
+            keys={
+                "price_list_id": raw("ВидЦены_Key"),
+                "product_id": raw("Характеристика_Key"),
+                "valid_from": raw("Период"),
+            },
             values={"amount": "", "valid_to": ""},
             label="",
             stamps={},
