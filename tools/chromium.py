@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DOWNLOADS_WITHIN_S = 300
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -51,12 +53,15 @@ def ensure_chromium() -> str:
         return found
     # The installer's own download works on most machines and needs no rights.
     installer = [sys.executable, "-m", "playwright", "install", "chromium"]
-    if subprocess.run(installer, capture_output=True, check=False).returncode == 0 and (found := find_chromium()):
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(installer, capture_output=True, check=False, timeout=DOWNLOADS_WITHIN_S)
+    if found := find_chromium():
         return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing chromium from the system's packages", flush=True)
         for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", "-q", *words], stdout=subprocess.DEVNULL, check=False)
+            quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run(["apt-get", "-q", *words], env=quiet, stdout=subprocess.DEVNULL, check=False)
         if found := find_chromium():
             return found
     message = (
