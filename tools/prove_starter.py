@@ -40,15 +40,14 @@ def main(words: Sequence[str]) -> int:
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="karavan-prove-") as place:
         folder = Path(place) / "var"
-        os.chmod(place, 0o755)  # noqa: S103 - PostgreSQL may run as another user
+        Path(place).chmod(0o755)  # PostgreSQL may run as another user
         folder.mkdir()
         confirmed: list[int] = []
         slowest_s = max(_round(folder, number, chance, confirmed) for number in range(ROUNDS))
         kept = _final(folder)
         lost = sorted(set(confirmed) - set(kept))
-    print(
-        f"{ROUNDS} kills, last part gone after at most {slowest_s:.2f} s, {len(confirmed)} rows confirmed, {len(lost)} lost"
-    )
+    print(f"{ROUNDS} kills, everything gone after at most {slowest_s:.2f} s")
+    print(f"{len(confirmed)} rows confirmed, {len(lost)} of them lost")
     return int(bool(lost))
 
 
