@@ -101,7 +101,7 @@ class MeApi(Controller):
         await profile.change(transaction, actor, data)
 
     @post("/membership", status_code=200)
-    async def change_place(  # noqa: PLR0917 - dependencies arrive by name
+    async def change_place(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         actor: Actor,

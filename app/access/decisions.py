@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql as pg
 from app.access.terms import ANY, BRANCH, DIMENSIONS, Authorship, Facts
 from app.kernel.errors import NotAllowedError
 
-Column = sa.ColumnElement[UUID] | sa.ColumnElement[bool] | sa.ColumnElement[str]
+Column = sa.SQLColumnExpression[object]
 T = TypeVar("T")
 _Getter = Callable[[Facts], UUID | None]
 _Plan = tuple[tuple[tuple[_Getter, frozenset[UUID]], ...], bool, Authorship]

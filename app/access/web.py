@@ -86,7 +86,7 @@ class PublicPages(Controller):
         return answer
 
     @post("/{locale:str}/{tenant_code:str}/sign-in", opt=SIGN_IN, status_code=200)
-    async def sign_in(  # noqa: PLR0917 - dependencies arrive by name
+    async def sign_in(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         locale: str,

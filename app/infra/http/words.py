@@ -10,6 +10,12 @@ from app.kernel.errors import Problem
 _PLACES: Final = re.compile(r"%\((\w+)\)")
 
 
+def fill(locale: str, msgid: str, params: Mapping[str, str]) -> str:
+    """Translate and fill a text; a place nobody gave a param for stays empty rather than failing the answer."""
+    blanks = dict.fromkeys(_PLACES.findall(msgid), "")
+    return gettext(locale, msgid, **{**blanks, **params})
+
+
 class Wording:
     """The codes of all rooms."""
 
@@ -27,13 +33,9 @@ class Wording:
                     raise ValueError(message)
 
     def text(self, locale: str, code: str, params: Mapping[str, str] | None = None) -> str:
-        """Say what a code means; a code nobody worded says the general thing.
-
-        A param the sentence needs and nobody gave leaves its place empty rather than failing the answer.
-        """
+        """Say what a code means; a code nobody worded says the general thing."""
         msgid = self._texts.get(code) or self._texts["invalid_input"]
-        blanks = dict.fromkeys(_PLACES.findall(msgid), "")
-        return gettext(locale, msgid, **{**blanks, **(params or {})})
+        return fill(locale, msgid, params or {})
 
     def problem(self, locale: str, problem: Problem) -> str:
         """Say what is wrong with one field."""

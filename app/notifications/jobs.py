@@ -1,0 +1,192 @@
+"""The worker's part: who hears of it, bell rows, letters. Rights are asked again at the very moment of telling."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Final, cast
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.access.actors import Actor
+from app.access.policy import Policy
+from app.access.services import people
+from app.access.subjects import NOTIFICATION, Subject, Subjects
+from app.access.terms import Facts
+from app.config import Settings
+from app.infra import live, outbox
+from app.infra.db.transaction import Transaction, open_tenant_transaction, open_transaction
+from app.infra.outbox_claims import Claimed, Setback, bury, claim, finish, postpone
+from app.notifications import queries
+from app.notifications.letters import Post, open_post, write_letter
+from app.notifications.notices import Notice, Notices
+from app.notifications.services import LANE, News
+
+_log: Final = structlog.stdlib.get_logger("notifications")
+_AT_ONCE: Final = 20
+_IDLE_S: Final = 0.5
+_FORGET_EVERY: Final = 600  # idle rounds, some five minutes
+_MOST_ATTEMPTS: Final = 8
+_LONGEST_WAIT_S: Final = 900.0
+_HEADS: Final = ("distributor_head", "direct_buyer_head")
+_WORKER: Final = "notifications"
+
+
+class Told(Struct, frozen=True):
+    """A letter to be written: to whom, and about which entry of the bell."""
+
+    entry_id: UUID
+    membership_id: UUID
+
+
+class Telling:
+    """What the loops need: the kinds of news and of objects, and the policy."""
+
+    def __init__(self, notices: Iterable[Notice], subjects: Iterable[Subject]) -> None:
+        """Know the rooms' kinds."""
+        self.notices = Notices(notices)
+        self.subjects = Subjects(subjects)
+        self.policy = Policy()
+
+    async def may_hear(self, transaction: Transaction, actor: Actor, object_kind: str, facts: Facts | None) -> bool:
+        """Whether the person may read news at all, and may see the object of this one."""
+        bell = await self.policy.decision(transaction, actor, NOTIFICATION, "view")
+        if bell.is_empty:
+            return False
+        return await self.subjects.may_see(transaction, self.policy, actor, object_kind, facts)
+
+
+async def deliver_notifications(engine: AsyncEngine, telling: Telling) -> None:
+    """Turn intents into entries of the bell, for all tenants, until cancelled. ``engine`` is staff's."""
+    rounds = 0
+    while True:
+        busy = False
+        for tenant_id in await _tenants(engine):
+            async with open_tenant_transaction(engine, tenant_id) as transaction:
+                busy |= await fan_out(transaction, telling)
+                if rounds % _FORGET_EVERY == 0:
+                    await live.forget_old(transaction)
+        rounds += 1
+        if not busy:
+            await asyncio.sleep(_IDLE_S)
+
+
+async def deliver_mail(engine: AsyncEngine, telling: Telling, settings: Settings) -> None:
+    """Send the letters that wait, for all tenants, until cancelled. ``engine`` is staff's."""
+    post = open_post(settings)
+    while True:
+        busy = False
+        for tenant_id in await _tenants(engine):
+            busy |= await send_letters(engine, tenant_id, telling, post, settings.public_url)
+        if not busy:
+            await asyncio.sleep(_IDLE_S)
+
+
+async def fan_out(transaction: Transaction, telling: Telling) -> bool:
+    """Write the entries of what waits; all in one transaction, so nobody hears twice. False: nothing waited."""
+    claimed = await claim(transaction, LANE, _WORKER, limit=_AT_ONCE)
+    for one in claimed:
+        await _tell(transaction, telling, one)
+        await finish(transaction, one)
+    return bool(claimed)
+
+
+async def _tell(transaction: Transaction, telling: Telling, one: Claimed) -> None:
+    notice = telling.notices.get(one.kind)
+    if notice is None:
+        _log.error("news of an unknown kind", kind=one.kind)
+        return
+    news = msgspec.json.decode(one.body, type=News)
+    facts = await telling.subjects.facts(transaction, {news.object_kind: [news.object_id]})
+    known = facts.get((news.object_kind, news.object_id))
+    for actor in await _audience(transaction, notice, news):
+        if await telling.may_hear(transaction, actor, news.object_kind, known):
+            await _ring(transaction, telling, notice, news, actor)
+
+
+async def _audience(transaction: Transaction, notice: Notice, news: News) -> Sequence[Actor]:
+    """Find candidates, one place a person; whether they may hear is asked of the policy."""
+    audience = news.audience
+    found: dict[UUID, Actor] = {}
+    if audience.partner_id is not None:
+        clients = await people.clients_people(transaction, audience.partner_id)
+        authors = [actor for actor in clients if actor.user_id == audience.author_id]
+        for actor in authors or [actor for actor in clients if actor.role in _HEADS]:
+            found.setdefault(actor.user_id, actor)
+    if notice.tells_managers or audience.partner_id is None:
+        for actor in await people.staff(transaction):
+            if actor.regions or actor.partners:  # those who look after somebody
+                found.setdefault(actor.user_id, actor)
+    return list(found.values())
+
+
+async def _ring(transaction: Transaction, telling: Telling, notice: Notice, news: News, actor: Actor) -> None:
+    entry_id = await queries.add(transaction, actor, notice.kind, news.object_kind, news.object_id, news.params)
+    told = telling.notices.tell(notice.kind, news.object_id, news.params, actor.locale)
+    unread = await queries.count_unread(transaction, actor)
+    await live.publish(
+        transaction,
+        actor.partner_id,
+        notice.kind,
+        NOTIFICATION,
+        entry_id,
+        {"unread": unread, "toast": told.title, "tone": told.tone},
+        user_id=actor.user_id,
+    )
+    if notice.is_mailed:
+        body = Told(entry_id, actor.membership_id)
+        await outbox.enqueue(transaction, "mail", f"person:{actor.user_id}", notice.kind, body)
+
+
+async def send_letters(
+    engine: AsyncEngine, tenant_id: int, telling: Telling, post: Post, public_url: str
+) -> bool:
+    """Send what waits; no transaction is open while the post is talked to. False: nothing waited."""
+    async with open_tenant_transaction(engine, tenant_id) as transaction:
+        claimed = await claim(transaction, "mail", _WORKER, limit=_AT_ONCE, lease_s=60)
+    for one in claimed:
+        await _send(engine, tenant_id, telling, post, public_url, one)
+    return bool(claimed)
+
+
+async def _send(
+    engine: AsyncEngine, tenant_id: int, telling: Telling, post: Post, public_url: str, one: Claimed
+) -> None:
+    body = msgspec.json.decode(one.body, type=Told)
+    async with open_tenant_transaction(engine, tenant_id, read_only=True) as transaction:
+        actor = await people.member(transaction, body.membership_id)
+        entry = None if actor is None else await queries.read_one(transaction, actor, body.entry_id)
+        tenant = str(await transaction.driver.fetchval("SELECT name FROM tenants WHERE id = $1", tenant_id))
+        allowed = False
+        if actor is not None and entry is not None:
+            facts = await telling.subjects.facts(transaction, {entry.object_kind: [entry.object_id]})
+            known = facts.get((entry.object_kind, entry.object_id))
+            allowed = await telling.may_hear(transaction, actor, entry.object_kind, known)
+    try:
+        if allowed and actor is not None and entry is not None:
+            told = telling.notices.tell(entry.kind, entry.object_id, entry.params, actor.locale)
+            await post.send(
+                write_letter(entry.id, actor, tenant, told, public_url)
+            )
+    except (OSError, ValueError) as error:
+        await _put_back(engine, tenant_id, one, error)
+        return
+    async with open_tenant_transaction(engine, tenant_id) as transaction:
+        await finish(transaction, one)
+
+
+async def _put_back(engine: AsyncEngine, tenant_id: int, one: Claimed, error: Exception) -> None:
+    wait = min(_LONGEST_WAIT_S, 2.0**one.attempt * 5)
+    async with open_tenant_transaction(engine, tenant_id) as transaction:
+        if one.attempt >= _MOST_ATTEMPTS or isinstance(error, ValueError):
+            await bury(transaction, one, type(error).__name__, str(error))
+            return
+        await postpone(transaction, one, Setback(type(error).__name__, str(error), wait, may_have_left=True, spends_attempt=True))
+
+
+async def _tenants(engine: AsyncEngine) -> Sequence[int]:
+    async with open_transaction(engine, read_only=True) as transaction:
+        rows = await transaction.driver.fetch("SELECT id FROM tenants ORDER BY id")
+    return [cast("int", row["id"]) for row in rows]
