@@ -1,0 +1,101 @@
+"""Command line of the stand-in."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Sequence
+
+import uvloop
+
+from erp_peer import serving
+from erp_peer.data.figures import PROFILES
+from erp_peer.settings import Settings
+from erp_peer.store.wire import LabelStyle
+from erp_peer.streams.page import sections
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("erp_peer", description="Stand-in 1C:ERP for development, demos and tests.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, text in (
+        ("serve", "seed when needed, then serve"),
+        ("seed", "seed when needed"),
+        ("reset", "wipe and seed anew"),
+        ("simulate", "move orders on and edit things in a database that is served elsewhere"),
+    ):
+        _options(verbs.add_parser(verb, help=text))
+    verbs.add_parser("columns", help="print the column tables of docs/erp-surface-h.md")
+    return parser
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--db", required=True, help="postgresql:// address; the database is made when missing")
+    parser.add_argument("--profile", choices=sorted(PROFILES), default="demo")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=7380)
+    parser.add_argument("--control-token", default="", help="empty: no control surface")
+    parser.add_argument("--user", default="Портал")
+    parser.add_argument("--password", default=os.environ.get("KARAVAN_ERP_PASSWORD", "karavan-erp"))
+    parser.add_argument("--dataversion-style", choices=[str(style) for style in LabelStyle], default="a")
+    parser.add_argument("--hint-url", default="", help="where to post hints about changes")
+    parser.add_argument("--hint-secret", default="")
+    parser.add_argument("--simulate", action="store_true", help="let posted orders move on by themselves")
+    parser.add_argument("--speed", type=float, default=60.0, help="how much faster than life, with --simulate")
+    parser.add_argument("--rate", default="0/s", help="accountants' edits, such as 5/s")
+
+
+class _Options(argparse.Namespace):
+    """Parsed options, typed."""
+
+    verb: str
+    db: str
+    profile: str
+    seed: int
+    host: str
+    port: int
+    control_token: str
+    user: str
+    password: str
+    dataversion_style: str
+    hint_url: str
+    hint_secret: str
+    simulate: bool
+    speed: float
+    rate: str
+
+
+def _settings(options: _Options) -> Settings:
+    return Settings(
+        dsn=options.db,
+        host=options.host,
+        port=options.port,
+        profile=options.profile,
+        seed=options.seed,
+        user=options.user,
+        password=options.password,
+        control_token=options.control_token,
+        label_style=LabelStyle(options.dataversion_style),
+        hint_url=options.hint_url,
+        hint_secret=options.hint_secret,
+        simulate=options.simulate,
+        speed=options.speed,
+        rate=float(options.rate.removesuffix("/s")),
+    )
+
+
+_VERBS = {
+    "serve": serving.serve,
+    "seed": serving.seed_only,
+    "reset": serving.reset,
+    "simulate": serving.simulate,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one verb."""
+    options = _parser().parse_args(argv, _Options())
+    if options.verb == "columns":
+        print(sections(), end="")  # noqa: T201 - that is the verb
+        return
+    uvloop.run(_VERBS[options.verb](_settings(options)))

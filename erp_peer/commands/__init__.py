@@ -1,0 +1,1 @@
+"""Commands of the portal: decoded, done once, remembered by their id."""

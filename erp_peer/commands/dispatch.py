@@ -1,0 +1,276 @@
+"""Doing commands: each in a transaction of its own, each result kept by the command's id."""
+
+import datetime as dt
+import hashlib
+from typing import TypeVar
+
+import asyncpg
+import msgspec
+from msgspec import Raw, Struct
+
+from erp_peer.commands import orders, vehicles
+from erp_peer.commands.facts import OrderRow, find_order
+from erp_peer.commands.outcomes import (
+    Conflict,
+    Done,
+    Invalid,
+    InvalidError,
+    Outcome,
+    Refused,
+    RefusedError,
+    refuse,
+)
+from erp_peer.commands.shapes import CancelData, Command, LineCancelData, OrderData, VehicleData
+from erp_peer.commands.wording import details, message
+from erp_peer.rules.problems import Code
+from erp_peer.store.db import column, many, one
+from erp_peer.store.wire import LabelStyle, Shown, show
+from erp_peer.store.writing import Write, flush, writing
+from erp_peer.streams import BY_NAME
+
+T = TypeVar("T")
+
+KEPT_DAYS = 30
+_STREAM_OF = {
+    "order.put": "orders",
+    "order.cancel": "orders",
+    "order.line_cancel": "orders",
+    "vehicle.put": "transport",
+}
+
+
+class IdReuseError(Exception):
+    """A command id came back with another body."""
+
+    def __init__(self, command_id: str) -> None:
+        """Name the id."""
+        super().__init__(command_id)
+        self.command_id = command_id
+
+
+class Kept(Struct, frozen=True):
+    """A stored result."""
+
+    id: str
+    body_hash: bytes
+    result: str
+
+
+class Ended(Struct, frozen=True):
+    """A transport or order row as far as a result shows it."""
+
+    number: str
+    posted: bool
+    posted_batch: int
+    state: str
+
+
+def body_hash(command: Command) -> bytes:
+    """Fingerprint of everything but the id; the data count as written, byte by byte."""
+    body = (command.type, str(command.ref), command.if_label, command.post, bytes(command.data).decode())
+    return hashlib.sha256(msgspec.json.encode(body)).digest()
+
+
+def replay(kept: Kept, command: Command) -> bytes:
+    """The stored result, marked as a repeat.
+
+    Raises:
+        IdReuseError: the body is another one.
+    """
+    if kept.body_hash != body_hash(command):
+        raise IdReuseError(kept.id)
+    return kept.result.replace('"replayed":false', '"replayed":true', 1).encode()
+
+
+class Commands:
+    """The commands of one infobase."""
+
+    def __init__(self, pool: asyncpg.Pool, ib: str, style: LabelStyle) -> None:
+        """Work on an infobase, showing labels in one style."""
+        self._pool = pool
+        self._ib = ib
+        self._style = style
+
+    async def run(self, batch: list[Command], now: dt.datetime) -> list[Raw]:
+        """Do the commands in order and return their results; all are on disk when this returns.
+
+        Raises:
+            IdReuseError: an id was used with another body; nothing was done.
+        """
+        await self._check_ids(batch)
+        results: list[Raw] = []
+        for command in batch:
+            results.append(Raw(await self._run_one(command, now)))
+        await flush(self._pool)
+        return results
+
+    async def _check_ids(self, batch: list[Command]) -> None:
+        """Refuse the whole request before anything is done, also when it contradicts itself."""
+        hashes: dict[str, bytes] = {}
+        async with self._pool.acquire() as conn:
+            sql = "SELECT id, body_hash, result FROM peer.commands WHERE ib = $1 AND id = ANY($2::uuid[])"
+            for kept in await many(conn, Kept, sql, self._ib, [str(command.id) for command in batch]):
+                hashes[kept.id] = kept.body_hash
+        for command in batch:
+            if hashes.setdefault(str(command.id), body_hash(command)) != body_hash(command):
+                raise IdReuseError(str(command.id))
+
+    async def _run_one(self, command: Command, now: dt.datetime) -> bytes:
+        async with writing(self._pool, self._ib, now) as write:
+            sql = "SELECT id, body_hash, result FROM peer.commands WHERE ib = $1 AND id = $2"
+            if kept := await one(write.conn, Kept, sql, self._ib, str(command.id)):
+                return replay(kept, command)
+            outcome = await self._outcome(write, command)
+            result = msgspec.json.encode(outcome)
+            await write.conn.execute(
+                "INSERT INTO peer.commands (ib, id, body_hash, result, at) VALUES ($1, $2, $3, $4, $5)",
+                self._ib,
+                str(command.id),
+                body_hash(command),
+                result.decode(),
+                now,
+            )
+            return result
+
+    async def _outcome(self, write: Write, command: Command) -> Outcome:
+        """Do the command; refusals come before the first write, so nothing has to be undone."""
+        ref = str(command.ref)
+        same = {"id": str(command.id), "type": command.type, "ref": ref}
+        try:
+            stream = _STREAM_OF.get(command.type)
+            if stream is None:
+                raise InvalidError("unknown_type", "Неизвестный вид команды.", "type")
+            if changed := await self._differs(write, stream, command):
+                return Conflict(
+                    **same,
+                    status="conflict",
+                    replayed=False,
+                    batch=write.tick,
+                    label=changed.label,
+                    data=Raw(changed.data.encode()),
+                )
+            await _do(write, command)
+        except RefusedError as error:
+            return Refused(
+                **same,
+                status="refused",
+                replayed=False,
+                batch=write.tick,
+                code=error.problems[0].code,
+                message=message(error.problems[0]),
+                details={"problems": [details(problem) for problem in error.problems]},
+            )
+        except InvalidError as error:
+            return Invalid(
+                **same,
+                status="invalid",
+                replayed=False,
+                batch=write.tick,
+                code=error.code,
+                message=error.message,
+                details={"field": error.field},
+            )
+        return await self._done(write, command, stream)
+
+    async def _differs(self, write: Write, stream: str, command: Command) -> Shown | None:
+        """The object, when its label is not the one the caller knows."""
+        if command.if_label is None:
+            return None
+        ref = str(command.ref)
+        found = (await show(write.conn, self._style, self._ib, stream, [ref])).get(ref)
+        if found is None:
+            return Shown(ref, "", deleted=False, data="null") if command.if_label else None
+        return found if found.label != command.if_label else None
+
+    async def _done(self, write: Write, command: Command, stream: str) -> Done:
+        ref = str(command.ref)
+        shown = (await show(write.conn, self._style, self._ib, stream, [ref]))[ref]
+        columns = (
+            "number, is_posted AS posted, posted_batch, state"
+            if stream == "orders"
+            else "number, false AS posted, 0 AS posted_batch, status AS state"
+        )
+        sql = f"SELECT {columns} FROM peer.{stream} WHERE ib = $1 AND ref = $2"
+        ended = (await many(write.conn, Ended, sql, self._ib, ref))[0]
+        await audit(write, command.type, stream, ref, ended.number, str(command.id))
+        return Done(
+            id=str(command.id),
+            type=command.type,
+            ref=ref,
+            status="ok",
+            replayed=False,
+            batch=write.tick,
+            set=BY_NAME[stream].set_name,
+            label=shown.label,
+            number=ended.number,
+            posted=ended.posted,
+            posted_batch=ended.posted_batch,
+            state=ended.state,
+            data=Raw(shown.data.encode()),
+        )
+
+
+def _decoded(command: Command, shape: type[T]) -> T:
+    """The data of a command.
+
+    Raises:
+        InvalidError: naming the field.
+    """
+    if b"\\u0000" in bytes(command.data):
+        raise InvalidError("bad_field", "Недопустимый символ.", "data")
+    try:
+        return msgspec.json.decode(command.data, type=shape)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        code = "unknown_field" if "unknown field" in text else "bad_field"
+        _, _, place = text.partition(" - at `$")
+        raise InvalidError(code, text, place.rstrip("`").lstrip(".")) from error
+
+
+async def _order(write: Write, command: Command) -> OrderRow:
+    order = await find_order(write, str(command.ref))
+    if order is None:
+        raise refuse(Code.ORDER_MISSING)
+    return order
+
+
+async def _do(write: Write, command: Command) -> None:
+    """Hand the command to its verb."""
+    ref = str(command.ref)
+    match command.type:
+        case "order.put":
+            data = _decoded(command, OrderData)
+            await orders.put(write, ref, data, await find_order(write, ref), post=command.post)
+        case "order.cancel":
+            reason = _decoded(command, CancelData).reason
+            await orders.cancel(write, await _order(write, command), reason)
+        case "order.line_cancel":
+            lines = _decoded(command, LineCancelData)
+            await orders.cancel_lines(write, await _order(write, command), lines.lines, lines.reason)
+        case _:
+            await vehicles.put(write, ref, _decoded(command, VehicleData))
+
+
+async def audit(
+    write: Write, kind: str, stream: str, ref: str, number: str, command_id: str | None = None
+) -> None:
+    """Note an accepted write: the oracle of crash tests."""
+    await write.conn.execute(
+        "INSERT INTO peer.audit (ib, at, batch, command_id, type, set_name, ref, number)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        write.ib,
+        write.now,
+        write.tick,
+        command_id,
+        kind,
+        BY_NAME[stream].set_name,
+        ref,
+        number,
+    )
+
+
+async def forget_old(pool: asyncpg.Pool, now: dt.datetime) -> int:
+    """Drop results older than 30 days; returns how many."""
+    async with pool.acquire() as conn:
+        sql = "DELETE FROM peer.commands WHERE at < $1 RETURNING 1"
+        return len(await column(conn, int, sql, now - dt.timedelta(days=KEPT_DAYS)))

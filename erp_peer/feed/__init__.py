@@ -1,0 +1,1 @@
+"""What the portal reads: change batches, snapshots, single objects."""

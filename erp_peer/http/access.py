@@ -1,0 +1,66 @@
+"""Who may call: Basic authentication in UTF-8 and the tenant's header; the token of the control surface."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
+from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_403_FORBIDDEN, HTTP_404_NOT_FOUND
+
+from erp_peer.http.answers import PeerError
+from erp_peer.peer import Peer
+
+AnyConnection = ASGIConnection[BaseRouteHandler, object, object, object]
+Guard = Callable[[AnyConnection, BaseRouteHandler], None]
+
+
+# Guards are functions around the peer, not methods: the framework copies what it is given, and a copied
+# method would copy the peer with its connections.
+
+
+def portal_guard(peer: Peer) -> Guard:
+    """A guard for surface H: the portal's user, speaking for the infobase's own tenant."""
+    expected = f"{peer.settings.user}:{peer.settings.password}".encode()
+
+    def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
+        if not hmac.compare_digest(_basic(connection.headers.get("authorization", "")), expected):
+            raise NotAuthorizedException
+        base = peer.infobases.get(str(connection.path_params["ib"]))
+        if base is None:
+            raise PeerError(HTTP_404_NOT_FOUND, "unknown_infobase", "Информационная база не найдена.")
+        tenant = connection.headers.get("x-portal-tenant")
+        if not tenant:
+            raise PeerError(HTTP_400_BAD_REQUEST, "tenant_missing", "Нет заголовка X-Portal-Tenant.")
+        if tenant != base.tenant:
+            raise PeerError(HTTP_403_FORBIDDEN, "tenant_mismatch", "Заголовок X-Portal-Tenant называет другую базу.")
+
+    return guard
+
+
+def control_guard(peer: Peer) -> Guard:
+    """A guard for the control surface: this machine and the token; to others it does not exist."""
+    token = peer.settings.control_token.encode()
+
+    def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
+        client = connection.client
+        given = connection.headers.get("x-control-token", "").encode()
+        is_near = client is not None and ip_address(client.host).is_loopback
+        if not token or not is_near or not hmac.compare_digest(given, token):
+            raise PeerError(HTTP_404_NOT_FOUND, "not_found", "Not Found")
+
+    return guard
+
+
+def _basic(header: str) -> bytes:
+    """User and password as sent; empty when the header is none."""
+    kind, _, text = header.partition(" ")
+    if kind.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,122 @@
+"""The outermost layer: request ids, and the faults that strike before or after the work is done."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable, MutableMapping
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from erp_peer.faults import Faults, Rule
+from erp_peer.http.answers import HTML, JSON
+
+Message = MutableMapping[str, object]
+Scope = MutableMapping[str, object]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TRANSPORT = "erp_peer.transport"
+_OPEN_PATHS = ("/_control", "/healthz")
+_ATOM = "application/atom+xml;type=entry;charset=utf-8"
+_BODIES = {
+    "json": (JSON, '{"error":{"code":"injected","retry":true,"after_ms":null,"message":"Отказ по заказу теста"}}'),
+    "atom": (
+        _ATOM,
+        '<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>-1</m:code>'
+        '<m:message xml:lang="ru">Отказ по заказу теста</m:message></m:error>',
+    ),
+    "html": (HTML, "<!DOCTYPE html><html><body><h1>Сервер временно недоступен</h1></body></html>"),
+    "empty": ("text/plain", ""),
+}
+
+
+class DroppableProtocol(HttpToolsProtocol):
+    """The server's protocol, with its connection within reach of the faults."""
+
+    def on_message_begin(self) -> None:
+        """Put the connection into the scope of each request."""
+        super().on_message_begin()
+        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[typeddict-item]
+
+
+def _reset(scope: Scope) -> None:
+    """Break the connection as a crash would: the client sees a reset, not an end."""
+    extensions = scope.get("extensions")
+    transport = extensions.get(TRANSPORT) if isinstance(extensions, dict) else None
+    if not isinstance(transport, asyncio.Transport):
+        raise ConnectionResetError
+    sock: object = transport.get_extra_info("socket")
+    if hasattr(sock, "setsockopt"):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+async def _nowhere(_: Message) -> None:
+    """Swallow an answer."""
+
+
+class FaultLayer:
+    """Wraps the application. The control surface is never hit."""
+
+    def __init__(self, app: App, faults: Faults) -> None:
+        self._app = app
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, with what the rules do to it."""
+        path = str(scope.get("path", ""))
+        if scope["type"] != "http" or path.startswith(_OPEN_PATHS):
+            await self._app(scope, receive, send)
+            return
+        echoing = _echo(scope, send)
+        drops_after = False
+        for rule in self._faults.strike(str(scope["method"]), path):
+            if rule.fault == "latency":
+                await asyncio.sleep(self._faults.delay_s(rule))
+            elif rule.fault == "drop_after_commit":
+                drops_after = True
+            elif rule.fault == "drop_before_handle" or (rule.fault == "maintenance" and rule.mode == "refuse"):
+                _reset(scope)
+                return
+            else:
+                await self._answer(rule, echoing)
+                return
+        if drops_after:
+            await self._app(scope, receive, _nowhere)
+            _reset(scope)
+            return
+        await self._app(scope, receive, echoing)
+
+    async def _answer(self, rule: Rule, send: Send) -> None:
+        """A fault that is an answer."""
+        if rule.fault == "maintenance":
+            left = self._faults.maintenance_until()
+            after = "null" if not left else str(int(left.total_seconds() * 1000))
+            text = f'{{"error":{{"code":"maintenance","retry":true,"after_ms":{after},"message":"Регламентные работы"}}}}'
+            kind, status = (JSON, 503) if rule.mode == "503" else (HTML, 503)
+            body = text if rule.mode == "503" else _BODIES["html"][1]
+        else:
+            kind, body = _BODIES[rule.body]
+            status = rule.status
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body.encode())).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body.encode()})
+
+
+def _echo(scope: Scope, send: Send) -> Send:
+    """Give the caller's X-Request-Id back."""
+    headers = scope["headers"]
+    if not isinstance(headers, list):
+        return send
+    found = [value for name, value in headers if name == b"x-request-id"]
+    if not found:
+        return send
+
+    async def with_id(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = message.get("headers")
+            message["headers"] = [*(present if isinstance(present, (list, tuple)) else ()), (b"x-request-id", found[0])]
+        await send(message)
+
+    return with_id

@@ -1,0 +1,1 @@
+"""What the ERP's own people do: move orders on, change prices, stock and limits."""

@@ -1,0 +1,221 @@
+"""What an accountant changes by hand; used by tests, demos and the simulator."""
+
+import datetime as dt
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+from erp_peer.commands.dispatch import audit
+from erp_peer.data.world import ROOT
+from erp_peer.store.db import column, one
+from erp_peer.store.rows import upsert
+from erp_peer.store.writing import Write
+from erp_peer.streams import BY_SET
+from erp_peer.streams.spec import EMPTY_DATE
+
+
+class UnknownTargetError(Exception):
+    """The edit names something that does not exist."""
+
+
+class EditBase(Struct, tag_field="edit", forbid_unknown_fields=True):
+    """Every edit names its infobase."""
+
+    ib: str
+
+
+class PriceEdit(EditBase, tag="price"):
+    """A price of an item, named by its SKU, in a list, named by its code; from today unless told."""
+
+    sku: str
+    price_type: str
+    amount: Decimal
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+class StockEdit(EditBase, tag="stock"):
+    """Physical stock of an item in a warehouse, named by its code."""
+
+    sku: str
+    warehouse: str
+    on_hand: Decimal
+
+
+class AgreementEndEdit(EditBase, tag="agreement_end"):
+    """Last day of an agreement, named by its number; the status may change along."""
+
+    agreement: str
+    valid_to: dt.date
+    status: str = "Действует"
+
+
+class ItemBlockEdit(EditBase, tag="item_block"):
+    """Take an item off sale or back."""
+
+    sku: str
+    blocked: bool
+
+
+class CreditLimitEdit(EditBase, tag="credit_limit"):
+    """Credit limit of a contract, named by its number."""
+
+    contract: str
+    amount: Decimal
+
+
+class DebtEdit(EditBase, tag="debt"):
+    """Debt figures of a contract."""
+
+    contract: str
+    debt: Decimal
+    overdue: Decimal = Decimal(0)
+    overdue_days: int = 0
+
+
+class SkuEdit(EditBase, tag="sku"):
+    """Another SKU under the same reference; the former joins the old ones."""
+
+    sku: str
+    new_sku: str
+
+
+class TouchEdit(EditBase, tag="touch"):
+    """A write that changes nothing but the label."""
+
+    set: str
+    ref: UUID
+
+
+Edit = PriceEdit | StockEdit | AgreementEndEdit | ItemBlockEdit | CreditLimitEdit | DebtEdit | SkuEdit | TouchEdit
+
+
+class _Item(Struct, frozen=True):
+    ref: str
+    product: str
+    unit: str
+
+
+class _Price(Struct, frozen=True):
+    """The row to write: the one of the same day if there is one."""
+
+    price_type: str
+    currency: str
+    ref: str | None
+
+
+async def apply(write: Write, edit: Edit) -> None:
+    """Do one edit; everything it touches is registered as changed.
+
+    Raises:
+        UnknownTargetError: it names something that does not exist.
+    """
+    match edit:
+        case PriceEdit():
+            await _price(write, edit)
+        case StockEdit():
+            await _update(
+                write,
+                "stock",
+                "on_hand = $3, free = $3 - reserved",
+                "item = (SELECT ref FROM peer.characteristics WHERE ib = $1 AND sku = $4) AND"
+                " warehouse = (SELECT ref FROM peer.warehouses WHERE ib = $1 AND code = $5)",
+                edit.on_hand,
+                edit.sku,
+                edit.warehouse,
+            )
+        case AgreementEndEdit():
+            where = "number = $5"
+            await _update(
+                write, "agreements", "valid_to = $3, status = $4", where, edit.valid_to, edit.status, edit.agreement
+            )
+        case ItemBlockEdit():
+            await _update(write, "characteristics", "is_blocked = $3", "sku = $4", edit.blocked, edit.sku)
+        case CreditLimitEdit():
+            await _update(
+                write,
+                "contracts",
+                "credit_limit = $3::numeric, is_limited = $3::numeric > 0",
+                "number = $4",
+                edit.amount,
+                edit.contract,
+            )
+        case DebtEdit():
+            await _update(
+                write,
+                "limits",
+                "debt = $3, overdue = $4, overdue_days = $5",
+                "contract = (SELECT ref FROM peer.contracts WHERE ib = $1 AND number = $6)",
+                edit.debt,
+                edit.overdue,
+                edit.overdue_days,
+                edit.contract,
+            )
+        case SkuEdit():
+            await _update(
+                write,
+                "characteristics",
+                "sku = $3::text, old_skus = old_skus || to_jsonb($4::text)",
+                "sku = $4::text",
+                edit.new_sku,
+                edit.sku,
+            )
+        case TouchEdit():
+            if edit.set not in BY_SET:
+                raise UnknownTargetError(edit.set)
+            await _update(write, BY_SET[edit.set].name, "deleted = deleted", "ref = $3", str(edit.ref))
+    for stream, ref in write.touched:
+        await audit(write, f"staff.{edit.__struct_config__.tag}", stream, ref, "")
+
+
+async def _update(write: Write, stream: str, news: str, where: str, *args: object) -> None:
+    """Change the rows a condition finds; arguments begin at $3."""
+    refs = await column(
+        write.conn,
+        str,
+        f"UPDATE peer.{stream} SET ver = $2, {news} WHERE ib = $1 AND {where} RETURNING ref",
+        write.ib,
+        write.tick,
+        *args,
+    )
+    if not refs:
+        raise UnknownTargetError(stream)
+    write.touch(stream, *refs)
+
+
+async def _price(write: Write, edit: PriceEdit) -> None:
+    start = edit.valid_from or write.today
+    sql = "SELECT ref, product, unit FROM peer.characteristics WHERE ib = $1 AND sku = $2"
+    item = await one(write.conn, _Item, sql, write.ib, edit.sku)
+    if item is None:
+        raise UnknownTargetError(edit.sku)
+    sql = (
+        "SELECT t.ref AS price_type, t.currency, p.ref FROM peer.price_types t"
+        " LEFT JOIN peer.prices p ON p.ib = $1 AND p.price_type = t.ref AND p.item = $3 AND p.valid_from = $4"
+        " WHERE t.ib = $1 AND t.code = $2"
+    )
+    price = await one(write.conn, _Price, sql, write.ib, edit.price_type, item.ref, start)
+    if price is None:
+        raise UnknownTargetError(edit.price_type)
+    ref = price.ref or register_ref(price.price_type, item.ref, start.isoformat())
+    await upsert(
+        write,
+        "prices",
+        ref,
+        {
+            "price_type": price.price_type,
+            "product": item.product,
+            "item": item.ref,
+            "valid_from": start,
+            "valid_to": edit.valid_to or dt.date.fromisoformat(EMPTY_DATE),
+            "amount": edit.amount,
+            "currency": price.currency,
+            "unit": item.unit,
+        },
+    )
+
+
+def register_ref(*dimensions: str) -> str:
+    """Stable reference of a register row that did not exist at seeding."""
+    return str(uuid5(ROOT, "/".join(dimensions)))
