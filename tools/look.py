@@ -6,8 +6,8 @@
     python -m tools.look --pseudo             every text 40 % longer
     python -m tools.look --serve              serve the samples until Ctrl-C
 
-Beside the pictures it prints what one would not see: console errors and CSP reports, sideways
-scrolling at 320 px and, with --axe FILE (axe.min.js of the npm package axe-core), its violations.
+Beside the pictures it prints what one would not see: axe violations, console errors and CSP
+reports, sideways scrolling at 320 px.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from tools.pseudo import pseudo_english
 from tools.sample_server import serve_samples
 from tools.samples import sample_pages
 
+AXE: Final = Path("e2e/vendor/axe.min.js")
 OUTPUT: Final = Path("var/look")
 WIDTHS: Final = (1440, 390)
 NARROW: Final = 320
@@ -38,7 +39,7 @@ class Options(argparse.Namespace):
     lang: list[str] | None
     theme: list[str] | None
     width: list[int] | None
-    axe: Path | None
+    axe: Path
     pseudo: bool
     serve: bool
 
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--lang", choices=list(LANGUAGES), action="append")
     parser.add_argument("--theme", choices=["light", "dark"], action="append")
     parser.add_argument("--width", type=int, action="append")
-    parser.add_argument("--axe", type=Path)
+    parser.add_argument("--axe", type=Path, default=AXE)
     parser.add_argument("--pseudo", action="store_true")
     parser.add_argument("--serve", action="store_true")
     options = parser.parse_args(arguments, Options())
@@ -76,14 +77,13 @@ def _url(address: str, target: str, lang: str, theme: str) -> str:
     return target if "://" in target else f"{address}/{lang}/{target}?theme={theme}"
 
 
-def _look(browser: Browser, name: str, url: str, width: int, axe: Path | None) -> list[Fault]:
+def _look(browser: Browser, name: str, url: str, width: int, axe: Path) -> list[Fault]:
     visit = Visit(browser, url, width)
     try:
         visit.check_width()
         if width != NARROW:
             visit.picture(OUTPUT / f"{name.replace('/', '_').replace(':', '')}.png")
-            if axe is not None:
-                visit.check_axe(axe)
+            visit.check_axe(axe)
     finally:
         visit.close()
     for fault in visit.faults:

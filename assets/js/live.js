@@ -6,6 +6,7 @@ import { announce, byId } from "./dom.js";
 import { showToast } from "./toasts.js";
 
 const storeKey = "live-last-id";
+const reloadKey = "live-reloaded-at";
 const rightsEnded = [1008, 4401, 4403];
 let attempts = 0;
 
@@ -21,6 +22,13 @@ function refreshBell(count) {
   if (!bell) return;
   bell.textContent = count > 99 ? "99+" : count;
   bell.hidden = count === 0;
+}
+
+// A server that refuses every time must not make the page load in a circle.
+function reloadOnce() {
+  const before = Number(sessionStorage.getItem(reloadKey) || 0);
+  sessionStorage.setItem(reloadKey, Date.now());
+  if (Date.now() - before > 60000) location.reload();
 }
 
 function receive(message) {
@@ -46,7 +54,7 @@ function connect(path) {
   socket.addEventListener("message", (event) => receive(JSON.parse(event.data)));
   socket.addEventListener("close", (event) => {
     if (rightsEnded.includes(event.code)) {
-      location.reload();
+      reloadOnce();
       return;
     }
     attempts += 1;

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from msgspec import Struct
 
 CONTEXT_MARK: Final = "\x04"  # between context and message id, as gettext itself does it
@@ -73,7 +73,7 @@ def read_file(path: Path, locale: str) -> Catalog:
     with path.open("rb") as stream:
         try:
             return read_po(stream, locale=locale, abort_invalid=True)
-        except ValueError as error:
+        except (PoFileError, ValueError) as error:
             message = f"{path.name}: {error}"
             raise CatalogueError(message) from error
 

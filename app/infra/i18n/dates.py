@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_timedelta
 
 from app.infra.i18n.languages import LANGUAGES
+from app.infra.i18n.numbers import NBSP
 
 # Numeric where the order of parts is beyond doubt; CLDR's short Kazakh form has a two-digit year.
 _SHORT: Final = {"ru": "dd.MM.y", "kk": "dd.MM.y", "en": "d MMM y"}
@@ -26,7 +27,7 @@ def short_date(locale: str, day: date) -> str:
 @lru_cache(1024)
 def long_date(locale: str, day: date) -> str:
     """Write a day for a sentence: 7 марта 2026 г., 2026 ж. 7 наурыз, 7 March 2026."""
-    return format_date(day, "long", locale=LANGUAGES[locale].cldr)
+    return _plain(format_date(day, "long", locale=LANGUAGES[locale].cldr))
 
 
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:
@@ -52,4 +53,9 @@ def _age(locale: str, seconds: int) -> str:
     # Threshold 1: 40 minutes stay 40 minutes instead of "1 hour".
     delta = timedelta(seconds=-seconds)
     cldr = LANGUAGES[locale].cldr
-    return format_timedelta(delta, format="short", threshold=1, add_direction=True, locale=cldr)
+    return _plain(format_timedelta(delta, format="short", threshold=1, add_direction=True, locale=cldr))
+
+
+def _plain(text: str) -> str:
+    # CLDR has narrow no-break spaces here, which our font has not.
+    return text.replace("\u202f", NBSP)

@@ -106,4 +106,4 @@ def _script(path: Path) -> str:
     source = _IMPORT.sub("", path.read_text(encoding="utf-8"))
     source = re.sub(r"^export ", "", source, flags=re.MULTILINE)
     # Indentation may go because no source has a string over several lines (checked by a test).
-    return _JS_INDENT.sub("", _JS_COMMENT.sub("", source))
+    return _JS_INDENT.sub("", _JS_COMMENT.sub("", source)).lstrip()

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from jinja2 import pass_context
+from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -136,6 +136,8 @@ def _late(function: Callable[..., str]) -> Callable[..., str]:
     # Jinja computes a filter of a constant once, when it compiles; the reader is not known then.
     @pass_context
     def filtered(_context: Context, value: object, *args: object, **kwargs: object) -> str:
+        if isinstance(value, Undefined):
+            str(value)  # raises, naming what is missing
         return function(value, *args, **kwargs)
 
     return filtered
