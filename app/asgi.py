@@ -2,10 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
-from types import ModuleType
 from typing import Final, NoReturn, cast
 
 import uvicorn
@@ -17,7 +13,6 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 from redis.asyncio import Redis
 
-import app as rooms
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
 from app.access.guard import PUBLIC, Guard, Keys
@@ -27,6 +22,7 @@ from app.access.places import sign_in_place
 from app.access.policy import Policy
 from app.access.services.profile import Profile
 from app.access.services.signing import Signing
+from app.access.subjects import Subject, Subjects
 from app.access.tenants import Tenants
 from app.access.visitors import visitor_of
 from app.cabinets.frames import CabinetFrames
@@ -53,6 +49,9 @@ from app.infra.http.words import Wording
 from app.infra.logs import set_up_logs
 from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.renderer import Renderer
+from app.infra.rooms import collect, room_modules
+from app.notifications.bell import Bell
+from app.notifications.notices import Notice, Notices
 
 _BODY_LIMIT: Final = 1024 * 1024
 
@@ -85,6 +84,8 @@ class Portal:
         )
         self.signing = Signing(self.engines, self.hashing, self.limiter, self.tenants)
         self.profile = Profile(self.policy, self.hashing)
+        self.subjects = Subjects(collect("subjects", "SUBJECTS", Subject))
+        self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
         self.explainer = Explainer(self.stage, self.wording, sign_in_place)
         self.litestar = self._application()
 
@@ -132,6 +133,7 @@ class Portal:
             "wording": self.wording,
             "assets": self.assets,
             "health": self.health,
+            "bell": self.bell,
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }
 
@@ -163,27 +165,17 @@ def check_permissions(application: Litestar) -> None:
         raise RuntimeError(message)
 
 
-def _room_modules(name: str) -> list[ModuleType]:
-    """Import ``<room>.<name>`` of every room that has it, in the order of the alphabet."""
-    found: list[ModuleType] = []
-    for room in sorted(one.name for one in iter_modules(rooms.__path__) if one.ispkg):
-        full = f"app.{room}.{name}"
-        if find_spec(full) is not None:
-            found.append(import_module(full))
-    return found
-
-
 def _handlers() -> list[ControllerRouterHandler]:
     """A room joins the application by having ``web.py`` with ``WEB`` or ``api.py`` with ``API``."""
     found: list[ControllerRouterHandler] = []
     for name in ("web", "api"):
-        for module in _room_modules(name):
+        for module in room_modules(name):
             found.extend(cast("Sequence[ControllerRouterHandler]", getattr(module, name.upper())))
     return found
 
 
 def _tables() -> list[Mapping[str, str]]:
-    return [EDGE_WORDING, *(cast("Mapping[str, str]", one.WORDING) for one in _room_modules("wording"))]
+    return [EDGE_WORDING, *(cast("Mapping[str, str]", one.WORDING) for one in room_modules("wording"))]
 
 
 def _actor(request: Request[object, object, State]) -> Actor | None:

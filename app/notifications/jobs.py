@@ -183,7 +183,8 @@ async def _put_back(engine: AsyncEngine, tenant_id: int, one: Claimed, error: Ex
         if one.attempt >= _MOST_ATTEMPTS or isinstance(error, ValueError):
             await bury(transaction, one, type(error).__name__, str(error))
             return
-        await postpone(transaction, one, Setback(type(error).__name__, str(error), wait, may_have_left=True, spends_attempt=True))
+        setback = Setback(type(error).__name__, str(error), wait, may_have_left=True, spends_attempt=True)
+        await postpone(transaction, one, setback)
 
 
 async def _tenants(engine: AsyncEngine) -> Sequence[int]:
