@@ -39,7 +39,7 @@ def main() -> int:
     with (ROOT / "var" / "setup.lock").open("w") as lock:
         # `make up` and `make test` may be started side by side in a fresh clone.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return 0 if _is_current(kind) else _install(kind)
+        return 0 if _is_current(kind) else _install(kind, lock.fileno())
 
 
 def _is_current(kind: str) -> bool:
@@ -47,7 +47,7 @@ def _is_current(kind: str) -> bool:
     return os.access(str(PYTHON), os.X_OK) and stamp.exists() and stamp.read_text() == _hash(kind)
 
 
-def _install(kind: str) -> int:
+def _install(kind: str, held: int) -> int:
     started = time.monotonic()
     uv = shutil.which("uv")
     if not _venv_works(needs_pip=uv is None):
@@ -57,7 +57,7 @@ def _install(kind: str) -> int:
     lock = LOCKS[kind]
     total = lock.read_text().count("==")
     print(f"Installing {total} pinned packages from {lock.name} (a minute or two, once)", flush=True)
-    if not _install_packages(uv, lock, total):
+    if not _install_packages(uv, lock, total, held):
         return _fail("The packages could not be installed; the lines above say why. Then run the command again.")
     for done in ("run", "dev") if kind == "dev" else (kind,):
         _stamp(done).write_text(_hash(done))
@@ -80,7 +80,8 @@ def _make_venv(uv: str | None) -> str:
     return "" if made.returncode == 0 else "The virtual environment could not be made."
 
 
-def _install_packages(uv: str | None, lock: Path, total: int) -> bool:
+def _install_packages(uv: str | None, lock: Path, total: int, held: int) -> bool:
+    """Run the installer. It inherits the lock: if this process is killed, the next one waits for it."""
     if uv:
         argv = [uv, "pip", "install", "--python", str(PYTHON), "--quiet"]
     else:
@@ -89,7 +90,7 @@ def _install_packages(uv: str | None, lock: Path, total: int) -> bool:
     argv += ["--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(lock)]
     log = ROOT / "var" / "setup.log"
     with log.open("wb") as out:
-        pip = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT)
+        pip = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, pass_fds=(held,))
     shown = 0
     while pip.poll() is None:
         time.sleep(0.2)
