@@ -6,6 +6,9 @@ VENV_PYTHON := .venv/bin/python
 RUN = $(PYTHON) tools/setup.py run && exec $(VENV_PYTHON)
 DEV = $(PYTHON) tools/setup.py dev && exec $(VENV_PYTHON)
 
+# Compiled modules make the second start quick, whatever the caller thinks of them elsewhere.
+export PYTHONDONTWRITEBYTECODE :=
+
 ifdef PORT
 export KARAVAN_PORT := $(PORT)
 endif

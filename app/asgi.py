@@ -1,7 +1,9 @@
 """The web program: ports meet adapters here. ``python -m app.asgi`` serves it."""
 
+import signal
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from multiprocessing import parent_process
 from typing import Final, NoReturn, cast
 
 import uvicorn
@@ -49,6 +51,7 @@ from app.infra.http.words import Wording
 from app.infra.logs import set_up_logs
 from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.renderer import Renderer
+from app.infra.processes.lifeline import die_with_parent
 from app.infra.rooms import collect, room_modules
 from app.notifications.bell import Bell
 from app.notifications.notices import Notice, Notices
@@ -204,6 +207,9 @@ def _pass_on(_request: Request[object, object, State], error: Exception) -> NoRe
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
     """Make the application a server runs; settings come from the environment unless given."""
+    if parent_process() is not None:
+        # One of several workers: it must not outlive the process that shares out its connections.
+        die_with_parent(signal.SIGKILL)
     set_up_logs()
     return make_front(Portal(read_settings() if settings is None else settings))
 

@@ -24,7 +24,8 @@ def postgres_part(site: Site, name: str, port: int, *, shown_as: tuple[str, str,
         facts={"port": port, "url": with_account(admin, *shown_as)},
         # Fast shutdown first: it waits for nobody and loses nothing.
         stop_signals=(signal.SIGINT, signal.SIGQUIT),
-        death_signal=signal.SIGINT,
+        # Killed starter: end at once, as in a crash; the next start replays the log.
+        death_signal=signal.SIGQUIT,
     )
 
 

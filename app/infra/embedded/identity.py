@@ -110,7 +110,7 @@ def _ways(data_owner: int) -> Iterator[Identity]:
             name=f"{stranger.pw_name} with dac_read_search",
             prefix=(
                 *(setpriv, f"--reuid={stranger.pw_uid}", f"--regid={stranger.pw_gid}"),
-                *("--clear-groups", "--pdeathsig=INT"),
+                *("--clear-groups", "--pdeathsig=QUIT"),
                 *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
                 # access(2), which PostgreSQL asks first, drops the right without this bit.
                 "--securebits=+no_setuid_fixup",
