@@ -1,7 +1,6 @@
 """Command line of the stand-in."""
 
 import argparse
-import asyncio
 import os
 from collections.abc import Sequence
 

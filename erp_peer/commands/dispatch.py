@@ -98,9 +98,7 @@ class Commands:
             IdReuseError: an id was used with another body; nothing was done.
         """
         await self._check_ids(batch)
-        results: list[Raw] = []
-        for command in batch:
-            results.append(Raw(await self._run_one(command, now)))
+        results = [Raw(await self._run_one(command, now)) for command in batch]
         await flush(self._pool)
         return results
 
@@ -137,9 +135,7 @@ class Commands:
         ref = str(command.ref)
         same = {"id": str(command.id), "type": command.type, "ref": ref}
         try:
-            stream = _STREAM_OF.get(command.type)
-            if stream is None:
-                raise InvalidError("unknown_type", "Неизвестный вид команды.", "type")
+            stream = _stream_of(command)
             if changed := await self._differs(write, stream, command):
                 return Conflict(
                     **same,
@@ -210,6 +206,18 @@ class Commands:
         )
 
 
+def _stream_of(command: Command) -> str:
+    """The stream whose object the command writes.
+
+    Raises:
+        InvalidError: no such type of command.
+    """
+    stream = _STREAM_OF.get(command.type)
+    if stream is None:
+        raise InvalidError("unknown_type", "Неизвестный вид команды.", "type")
+    return stream
+
+
 def _decoded(command: Command, shape: type[T]) -> T:
     """The data of a command.
 
@@ -251,9 +259,7 @@ async def _do(write: Write, command: Command) -> None:
             await vehicles.put(write, ref, _decoded(command, VehicleData))
 
 
-async def audit(
-    write: Write, kind: str, stream: str, ref: str, number: str, command_id: str | None = None
-) -> None:
+async def audit(write: Write, kind: str, stream: str, ref: str, number: str, command_id: str | None = None) -> None:
     """Note an accepted write: the oracle of crash tests."""
     await write.conn.execute(
         "INSERT INTO peer.audit (ib, at, batch, command_id, type, set_name, ref, number)"

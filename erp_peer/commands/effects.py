@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from erp_peer.commands.facts import Held
+from erp_peer.rules.life import Shipped
 from erp_peer.store.db import column, many
 from erp_peer.store.writing import Write
 
@@ -57,9 +58,7 @@ async def _move_stock(write: Write, lines: list[Held], reserved: int) -> None:
     write.touch("stock", *sorted(refs))
 
 
-async def _move_limit(
-    write: Write, order: str, contract: str, amount: Decimal, debt: Decimal = Decimal(0)
-) -> None:
+async def _move_limit(write: Write, order: str, contract: str, amount: Decimal, debt: Decimal = Decimal(0)) -> None:
     """Change the reserved sum; the order is listed as long as it holds anything."""
     refs = await column(
         write.conn,
@@ -78,10 +77,9 @@ async def _move_limit(
     write.touch("limits", *refs)
 
 
-async def ship_line(
-    write: Write, order: str, contract: str, line: Held, left: Held, measured: Decimal, debt: Decimal
-) -> None:
+async def ship_line(write: Write, order: str, contract: str, line: Held, done: Shipped) -> None:
     """Turn a part of a reserve into a shipment: stock goes down, the sum becomes debt."""
+    left = done.left
     if left.quantity > 0:
         await write.conn.execute(
             "UPDATE peer.reserves SET quantity = $4, amount = $5 WHERE ib = $1 AND order_ref = $2 AND line = $3",
@@ -95,7 +93,6 @@ async def ship_line(
         await write.conn.execute(
             "DELETE FROM peer.reserves WHERE ib = $1 AND order_ref = $2 AND line = $3", write.ib, order, line.line
         )
-    taken = line.quantity - left.quantity
     refs = await column(
         write.conn,
         str,
@@ -105,11 +102,11 @@ async def ship_line(
         write.tick,
         line.item,
         line.warehouse,
-        measured,
-        taken,
+        done.measured,
+        done.taken,
     )
     write.touch("stock", *refs)
-    await _move_limit(write, order, contract, left.amount - line.amount, debt)
+    await _move_limit(write, order, contract, left.amount - line.amount, done.debt)
 
 
 async def add_to_plan(write: Write, partner: str, item: str, quantity: Decimal) -> None:

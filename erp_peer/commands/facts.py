@@ -62,9 +62,7 @@ class OrderRow(Struct, frozen=True):
     @property
     def is_movable(self) -> bool:
         """Whether the buyer may still change or cancel it."""
-        return (
-            not self.is_cancelled and self.status in {Status.DRAFT, Status.SUPPLY} and self.shipped_percent == 0
-        )
+        return not self.is_cancelled and self.status in {Status.DRAFT, Status.SUPPLY} and self.shipped_percent == 0
 
 
 async def find_order(write: Write, ref: str) -> OrderRow | None:

@@ -13,7 +13,6 @@ from erp_peer.commands.facts import (
     find_agreements,
     find_contract,
     find_goods,
-    find_order,
     find_place,
     held,
 )

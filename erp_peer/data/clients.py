@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from erp_peer.data.taxids import kz_iban, station_code, tax_id
 from erp_peer.data.text import latin, slug, table, words
-from erp_peer.data.world import Partner, Row, World, ref, wire
+from erp_peer.data.world import Partner, Row, World, ref
 from erp_peer.streams.spec import ZERO_LINK
 
 # The demo buyers: kind and region of partners 1 to 6.
@@ -171,7 +171,7 @@ def counterparties(world: World) -> Iterator[Row]:
                 "SRQTKZKA" if is_kz else "",
                 kz_iban(rng) if is_kz else "",
                 "17" if is_kz else "",
-                wire(True),
+                "true",
             ),
         )
 

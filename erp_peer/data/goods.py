@@ -156,7 +156,7 @@ def _density(line: Line, formula: Formula, shape: Typical | None, number: int) -
     return round(float(plain) + (number % 9 - 4) / 4000, 4)
 
 
-def _approvals(world: World, line: Line, formula: Formula, number: int) -> str:
+def _approvals(line: Line, formula: Formula, number: int) -> str:
     """Approvals of invented machine makers, for the better half of engine and gear oils."""
     makers = words("maker")
     if line.kind != "oil" or formula.base == "min" or number % 3 == 0:
@@ -208,7 +208,7 @@ def products(world: World) -> Iterator[Row]:
                 line.system if formula.value else "",
                 formula.value if line.system else "",
                 compact([world.standards[code] for code in formula.standards]),
-                _approvals(world, line, formula, number),
+                _approvals(line, formula, number),
                 None if density is None else f"{density:.4f}",
                 "KZ",
                 compact(old),

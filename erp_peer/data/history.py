@@ -69,11 +69,7 @@ class _Made(Struct, frozen=True):
 def _shelf(world: World, agreement: Agreement) -> _Shelf:
     prices = world.prices[agreement.price_list]
     members = set(world.segments[agreement.segment][1])
-    fit = [
-        n
-        for n in world.stocked[agreement.warehouse]
-        if n in members and prices[n] and world.items[n].is_orderable
-    ]
+    fit = [n for n in world.stocked[agreement.warehouse] if n in members and prices[n] and world.items[n].is_orderable]
     loads_bulk = world.warehouses[agreement.warehouse].loads_bulk
     return _Shelf(
         [n for n in fit if not world.items[n].is_bulk],
@@ -102,9 +98,7 @@ class History:
         self._rates: dict[tuple[str, str, dt.date], int] = {}
         profile = world.profile
         self._first_open = profile.orders - max(_OPEN_LEAST, profile.orders // _OPEN_SHARE)
-        self._start = dt.datetime.combine(world.today, dt.time(6), dt.UTC) - dt.timedelta(
-            days=profile.order_days
-        )
+        self._start = dt.datetime.combine(world.today, dt.time(6), dt.UTC) - dt.timedelta(days=profile.order_days)
         self._step = dt.timedelta(days=profile.order_days - 1) / profile.orders
 
     def rows(self) -> Iterator[Row]:
@@ -182,9 +176,7 @@ class History:
                 # A partly shipped line holds the rest of its sum, by quantity.
                 amount = (line.amount + line.vat) * line.left // line.asked
                 self._world.reserves.append(
-                    Reserve(
-                        order, str(code), line.item.ref, warehouse, agreement.contract.ref, line.left, amount
-                    )
+                    Reserve(order, str(code), line.item.ref, warehouse, agreement.contract.ref, line.left, amount)
                 )
 
     def _order(self, number: int) -> Row:
@@ -197,10 +189,7 @@ class History:
         rate = self._rate(agreement, ship_on)
         count = min(1 + int(self._rng.random() * world.profile.order_lines), len(goods))
         chosen = {goods[int(self._rng.random() * len(goods))] for _ in range(count)}
-        made = [
-            self._line(code, item, agreement, life, rate)
-            for code, item in enumerate(sorted(chosen), start=1)
-        ]
+        made = [self._line(code, item, agreement, life, rate) for code, item in enumerate(sorted(chosen), start=1)]
         key = ref(world, "order", number)
         if life.is_posted and life.status != "Закрыт":
             self._hold(key, agreement, made)

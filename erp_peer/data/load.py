@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-import asyncpg
 from msgspec import Struct
 
 from erp_peer.data import clients, goods, history, items, papers, people, places, plans, prices, stock
@@ -11,6 +10,7 @@ from erp_peer.data.figures import BY_IB, PROFILES, Profile
 from erp_peer.data.text import copy_text
 from erp_peer.data.world import Row, World
 from erp_peer.store import schema
+from erp_peer.store.db import Connection
 from erp_peer.streams import BY_NAME, STREAMS
 from erp_peer.streams.spec import Kind, Stream
 
@@ -86,9 +86,7 @@ class _Copy:
         self.version = version
         self.rows = 0
         # Only texts can hold what COPY must not see; JSON escapes its own control characters.
-        self._escape = [
-            place for place, f in enumerate(stream.fields) if f.kind in {Kind.TEXT, Kind.JSON}
-        ]
+        self._escape = [place for place, f in enumerate(stream.fields) if f.kind in {Kind.TEXT, Kind.JSON}]
 
     def line(self, row: Row) -> str:
         """One COPY line."""
@@ -102,9 +100,7 @@ class _Copy:
         return f"{self._ib}\t{row.ref}\t{self.version}\t{mark}\t" + "\t".join(values) + "\n"
 
 
-async def _chunks(
-    copy: _Copy, rows: Iterable[Row], say: Callable[[int], None]
-) -> AsyncIterator[bytes]:
+async def _chunks(copy: _Copy, rows: Iterable[Row], say: Callable[[int], None]) -> AsyncIterator[bytes]:
     lines: list[str] = []
     size = 0
     for row in rows:
@@ -118,7 +114,7 @@ async def _chunks(
     yield "".join(lines).encode()
 
 
-async def load(conn: asyncpg.Connection, plan: Plan, say: Callable[[str], None]) -> None:
+async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None:
     """Seed one infobase; `say` gets lines such as `seeding erp prices 12000/18000`.
 
     Runs in the caller's transaction: a seeding that breaks leaves nothing.
@@ -159,7 +155,7 @@ async def load(conn: asyncpg.Connection, plan: Plan, say: Callable[[str], None])
     await conn.execute("INSERT INTO peer.nodes (ib, node) VALUES ($1, 'portal')", plan.ib)
 
 
-async def _reserves(conn: asyncpg.Connection, world: World) -> None:
+async def _reserves(conn: Connection, world: World) -> None:
     """What open orders hold, and since when they wait."""
     rows = "".join(
         f"{world.maker.ib}\t{r.order}\t{r.line}\t{r.item}\t{r.warehouse}\t{r.contract}"
@@ -173,7 +169,7 @@ async def _reserves(conn: asyncpg.Connection, world: World) -> None:
     await conn.copy_to_table("reserves", schema_name="peer", source=source())
 
 
-async def finish(conn: asyncpg.Connection, say: Callable[[str], None]) -> None:
+async def finish(conn: Connection, say: Callable[[str], None]) -> None:
     """Keys, indexes and statistics, once all infobases are in."""
     for stream in STREAMS:
         say(f"indexing {stream.name}")

@@ -27,7 +27,7 @@ _LISTS = (
     _ListDef("ЭКСП-USD", Names("Экспорт, доллары", "Экспорт, доллар", "Export, dollars"), "USD", 0.97, 520),
     _ListDef("ЭКСП-RUB", Names("Экспорт, рубли", "Экспорт, рубль", "Export, roubles"), "RUB", 0.98, 6.4),
     _ListDef("ЭКСП-CNY", Names("Экспорт, юани", "Экспорт, юань", "Export, yuan"), "CNY", 0.97, 73),
-    _ListDef("РОЗН", Names("Розница с НДС", "ҚҚС қосылған бөлшек баға", "Retail with VAT"), "KZT", 1.80, 1, has_vat=True),
+    _ListDef("РОЗН", Names("Розница с НДС", "ҚҚС-пен бөлшек баға", "Retail with VAT"), "KZT", 1.80, 1, has_vat=True),
     _ListDef("ЭКСП-KGS", Names("Экспорт, сомы", "Экспорт, сом", "Export, soms"), "KGS", 0.98, 5.95),
     _ListDef("ЭКСП-UZS", Names("Экспорт, сумы", "Экспорт, сум", "Export, sums"), "UZS", 0.98, 0.0433),
     _ListDef("ЭКСП-TJS", Names("Экспорт, сомони", "Экспорт, сомони", "Export, somoni"), "TJS", 0.98, 56),

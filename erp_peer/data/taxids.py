@@ -41,7 +41,7 @@ def tax_id(country: str, rng: Random) -> tuple[str, str]:
         return cn_uscc(rng), "USCC"
     lengths = {"KG": (14, "ИНН"), "UZ": (9, "STIR"), "TJ": (9, "ИНН"), "MN": (7, "РД"), "TM": (12, "ИНН")}
     length, kind = lengths[country]
-    return str(rng.randrange(10 ** (length - 1), 10**length)), kind
+    return "".join(rng.choice("123456789") for _ in range(length)), kind
 
 
 def kz_iban(rng: Random) -> str:

@@ -188,5 +188,5 @@ def wire(value: bool) -> str:  # noqa: FBT001 - a converter of one value
 def fixed(value: int, scale: int) -> str:
     """Wire text of a decimal kept as a whole number of its smallest parts."""
     sign, value = ("-", -value) if value < 0 else ("", value)
-    power = 10**scale
+    power = (1, 10, 100, 1_000, 10_000)[scale]
     return f"{sign}{value // power}.{value % power:0{scale}d}"

@@ -5,7 +5,6 @@ An object written after the cut is registered again beside, so a repeated batch 
 """
 
 import datetime as dt
-from itertools import groupby
 from operator import attrgetter
 
 import asyncpg
@@ -72,9 +71,7 @@ async def ensure_node(pool: asyncpg.Pool, ib: str, node: str) -> None:
         async with conn.transaction():
             # Under the infobase's lock: a write now going on either sees the node or is over before it.
             await take_tick(conn, ib)
-            await conn.execute(
-                "INSERT INTO peer.nodes (ib, node) VALUES ($1, $2) ON CONFLICT DO NOTHING", ib, node
-            )
+            await conn.execute("INSERT INTO peer.nodes (ib, node) VALUES ($1, $2) ON CONFLICT DO NOTHING", ib, node)
 
 
 async def read_tick(conn: Connection, ib: str) -> int:
@@ -88,9 +85,7 @@ async def _given(conn: Connection, ib: str, node: str) -> list[Given]:
 
 
 async def _has_more(conn: Connection, ib: str, node: str) -> bool:
-    return await value(
-        conn, bool, "SELECT EXISTS (SELECT FROM peer.changed WHERE ib = $1 AND node = $2)", ib, node
-    )
+    return await value(conn, bool, "SELECT EXISTS (SELECT FROM peer.changed WHERE ib = $1 AND node = $2)", ib, node)
 
 
 async def _cut(conn: Connection, ib: str, node: str, limit: int) -> list[Given]:
@@ -116,9 +111,7 @@ async def _cut(conn: Connection, ib: str, node: str, limit: int) -> list[Given]:
     return sorted(found, key=attrgetter("idx"))
 
 
-async def next_batch(
-    pool: asyncpg.Pool, style: LabelStyle, ib: str, node: str, limit: int
-) -> Batch | None:
+async def next_batch(pool: asyncpg.Pool, style: LabelStyle, ib: str, node: str, limit: int) -> Batch | None:
     """The batch that waits for its acknowledgement, else a new one; None when nothing is registered."""
     async with pool.acquire() as conn:
         async with conn.transaction(isolation="repeatable_read", readonly=True):
@@ -137,9 +130,11 @@ async def _show(conn: Connection, style: LabelStyle, ib: str, node: str, found: 
     """Present states of the entries; all of one moment, because writers wait or the snapshot is fixed."""
     tick = await read_tick(conn, ib)
     shown: dict[tuple[str, str], Shown] = {}
-    by_stream = attrgetter("stream")
-    for stream, group in groupby(sorted(found, key=by_stream), key=by_stream):
-        objects = await show(conn, style, ib, stream, [entry.ref for entry in group])
+    refs: dict[str, list[str]] = {}
+    for entry in found:
+        refs.setdefault(entry.stream, []).append(entry.ref)
+    for stream, own in refs.items():
+        objects = await show(conn, style, ib, stream, own)
         shown |= {(stream, ref): state for ref, state in objects.items()}
     entries = [
         Entry(

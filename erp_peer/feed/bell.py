@@ -49,8 +49,9 @@ class Bell:
                     await conn.add_listener(CHANNEL, self._ring)
                     for ib in list(self._events):
                         self._ring(ib)
-                    while not conn.is_closed():
-                        await asyncio.sleep(_LOOK_EVERY_S)
+                    lost = asyncio.Event()
+                    conn.add_termination_listener(lambda _, lost=lost: lost.set())
+                    await lost.wait()
                 finally:
                     conn.terminate()
             await asyncio.sleep(_LOOK_EVERY_S)

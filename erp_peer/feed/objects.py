@@ -82,9 +82,7 @@ async def find(pool: asyncpg.Pool, stream: Stream, style: LabelStyle, ib: str, r
     return Found(stream.set_name, ref, shown.label, shown.deleted, tick, Raw(shown.data.encode()))
 
 
-async def differing(
-    pool: asyncpg.Pool, style: LabelStyle, ib: str, known: dict[str, dict[str, str]]
-) -> Versions:
+async def differing(pool: asyncpg.Pool, style: LabelStyle, ib: str, known: dict[str, dict[str, str]]) -> Versions:
     """Which of the known labels are no longer true."""
     stale: dict[str, dict[str, str]] = {}
     gone: list[Gone] = []
@@ -99,12 +97,8 @@ async def differing(
     return Versions(stale, gone, tick)
 
 
-async def _labels(
-    conn: Connection, stream: Stream, style: LabelStyle, ib: str, refs: list[str]
-) -> dict[str, str]:
-    sql = (
-        f"SELECT ref, {label_sql(style)} AS label FROM peer.{stream.name} WHERE ib = $1 AND ref = ANY($2::uuid[])"
-    )
+async def _labels(conn: Connection, stream: Stream, style: LabelStyle, ib: str, refs: list[str]) -> dict[str, str]:
+    sql = f"SELECT ref, {label_sql(style)} AS label FROM peer.{stream.name} WHERE ib = $1 AND ref = ANY($2::uuid[])"
     return {row.ref: row.label for row in await many(conn, Label, sql, ib, refs)}
 
 

@@ -87,9 +87,7 @@ async def _send(
     async with stack:
         if as_lines:
             # COPY text would escape the backslashes of JSON once more; CSV with signs that JSON cannot hold does not.
-            await conn.copy_from_query(
-                sql, ib, cursor, output=pipe.write, format="csv", delimiter="\x02", quote="\x01"
-            )
+            await conn.copy_from_query(sql, ib, cursor, output=pipe.write, format="csv", delimiter="\x02", quote="\x01")
         else:
             await conn.copy_from_query(sql, ib, cursor, output=pipe.write)
         await pipe.close()

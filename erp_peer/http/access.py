@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
 from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_403_FORBIDDEN, HTTP_404_NOT_FOUND
@@ -14,7 +15,7 @@ from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_403_FORBIDDEN, HTTP
 from erp_peer.http.answers import PeerError
 from erp_peer.peer import Peer
 
-AnyConnection = ASGIConnection[BaseRouteHandler, object, object, object]
+AnyConnection = ASGIConnection[BaseRouteHandler, object, object, State]
 Guard = Callable[[AnyConnection, BaseRouteHandler], None]
 
 
@@ -29,7 +30,7 @@ def portal_guard(peer: Peer) -> Guard:
     def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
         if not hmac.compare_digest(_basic(connection.headers.get("authorization", "")), expected):
             raise NotAuthorizedException
-        base = peer.infobases.get(str(connection.path_params["ib"]))
+        base = peer.infobases.get(_infobase(connection))
         if base is None:
             raise PeerError(HTTP_404_NOT_FOUND, "unknown_infobase", "Информационная база не найдена.")
         tenant = connection.headers.get("x-portal-tenant")
@@ -53,6 +54,11 @@ def control_guard(peer: Peer) -> Guard:
             raise PeerError(HTTP_404_NOT_FOUND, "not_found", "Not Found")
 
     return guard
+
+
+def _infobase(connection: AnyConnection) -> str:
+    """The infobase named by the path: its first part."""
+    return connection.url.path.split("/")[1]
 
 
 def _basic(header: str) -> bytes:

@@ -5,6 +5,7 @@ from typing import TypeVar
 import asyncpg
 import msgspec
 from litestar import Request, Response
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.status_codes import (
     HTTP_400_BAD_REQUEST,
@@ -17,6 +18,7 @@ from litestar.status_codes import (
 )
 
 T = TypeVar("T")
+AnyRequest = Request[object, object, State]
 
 JSON = "application/json;charset=utf-8"
 HTML = "text/html;charset=utf-8"
@@ -75,12 +77,12 @@ def decode(body: bytes, shape: type[T]) -> T:
         raise PeerError(HTTP_400_BAD_REQUEST, "bad_request", str(error)) from error
 
 
-def on_peer_error(_: Request[object, object, object], error: PeerError) -> Response[bytes]:
+def on_peer_error(_: AnyRequest, error: PeerError) -> Response[bytes]:
     """Answer a known failure."""
     return error_json(error.status, error.body)
 
 
-def on_http_error(_: Request[object, object, object], error: HTTPException) -> Response[bytes]:
+def on_http_error(_: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what the framework refused."""
     if error.status_code == HTTP_401_UNAUTHORIZED:
         challenge = {"WWW-Authenticate": 'Basic realm="1C:Enterprise", charset="UTF-8"'}
@@ -90,13 +92,13 @@ def on_http_error(_: Request[object, object, object], error: HTTPException) -> R
     return error_json(error.status_code, ErrorBody(code, retry=False, after_ms=None, message=text))
 
 
-def on_lock_error(_: Request[object, object, object], error: asyncpg.PostgresError) -> Response[bytes]:
+def on_lock_error(_: AnyRequest, error: asyncpg.PostgresError) -> Response[bytes]:
     """Answer a lock wait, a deadlock or a lost database: nothing was written."""
     body = ErrorBody("lock_conflict", retry=True, after_ms=_RETRY_LOCK_MS, message=f"Конфликт блокировок: {error}")
     return error_json(HTTP_503_SERVICE_UNAVAILABLE, body)
 
 
-def on_any_error(_: Request[object, object, object], error: Exception) -> Response[bytes]:
+def on_any_error(_: AnyRequest, error: Exception) -> Response[bytes]:
     """Answer a fault of our own."""
     body = ErrorBody("internal", retry=True, after_ms=None, message=f"{type(error).__name__}: {error}")
     return error_json(HTTP_500_INTERNAL_SERVER_ERROR, body)

@@ -11,11 +11,10 @@ from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_404_NOT_FOUND, HTTP
 from msgspec import Struct
 
 from erp_peer.commands.outcomes import RefusedError
-from erp_peer.commands.wording import details, message
+from erp_peer.commands.wording import message
 from erp_peer.faults import Rule
 from erp_peer.http.access import Guard
-from erp_peer.http.answers import PeerError, decode, to_json
-from erp_peer.http.reading import AnyRequest
+from erp_peer.http.answers import AnyRequest, PeerError, decode, to_json
 from erp_peer.peer import Infobase, Peer
 from erp_peer.staff.edits import Edit, UnknownTargetError, apply
 from erp_peer.staff.moving import WHOLE, advance
@@ -25,7 +24,7 @@ from erp_peer.store.writing import Write, flush, writing
 from erp_peer.streams import BY_NAME, STREAMS
 
 _MOST_AUDIT = 10_000
-_EDITS = msgspec.json.Decoder(Edit)
+_EDITS: msgspec.json.Decoder[Edit] = msgspec.json.Decoder(Edit)
 
 
 class Rules(Struct, forbid_unknown_fields=True):
@@ -95,9 +94,7 @@ async def state(peer: Peer) -> Response[bytes]:
     async with peer.pool.acquire() as conn:
         for base in peer.infobases.values():
             counts = {
-                stream.name: await value(
-                    conn, int, f"SELECT count(*) FROM peer.{stream.name} WHERE ib = $1", base.ib
-                )
+                stream.name: await value(conn, int, f"SELECT count(*) FROM peer.{stream.name} WHERE ib = $1", base.ib)
                 for stream in STREAMS
             }
             sql = (
@@ -117,7 +114,7 @@ async def state(peer: Peer) -> Response[bytes]:
 
 
 @get("/audit")
-async def audit_rows(  # noqa: PLR0913 - one parameter per column to search by
+async def audit_rows(
     peer: Peer,
     ib: str = "",
     ref: UUID | None = None,

@@ -1,31 +1,28 @@
 """The outermost layer: request ids, and the faults that strike before or after the work is done."""
 
 import asyncio
+import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Protocol, cast, runtime_checkable
 
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types.asgi_types import HTTPResponseStartEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from erp_peer.faults import Faults, Rule
 from erp_peer.http.answers import HTML, JSON
 
-Message = MutableMapping[str, object]
-Scope = MutableMapping[str, object]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 TRANSPORT = "erp_peer.transport"
 _OPEN_PATHS = ("/_control", "/healthz")
 _ATOM = "application/atom+xml;type=entry;charset=utf-8"
+_ATOM_ERROR = (
+    '<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">'
+    '<m:code>-1</m:code><m:message xml:lang="ru">Отказ по заказу теста</m:message></m:error>'
+)
 _BODIES = {
     "json": (JSON, '{"error":{"code":"injected","retry":true,"after_ms":null,"message":"Отказ по заказу теста"}}'),
-    "atom": (
-        _ATOM,
-        '<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><m:code>-1</m:code>'
-        '<m:message xml:lang="ru">Отказ по заказу теста</m:message></m:error>',
-    ),
+    "atom": (_ATOM, _ATOM_ERROR),
     "html": (HTML, "<!DOCTYPE html><html><body><h1>Сервер временно недоступен</h1></body></html>"),
     "empty": ("text/plain", ""),
 }
@@ -40,15 +37,16 @@ class DroppableProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[typeddict-item]
 
 
-def _reset(scope: Scope) -> None:
+def _reset(scope: HTTPScope) -> None:
     """Break the connection as a crash would: the client sees a reset, not an end."""
-    extensions = scope.get("extensions")
-    transport = extensions.get(TRANSPORT) if isinstance(extensions, dict) else None
+    extensions: dict[str, object] = dict(scope.get("extensions") or {})
+    transport = extensions.get(TRANSPORT)
     if not isinstance(transport, asyncio.Transport):
         raise ConnectionResetError
-    sock: object = transport.get_extra_info("socket")
-    if hasattr(sock, "setsockopt"):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock = cast("object", transport.get_extra_info("socket"))
+    if isinstance(sock, _HasDescriptor):
+        with socket.socket(fileno=os.dup(sock.fileno())) as own:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 
 
@@ -56,22 +54,30 @@ async def _nowhere(_: Message) -> None:
     """Swallow an answer."""
 
 
+@runtime_checkable
+class _HasDescriptor(Protocol):
+    """What an event loop gives out as its socket."""
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        ...
+
+
 class FaultLayer:
     """Wraps the application. The control surface is never hit."""
 
-    def __init__(self, app: App, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, with what the rules do to it."""
-        path = str(scope.get("path", ""))
-        if scope["type"] != "http" or path.startswith(_OPEN_PATHS):
+        if scope["type"] != "http" or scope["path"].startswith(_OPEN_PATHS):
             await self._app(scope, receive, send)
             return
         echoing = _echo(scope, send)
         drops_after = False
-        for rule in self._faults.strike(str(scope["method"]), path):
+        for rule in self._faults.strike(scope["method"], scope["path"]):
             if rule.fault == "latency":
                 await asyncio.sleep(self._faults.delay_s(rule))
             elif rule.fault == "drop_after_commit":
@@ -93,30 +99,29 @@ class FaultLayer:
         if rule.fault == "maintenance":
             left = self._faults.maintenance_until()
             after = "null" if not left else str(int(left.total_seconds() * 1000))
-            text = f'{{"error":{{"code":"maintenance","retry":true,"after_ms":{after},"message":"Регламентные работы"}}}}'
+            text = (
+                f'{{"error":{{"code":"maintenance","retry":true,"after_ms":{after},"message":"Регламентные работы"}}}}'
+            )
             kind, status = (JSON, 503) if rule.mode == "503" else (HTML, 503)
             body = text if rule.mode == "503" else _BODIES["html"][1]
         else:
             kind, body = _BODIES[rule.body]
             status = rule.status
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body.encode())).encode())]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body.encode()})
+        start: HTTPResponseStartEvent = {"type": "http.response.start", "status": status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": body.encode(), "more_body": False})
 
 
-def _echo(scope: Scope, send: Send) -> Send:
+def _echo(scope: HTTPScope, send: Send) -> Send:
     """Give the caller's X-Request-Id back."""
-    headers = scope["headers"]
-    if not isinstance(headers, list):
-        return send
-    found = [value for name, value in headers if name == b"x-request-id"]
+    found = [value for name, value in scope["headers"] if name == b"x-request-id"]
     if not found:
         return send
 
     async def with_id(message: Message) -> None:
         if message["type"] == "http.response.start":
-            present = message.get("headers")
-            message["headers"] = [*(present if isinstance(present, (list, tuple)) else ()), (b"x-request-id", found[0])]
+            message["headers"] = [*message["headers"], (b"x-request-id", found[0])]
         await send(message)
 
     return with_id

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.params import Parameter
 from litestar.response import Stream as StreamResponse
 from litestar.status_codes import (
@@ -21,12 +21,11 @@ from erp_peer.data.figures import BY_IB
 from erp_peer.feed.batches import Batch, FutureBatchError, acknowledge, ensure_node, next_batch, read_tick
 from erp_peer.feed.objects import Question, available, differing, find
 from erp_peer.feed.snapshots import open_snapshot
-from erp_peer.http.answers import PeerError, decode, to_json
+from erp_peer.http.answers import AnyRequest, PeerError, decode, to_json
 from erp_peer.peer import Infobase, Peer
 from erp_peer.streams import BY_NAME, BY_SET, STREAMS
 from erp_peer.streams.spec import ZERO_LINK
 
-AnyRequest = Request[object, object, object]
 NodeName = Annotated[str, Parameter(min_length=1, max_length=50)]
 
 MAX_CHANGES, MAX_COMMANDS, MAX_VERSIONS, MAX_AVAILABLE = 2_000, 100, 2_000, 200
@@ -85,7 +84,7 @@ async def ping(peer: Peer, base: Infobase) -> Response[bytes]:
 
 
 @get("/snapshot/{stream:str}")
-async def snapshot(  # noqa: PLR0913 - path, query and context of one call
+async def snapshot(
     peer: Peer,
     base: Infobase,
     stream: str,
@@ -150,9 +149,7 @@ async def ack(peer: Peer, base: Infobase, request: AnyRequest) -> Response[bytes
 
 
 @get("/objects/{set_name:str}/{ref:uuid}")
-async def one_object(
-    peer: Peer, base: Infobase, set_name: str, ref: UUID, request: AnyRequest
-) -> Response[bytes]:
+async def one_object(peer: Peer, base: Infobase, set_name: str, ref: UUID, request: AnyRequest) -> Response[bytes]:
     """One object, or 304 when the caller's label is still true."""
     stream = BY_SET.get(set_name)
     if stream is None:

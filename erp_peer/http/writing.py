@@ -7,8 +7,8 @@ from msgspec import Struct
 from erp_peer.commands.dispatch import IdReuseError
 from erp_peer.commands.shapes import Command
 from erp_peer.feed.batches import read_tick
-from erp_peer.http.answers import PeerError, decode, to_json
-from erp_peer.http.reading import MAX_COMMANDS, AnyRequest
+from erp_peer.http.answers import AnyRequest, PeerError, decode, to_json
+from erp_peer.http.reading import MAX_COMMANDS
 from erp_peer.peer import Infobase, Peer
 
 

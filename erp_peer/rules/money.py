@@ -37,9 +37,7 @@ def vat_rate(country: str, regime: str, day: dt.date) -> Decimal:
     return next(rate for start, rate in _VAT[country] if day >= start)
 
 
-def line_sums(
-    quantity: Decimal, price: Decimal, discount: Decimal, rate: Decimal
-) -> tuple[Decimal, Decimal]:
+def line_sums(quantity: Decimal, price: Decimal, discount: Decimal, rate: Decimal) -> tuple[Decimal, Decimal]:
     """Sum of a line without VAT and its VAT: each step rounded by itself, as on paper."""
     gross = cents(quantity * price)
     amount = gross - percent_of(gross, discount)

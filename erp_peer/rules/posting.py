@@ -154,9 +154,7 @@ def _is_within(day: dt.date, start: dt.date, end: dt.date) -> bool:
 
 def _contract_problems(ask: OrderAsk, facts: Facts) -> Iterator[Problem]:
     contract = facts.contract
-    is_in_time = all(
-        _is_within(day, contract.valid_from, contract.valid_to) for day in (facts.today, ask.ship_on)
-    )
+    is_in_time = all(_is_within(day, contract.valid_from, contract.valid_to) for day in (facts.today, ask.ship_on))
     if contract.deleted or contract.status != LIVE_CONTRACT or not is_in_time:
         figures = {"Договор_Key": contract.ref, "Статус": contract.status}
         yield Problem(Code.CONTRACT_CLOSED, figures)
@@ -205,9 +203,7 @@ def _is_orderable_quantity(quantity: Decimal, goods: GoodsFact) -> bool:
     return quantity % goods.multiple == 0
 
 
-def _price_problems(
-    line: LineAsk, goods: GoodsFact, agreement: AgreementFact, total: Sum
-) -> Iterator[Problem]:
+def _price_problems(line: LineAsk, goods: GoodsFact, agreement: AgreementFact, total: Sum) -> Iterator[Problem]:
     """The list price of today and the agreement's discount, or a ground for a better one."""
     if not goods.price:
         yield Problem(Code.PRICE_MISMATCH, {"Цена": str(line.price), "expected": ""}, line.code)

@@ -88,7 +88,8 @@ class TouchEdit(EditBase, tag="touch"):
     ref: UUID
 
 
-Edit = PriceEdit | StockEdit | AgreementEndEdit | ItemBlockEdit | CreditLimitEdit | DebtEdit | SkuEdit | TouchEdit
+PlainEdit = StockEdit | AgreementEndEdit | ItemBlockEdit | CreditLimitEdit | DebtEdit | SkuEdit | TouchEdit
+Edit = PriceEdit | PlainEdit
 
 
 class _Item(Struct, frozen=True):
@@ -111,62 +112,47 @@ async def apply(write: Write, edit: Edit) -> None:
     Raises:
         UnknownTargetError: it names something that does not exist.
     """
+    if isinstance(edit, PriceEdit):
+        await _price(write, edit)
+    else:
+        stream, news, where, args = _statement(edit)
+        await _update(write, stream, news, where, *args)
+    for stream, ref in write.touched:
+        await audit(write, f"staff.{edit.__struct_config__.tag}", stream, ref, "")
+
+
+def _statement(edit: PlainEdit) -> tuple[str, str, str, tuple[object, ...]]:
+    """Stream, new values, condition and arguments (from $3 on) of an edit that only changes rows."""
     match edit:
-        case PriceEdit():
-            await _price(write, edit)
         case StockEdit():
-            await _update(
-                write,
-                "stock",
-                "on_hand = $3, free = $3 - reserved",
-                "item = (SELECT ref FROM peer.characteristics WHERE ib = $1 AND sku = $4) AND"
-                " warehouse = (SELECT ref FROM peer.warehouses WHERE ib = $1 AND code = $5)",
-                edit.on_hand,
-                edit.sku,
-                edit.warehouse,
+            where = (
+                "item = (SELECT ref FROM peer.characteristics WHERE ib = $1 AND sku = $4)"
+                " AND warehouse = (SELECT ref FROM peer.warehouses WHERE ib = $1 AND code = $5)"
             )
+            return "stock", "on_hand = $3, free = $3 - reserved", where, (edit.on_hand, edit.sku, edit.warehouse)
         case AgreementEndEdit():
-            where = "number = $5"
-            await _update(
-                write, "agreements", "valid_to = $3, status = $4", where, edit.valid_to, edit.status, edit.agreement
-            )
-        case ItemBlockEdit():
-            await _update(write, "characteristics", "is_blocked = $3", "sku = $4", edit.blocked, edit.sku)
+            news = "valid_to = $3, status = $4"
+            return "agreements", news, "number = $5", (edit.valid_to, edit.status, edit.agreement)
         case CreditLimitEdit():
-            await _update(
-                write,
-                "contracts",
-                "credit_limit = $3::numeric, is_limited = $3::numeric > 0",
-                "number = $4",
-                edit.amount,
-                edit.contract,
-            )
+            news = "credit_limit = $3::numeric, is_limited = $3::numeric > 0"
+            return "contracts", news, "number = $4", (edit.amount, edit.contract)
         case DebtEdit():
-            await _update(
-                write,
-                "limits",
-                "debt = $3, overdue = $4, overdue_days = $5",
-                "contract = (SELECT ref FROM peer.contracts WHERE ib = $1 AND number = $6)",
-                edit.debt,
-                edit.overdue,
-                edit.overdue_days,
-                edit.contract,
-            )
-        case SkuEdit():
-            await _update(
-                write,
-                "characteristics",
-                "sku = $3::text, old_skus = old_skus || to_jsonb($4::text)",
-                "sku = $4::text",
-                edit.new_sku,
-                edit.sku,
-            )
+            where = "contract = (SELECT ref FROM peer.contracts WHERE ib = $1 AND number = $6)"
+            news = "debt = $3, overdue = $4, overdue_days = $5"
+            return "limits", news, where, (edit.debt, edit.overdue, edit.overdue_days, edit.contract)
+        case ItemBlockEdit() | SkuEdit():
+            return _item_statement(edit)
         case TouchEdit():
             if edit.set not in BY_SET:
                 raise UnknownTargetError(edit.set)
-            await _update(write, BY_SET[edit.set].name, "deleted = deleted", "ref = $3", str(edit.ref))
-    for stream, ref in write.touched:
-        await audit(write, f"staff.{edit.__struct_config__.tag}", stream, ref, "")
+            return BY_SET[edit.set].name, "deleted = deleted", "ref = $3", (str(edit.ref),)
+
+
+def _item_statement(edit: ItemBlockEdit | SkuEdit) -> tuple[str, str, str, tuple[object, ...]]:
+    if isinstance(edit, ItemBlockEdit):
+        return "characteristics", "is_blocked = $3", "sku = $4", (edit.blocked, edit.sku)
+    news = "sku = $3::text, old_skus = old_skus || to_jsonb($4::text)"
+    return "characteristics", news, "sku = $4::text", (edit.new_sku, edit.sku)
 
 
 async def _update(write: Write, stream: str, news: str, where: str, *args: object) -> None:

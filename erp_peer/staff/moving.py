@@ -56,9 +56,7 @@ async def advance(write: Write, ref: str, part: Decimal = WHOLE) -> Moved:
     if step is Step.POST:
         raise refuse(Code.WRONG_STATE, {"Статус": order.status})
     if step is Step.PICK:
-        await upsert(
-            write, "orders", ref, {"status": Status.SHIPPING, "state": State.READY_TO_SHIP}
-        )
+        await upsert(write, "orders", ref, {"status": Status.SHIPPING, "state": State.READY_TO_SHIP})
         await _move_vehicles(write, ref, "Формируется", "КПогрузке")
     elif step is Step.SHIP:
         await _ship(write, order, part)
@@ -111,8 +109,7 @@ async def _ship(write: Write, order: OrderRow, part: Decimal) -> None:
         pack = packs[line.item]
         deviation = _deviation(order.ref, line.line) if pack.is_bulk else None
         done = ship(Left(line.quantity, line.amount), part, pack.multiple, deviation)
-        left = Held(line.line, line.item, line.warehouse, done.left.quantity, done.left.amount)
-        await effects.ship_line(write, order.ref, order.contract, line, left, done.measured, done.debt)
+        await effects.ship_line(write, order.ref, order.contract, line, done)
         await effects.add_to_plan(write, order.partner, line.item, done.measured)
         doc = docs[line.line]
         doc.shipped = f"{Decimal(doc.shipped) + done.measured:.3f}"

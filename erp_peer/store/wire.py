@@ -38,7 +38,7 @@ def _text_sql(field: Field, style: LabelStyle) -> str:
     if field.kind is Kind.BOOL:
         return f"{field.column}::text"
     if field.kind is Kind.TIME:
-        return f"to_char({field.column}, 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"')"
+        return f'to_char({field.column}, \'YYYY-MM-DD"T"HH24:MI:SS"+00:00"\')'
     return field.column
 
 
@@ -60,9 +60,7 @@ def copy_sql(stream: Stream, style: LabelStyle) -> str:
 @cache
 def object_sql(stream: Stream, style: LabelStyle) -> str:
     """Expression of the whole object as JSON."""
-    members = ", ".join(
-        f"'{field.wire}', {_json_sql(field, style)}" for field in (*HEAD, *stream.fields)
-    )
+    members = ", ".join(f"'{field.wire}', {_json_sql(field, style)}" for field in (*HEAD, *stream.fields))
     return f"json_build_object({members})"
 
 
@@ -82,9 +80,7 @@ def line_sql(stream: Stream, style: LabelStyle) -> str:
     return f"SELECT {entry} FROM peer.{stream.name} WHERE ib = $1 AND ref > $2 ORDER BY ref"
 
 
-async def show(
-    conn: Connection, style: LabelStyle, ib: str, stream: str, refs: list[str]
-) -> dict[str, Shown]:
+async def show(conn: Connection, style: LabelStyle, ib: str, stream: str, refs: list[str]) -> dict[str, Shown]:
     """Present states of objects of one stream; what does not exist is left out."""
     sql = f"SELECT {shown_sql(BY_NAME[stream], style)} FROM peer.{stream} WHERE ib = $1 AND ref = ANY($2::uuid[])"
     found = await many(conn, Shown, sql, ib, refs)

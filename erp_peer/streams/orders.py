@@ -31,7 +31,11 @@ ORDERS = Stream(
         dec("vat", "СуммаНДС", 2),
         whole("paid_percent", "ПроцентОплаты"),
         whole("shipped_percent", "ПроцентОтгрузки"),
-        whole("posted_batch", "ПакетПроведения", "batch clock at posting; 0 if not posted or posted before the clock began"),
+        whole(
+            "posted_batch",
+            "ПакетПроведения",
+            "batch clock at posting; 0 if not posted or posted before the clock began",
+        ),
         flag("from_portal", "СозданПорталом"),
         doc("lines", "Товары", "see below"),
     ),
