@@ -18,12 +18,14 @@ from redis.asyncio import Redis
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
 from app.access.guard import PUBLIC, Guard, Keys
+from app.access.hub import Hub
 from app.access.passwords import Hashing
 from app.access.permissions import PERMISSIONS
 from app.access.places import sign_in_place
 from app.access.policy import Policy
 from app.access.services.profile import Profile
 from app.access.services.signing import Signing
+from app.access.sockets import SocketDoor, live_socket
 from app.access.subjects import Subject, Subjects
 from app.access.tenants import Tenants
 from app.access.visitors import visitor_of
@@ -89,17 +91,19 @@ class Portal:
         self.profile = Profile(self.policy, self.hashing)
         self.subjects = Subjects(collect("subjects", "SUBJECTS", Subject))
         self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
+        self.hub = Hub(self.engines, self.policy, self.subjects, self.redis)
+        self.door = SocketDoor(self.engines, self.tenants, self.cookies, self.origins, self.hub)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place)
         self.litestar = self._application()
 
     def _application(self) -> Litestar:
-        keys = Keys(self.engines, self.policy, self.tenants, self.cookies, self.tokens, self.origins)
+        keys = Keys(self.engines, self.policy, self.tenants, self.cookies, self.tokens, self.origins, self.hub.wake)
 
         async def page(request: Request[object, object, State]) -> Page:
             return Page(self.stage, request.scope)
 
         application = Litestar(
-            route_handlers=[AssetFiles, HealthApi, *_handlers()],
+            route_handlers=[AssetFiles, HealthApi, live_socket, *_handlers()],
             dependencies={
                 "actor": Provide(_actor, sync_to_thread=False),
                 "transaction": Provide(_transaction, sync_to_thread=False),
@@ -137,14 +141,17 @@ class Portal:
             "assets": self.assets,
             "health": self.health,
             "bell": self.bell,
+            "door": self.door,
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }
 
     @asynccontextmanager
     async def _life(self, _application: Litestar) -> AsyncGenerator[None]:
+        self.hub.start()
         try:
             yield
         finally:
+            await self.hub.stop()
             self.hashing.close()
             await self.redis.aclose()
             await self.engines.dispose()

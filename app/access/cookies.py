@@ -1,7 +1,7 @@
 """The session cookie: ``__Host-`` where there is TLS, a plain name on a developer's loopback."""
 
 from litestar.datastructures import Cookie
-from litestar.types import HTTPScope
+from litestar.types import Scope
 
 from app.access.sessions import Credential, read_credential
 from app.infra.http.page import cookie_of
@@ -15,7 +15,7 @@ class SessionCookies:
         self.is_secure = is_secure
         self.name = "__Host-karavan_session" if is_secure else "karavan_session"
 
-    def read(self, scope: HTTPScope) -> Credential | None:
+    def read(self, scope: Scope) -> Credential | None:
         """Find the credential a request carries, if it has the form of one."""
         text = cookie_of(scope, self.name)
         return read_credential(text, is_bearer=False) if text else None

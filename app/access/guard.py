@@ -6,7 +6,7 @@ session and sets the context, the handler's own statements, COMMIT.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Final, cast
 
@@ -29,6 +29,7 @@ from app.infra.http.origins import Origins
 from app.infra.http.request import EdgeRequest
 from app.infra.http.unit import Unit
 from app.infra.http.visit import DEFAULT_ZONE, visit_of
+from app.infra.live import take_mark
 from app.kernel.errors import NotAllowedError, NotSignedInError
 
 PUBLIC: Final = "public"
@@ -47,6 +48,7 @@ class Keys(Struct, frozen=True):
     cookies: SessionCookies
     tokens: FormTokens
     origins: Origins
+    wake: Callable[[], None]  # something was published: open pages should look
 
 
 class Rule(Struct, frozen=True):
@@ -158,13 +160,13 @@ class Guard:
         held = _Buffer()
         if not rule.is_idempotent:
             await self._app(scope, receive, held)
-            await unit.finish(commit=held.status < _REFUSED)
+            await self._finish(unit, held)
             return held.messages
         call = await _call(scope, receive)
         transaction = visit_of(scope).transaction
         if call is None or transaction is None:
             await self._app(scope, receive, held)
-            await unit.finish(commit=held.status < _REFUSED)
+            await self._finish(unit, held)
             return held.messages
         first = await idempotency.claim(transaction, call)
         if first is not None:
@@ -173,8 +175,16 @@ class Guard:
         await self._app(scope, receive, held)
         if held.status < _REFUSED:
             await idempotency.keep(transaction, call, held.answer())
-        await unit.finish(commit=held.status < _REFUSED)
+        await self._finish(unit, held)
         return held.messages
+
+    async def _finish(self, unit: "_Held", held: "_Buffer") -> None:
+        transaction = unit.unit.transaction if unit.unit else None
+        commits = held.status < _REFUSED
+        has_news = commits and transaction is not None and take_mark(transaction)
+        await unit.finish(commit=commits)
+        if has_news:
+            self._keys.wake()
 
     async def _touch(self, scope: HTTPScope, unit: "_Held") -> None:
         visitor = visitor_of(scope)

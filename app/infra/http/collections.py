@@ -43,6 +43,7 @@ def read_cursor(text: str | None, size: int) -> list[str | int] | None:
         places = msgspec.json.decode(raw, type=list[str | int])
     except (binascii.Error, UnicodeEncodeError, msgspec.MsgspecError):
         places = []
-    if len(places) != size:
+    # PostgreSQL cannot compare with a text that holds NUL.
+    if len(places) != size or any("\x00" in str(place) for place in places):
         raise InvalidInputError([Problem("cursor_malformed", "cursor")])
     return places

@@ -195,7 +195,7 @@ def safe_path(path: str, fallback: str = "/") -> str:
     return path if path.isprintable() and path.isascii() else fallback
 
 
-def cookie_of(scope: HTTPScope, name: str) -> str:
+def cookie_of(scope: Scope, name: str) -> str:
     """Read one cookie without believing the header; the first of a repeated name counts."""
     for header, value in scope["headers"]:
         if header == b"cookie":
