@@ -1,8 +1,8 @@
 """The worker: everything that happens without a request. ``python -m app.worker`` runs it.
 
-Plain loops, one set a tenant: the way in, the way out, the start of the day. A loop that fails is started again
-after a pause, and no tenant's trouble reaches another's. PostgreSQL holds every intent: killing this program
-at any moment loses nothing.
+Plain loops, one set a tenant: the way in, the way out, the start of the day, the bell, the mail. A loop that
+fails is started again after a pause, and no tenant's trouble reaches another's. PostgreSQL holds every intent:
+killing this program at any moment loses nothing.
 """
 
 import asyncio
@@ -20,24 +20,33 @@ import structlog
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.access.subjects import Subject
 from app.config import SettingError, Settings, read_settings
 from app.erp.channel import Channel
 from app.erp.days import open_day
 from app.erp.inbound import Inbound
 from app.erp.loading import Side
-from app.erp.outbound import Outbound
+from app.erp.outbound import Outbound, wait_for_news
 from app.erp.rules import retry_after_s
 from app.erp.wire.client import Address, ErpClient
 from app.infra.db.engine import make_engine
-from app.infra.db.transaction import open_transaction
+from app.infra.db.transaction import open_tenant_transaction, open_transaction
+from app.infra.live import forget_old
+from app.infra.logs import set_up_logs
+from app.infra.outbox import Lane
 from app.infra.processes.ready import say_ready
+from app.infra.rooms import collect
 from app.kernel.clock import utc_now
+from app.notifications.jobs import Telling, fan_out, send_letters
+from app.notifications.letters import open_post
+from app.notifications.notices import Notice
 
 _ERP_USER: Final = "Портал"
 _CONNECTIONS: Final = 8
 _LOAD_TIMEOUT_S: Final = 660.0  # a little more than the server's own limit of a full load
 _TENANTS_EVERY_S: Final = 2.0
 _DAY_EVERY_S: Final = 30.0
+_IDLE_S: Final = 0.5
 _PULSE_EVERY_S: Final = 1.0
 _LISTEN_CHECK_S: Final = 10.0
 _HEALTHY_S: Final = 60.0  # a loop that ran this long failed for a new reason
@@ -73,6 +82,8 @@ class Worker:
         self._engine: AsyncEngine = make_engine(
             settings.database_staff_url, _CONNECTIONS, command_timeout_s=_LOAD_TIMEOUT_S
         )
+        self._telling = Telling(collect("notices", "NOTICES", Notice), collect("subjects", "SUBJECTS", Subject))
+        self._post = open_post(settings)
         self._failing: dict[str, str] = {}
         self._wakes: dict[str, asyncio.Event] = {}
         self._serving: list[asyncio.Task[None]] = []
@@ -119,7 +130,24 @@ class Worker:
                 self._forever(f"{tenant.code}/in", inbound.run),
                 self._forever(f"{tenant.code}/out", outbound.run),
                 self._forever(f"{tenant.code}/day", lambda: _follow_days(side, client.node)),
+                self._forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
+                self._forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
             )
+
+    async def _drain(self, tenant_id: int, lane: Lane, work: Callable[[int], Awaitable[bool]]) -> None:
+        """Do what waits in a lane; look again when woken, and now and then."""
+        woken = self._wake(tenant_id, lane)
+        while True:
+            woken.clear()
+            if not await work(tenant_id):
+                await wait_for_news(woken, _IDLE_S)
+
+    async def _tell(self, tenant_id: int) -> bool:
+        async with open_tenant_transaction(self._engine, tenant_id) as transaction:
+            return await fan_out(transaction, self._telling)
+
+    async def _send_letters(self, tenant_id: int) -> bool:
+        return await send_letters(self._engine, tenant_id, self._telling, self._post, self._settings.public_url)
 
     async def _forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run a loop; start it again after a pause when it fails, whatever the failure."""
@@ -137,7 +165,7 @@ class Worker:
             self._failing.pop(name, None)
             attempt += 1
 
-    def _wake(self, tenant_id: int, lane: str) -> asyncio.Event:
+    def _wake(self, tenant_id: int, lane: Lane) -> asyncio.Event:
         return self._wakes.setdefault(f"{tenant_id}:{lane}", asyncio.Event())
 
     async def _listen(self) -> None:
@@ -174,6 +202,8 @@ class Worker:
 async def _follow_days(side: Side, node: str) -> None:
     while True:
         await open_day(side, node)
+        async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+            await forget_old(transaction)
         await asyncio.sleep(_DAY_EVERY_S)
 
 
@@ -192,14 +222,7 @@ def main() -> NoReturn:
     except SettingError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
-    )
+    set_up_logs()
     asyncio.run(_main(settings))
     sys.exit(0)
 

@@ -7,6 +7,7 @@ a worker that dies in between leaves an intent that "may have left", and the nex
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -52,7 +53,7 @@ class Outbound:
         while True:
             self._woken.clear()
             if not await self.step():
-                await self._idle()
+                await wait_for_news(self._woken, _IDLE_S)
 
     async def step(self) -> bool:
         """Send what may leave now; False if there was nothing to do or nobody to tell."""
@@ -71,13 +72,6 @@ class Outbound:
         if sendings:
             await self._send(sendings)
         return bool(claimed)
-
-    async def _idle(self) -> None:
-        try:
-            async with asyncio.timeout(_IDLE_S):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
 
     async def _translate(self, claimed: Sequence[Claimed]) -> list[_Sending]:
         sendings: list[_Sending] = []
@@ -156,3 +150,10 @@ class Outbound:
             if await bury(transaction, claimed, error.failure, str(error)):
                 await outcomes.note_buried(transaction, claimed, error)
         _log.error("erp.dead", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), reason=str(error))
+
+
+async def wait_for_news(woken: asyncio.Event, longest_s: float) -> None:
+    """Sleep until somebody says that there is work, but not for ever: words get lost."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(longest_s):
+            await woken.wait()
