@@ -30,6 +30,13 @@ from app.access.subjects import Subject, Subjects
 from app.access.tenants import Tenants
 from app.access.visitors import visitor_of
 from app.cabinets.frames import CabinetFrames
+from app.cabinets.menu import Menu
+from app.cabinets.ports import HomePart, Searcher
+from app.cabinets.services.clients_part import ClientsPart
+from app.cabinets.services.credit_part import CreditPart
+from app.cabinets.services.home import Home
+from app.cabinets.services.orders_part import OrdersPart, OrdersSearch
+from app.cabinets.services.portal_part import PortalPart
 from app.config import Settings, read_settings
 from app.infra.db.engine import Engines, make_engines
 from app.infra.db.transaction import Transaction
@@ -44,7 +51,7 @@ from app.infra.http.openapi import DocumentPlugin
 from app.infra.http.origins import Origins
 from app.infra.http.page import FlashBox, Page, Stage
 from app.infra.http.request import EdgeRequest
-from app.infra.http.routes import handlers_of
+from app.infra.http.routes import handlers_of, page_paths
 from app.infra.http.secrets import derive
 from app.infra.http.serving import AssetFiles, Health, HealthApi
 from app.infra.http.visit import visit_of
@@ -59,6 +66,13 @@ from app.notifications.bell import Bell
 from app.notifications.notices import Notice, Notices
 
 _BODY_LIMIT: Final = 1024 * 1024
+HOME_PARTS: Final[Mapping[str, HomePart]] = {
+    "orders": OrdersPart(),
+    "credit": CreditPart(),
+    "clients": ClientsPart(),
+    "portal": PortalPart(),
+}
+SEARCHERS: Final[Sequence[Searcher]] = (OrdersSearch(),)
 
 
 class Portal:
@@ -75,8 +89,9 @@ class Portal:
         self.tokens = FormTokens(settings.secret_key)
         self.assets: Assets = load_assets()
         self.wording = Wording(_tables())
+        self.menu = Menu(self.policy)
         flashes = FlashBox(settings.secret_key, is_secure=self.origins.is_secure)
-        self.stage = Stage(Renderer(self.assets), CabinetFrames(self.engines, self.tenants), flashes)
+        self.stage = Stage(Renderer(self.assets), CabinetFrames(self.engines, self.tenants, self.menu), flashes)
         self.hashing = Hashing()
         self.limiter = RateLimiter(settings.redis_url)
         self.redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
@@ -93,6 +108,7 @@ class Portal:
         self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
         self.hub = Hub(self.engines, self.policy, self.subjects, self.redis)
         self.door = SocketDoor(self.engines, self.tenants, self.cookies, self.origins, self.hub)
+        self.home = Home(self.menu, HOME_PARTS, SEARCHERS)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place)
         self.litestar = self._application()
 
@@ -126,6 +142,7 @@ class Portal:
             state=State({"portal": self}),
         )
         check_permissions(application)
+        self.menu.know_pages(page_paths(application))
         return application
 
     def _shared(self) -> Mapping[str, object]:
@@ -141,6 +158,7 @@ class Portal:
             "assets": self.assets,
             "health": self.health,
             "bell": self.bell,
+            "home": self.home,
             "door": self.door,
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }

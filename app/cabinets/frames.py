@@ -1,32 +1,64 @@
 """Fills the frame of every page: the shell inside, the header of the public pages outside."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from litestar.types import HTTPScope
 
-from app.access.actors import Actor
+from app.access.actors import CABINET_OF_ROLE, Actor
 from app.access.public import as_theme, public_view
+from app.access.sessions import Credential
 from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
+from app.cabinets.menu import Menu, quick
+from app.cabinets.queries import Place, ShellFacts, read_shell
+from app.cabinets.wording import CABINETS, DATA_OLD, ERP_AWAY
 from app.infra.db.engine import Engines
+from app.infra.db.transaction import Transaction, open_tenant_transaction
+from app.infra.http.visit import visit_of
+from app.infra.i18n.dates import clock_time, date_time
 from app.infra.i18n.languages import LANGUAGES
-from app.infra.pages.shell import Flash, LanguageChoice, MenuSection, ShellView
+from app.infra.i18n.wording import gettext
+from app.infra.pages.shell import Banner, Flash, LanguageChoice, Membership, ShellView
+
+HOME: Final = "/home"
+_OLD: Final = timedelta(minutes=5)
+_A_DAY: Final = timedelta(hours=20)
+_SEARCH: Final = "/search"
 
 
 class CabinetFrames:
     """The frames of this portal."""
 
-    def __init__(self, engines: Engines, tenants: Tenants) -> None:
+    def __init__(self, engines: Engines, tenants: Tenants, menu: Menu) -> None:
         """Know where to read what a frame shows."""
         self._engines = engines
         self._tenants = tenants
+        self._menu = menu
 
     async def frame(self, scope: HTTPScope, flash: Flash | None) -> Mapping[str, object]:
-        """Give ``shell`` to a signed-in person and ``public`` to anybody else."""
-        actor = visitor_of(scope).actor
-        if actor is None:
+        """Give ``shell`` to a signed-in person and ``public`` to anybody else.
+
+        The page of a failure has no transaction any more; the frame then reads in one of its own.
+        """
+        visitor = visitor_of(scope)
+        if visitor.actor is None or visitor.credential is None:
             return {"public": public_view(scope, await self._place(scope), flash=flash)}
-        return {"shell": await self._shell(scope, actor, flash)}
+        async with AsyncExitStack() as stack:
+            transaction = visit_of(scope).transaction
+            if transaction is None:
+                transaction = await stack.enter_async_context(self._reading(visitor.actor, visitor.credential))
+            return {"shell": await self._shell(scope, transaction, visitor.actor, flash)}
+
+    def _reading(self, actor: Actor, credential: Credential) -> AbstractAsyncContextManager[Transaction]:
+        partners = () if actor.partner_id is None else (actor.partner_id,)
+        engine = self._engines.of(credential.kind)
+        return open_tenant_transaction(
+            engine, actor.tenant_id, read_only=True, user_id=actor.user_id, partners=partners
+        )
 
     async def _place(self, scope: HTTPScope) -> Tenant | None:
         """Find the tenant of a public address, also when there is nothing at that address."""
@@ -34,29 +66,73 @@ class CabinetFrames:
         is_tenant = len(parts) > 2 and parts[1] in LANGUAGES  # noqa: PLR2004 - "", language, code
         return await self._tenants.by_code(parts[2]) if is_tenant else None
 
-    async def _shell(self, scope: HTTPScope, actor: Actor, flash: Flash | None) -> ShellView:
+    async def _shell(self, scope: HTTPScope, transaction: Transaction, actor: Actor, flash: Flash | None) -> ShellView:
         tenant = await self._tenants.by_id(actor.tenant_id)
+        facts = await read_shell(transaction, actor)
+        sections = await self._menu.sections(transaction, actor, scope["path"])
+        mine = next((one for one in facts.places if one.membership_id == actor.membership_id), None)
         return ShellView(
             brand=tenant.name if tenant else "Karavan",
-            home_href="/home",
-            here=scope["path"],
-            sections=[MenuSection([])],
-            quick=[],
-            cabinet=actor.cabinet,
-            organisation="",
+            home_href=HOME,
+            here=_here(scope),
+            sections=sections,
+            quick=quick(sections),
+            cabinet=_cabinet(actor.locale, actor.role),
+            organisation=mine.organisation if mine else "",
             user_name=actor.name,
             user_initials=initials(actor.name),
-            languages=languages(actor.locale),
+            languages=languages(actor.locale, tenant),
             theme=as_theme(actor.theme),
+            memberships=[_membership(actor, one) for one in facts.places],
+            unread=facts.unread,
+            search_action=_SEARCH,
+            banner=banner(facts, actor, datetime.now(UTC)),
             flash=flash,
         )
 
 
-def languages(active: str) -> Sequence[LanguageChoice]:
-    """List the languages of the switch."""
-    return [LanguageChoice(one.code, one.short, one.name, is_active=one.code == active) for one in LANGUAGES.values()]
+def banner(facts: ShellFacts, actor: Actor, now: datetime) -> Banner | None:
+    """Say how old the data is when 1C:ERP is away or silent."""
+    if facts.away_since is not None:
+        text = gettext(actor.locale, ERP_AWAY, time=_moment(actor, facts.away_since, now))
+        return Banner("warn", text)
+    if facts.feed_at is not None and now - facts.feed_at > _OLD:
+        return Banner("info", gettext(actor.locale, DATA_OLD, time=_moment(actor, facts.feed_at, now)))
+    return None
+
+
+def languages(active: str, tenant: Tenant | None) -> Sequence[LanguageChoice]:
+    """List the languages of the switch: those the tenant speaks."""
+    return [
+        LanguageChoice(one.code, one.short, one.name, is_active=one.code == active)
+        for one in LANGUAGES.values()
+        if tenant is None or one.code in tenant.locales
+    ]
 
 
 def initials(name: str) -> str:
     """Give up to two letters of a person's name."""
     return "".join(part[0].upper() for part in name.split()[:2])
+
+
+def _moment(actor: Actor, moment: datetime, now: datetime) -> str:
+    zone = ZoneInfo(actor.zone)
+    return clock_time(moment, zone) if now - moment < _A_DAY else date_time(actor.locale, moment, zone)
+
+
+def _membership(actor: Actor, place: Place) -> Membership:
+    return Membership(
+        value=str(place.membership_id),
+        cabinet=_cabinet(actor.locale, place.role),
+        organisation=place.organisation,
+        is_active=place.membership_id == actor.membership_id,
+    )
+
+
+def _cabinet(locale: str, role: str) -> str:
+    return gettext(locale, CABINETS[CABINET_OF_ROLE[role]])
+
+
+def _here(scope: HTTPScope) -> str:
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else scope["path"]

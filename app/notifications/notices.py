@@ -1,6 +1,6 @@
 """Kinds of news. A room names its own in ``notices.py`` as ``NOTICES``; this room knows none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 from uuid import UUID
 
@@ -19,6 +19,7 @@ class Notice(Struct, frozen=True):
     tone: Literal["info", "ok", "warn", "bad"] = "info"
     tells_managers: bool = False  # also the manufacturer's people who may see the object
     is_mailed: bool = True
+    text_of: Callable[[str, Mapping[str, str]], str] | None = None  # words the params itself, by language
 
 
 class Told(Struct, frozen=True):
@@ -48,7 +49,7 @@ class Notices:
             return Told(kind, "", "/notifications", "info")
         return Told(
             title=fill(locale, notice.title, params),
-            text=fill(locale, notice.text, params),
+            text=notice.text_of(locale, params) if notice.text_of else fill(locale, notice.text, params),
             href=notice.href.replace("{id}", str(object_id)),
             tone=notice.tone,
         )

@@ -14,7 +14,7 @@ from app.kernel.errors import InvalidInputError, Problem
 T = TypeVar("T")
 MAX_LIMIT: Final = 200
 Limit = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="Entries in one answer")]
-CursorText = Annotated[str | None, Parameter(query="cursor", max_length=512, description="`next` of the last answer")]
+CursorText = Annotated[str | None, Parameter(max_length=512, description="`next` of the last answer")]
 
 
 class Collection(Struct, Generic[T], frozen=True):

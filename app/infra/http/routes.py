@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from litestar import Litestar
 from litestar.handlers import BaseRouteHandler
 from litestar.handlers.http_handlers import HTTPRouteHandler
 from litestar.routes import ASGIRoute, HTTPRoute, WebSocketRoute
@@ -23,3 +24,12 @@ def http_handlers_of(route: BaseRoute) -> Iterator[HTTPRouteHandler]:
     for handler in handlers_of(route):
         if isinstance(handler, HTTPRouteHandler):
             yield handler
+
+
+def page_paths(application: Litestar) -> list[str]:
+    """List the addresses somebody may open as a page without knowing an id."""
+    return [
+        route.path
+        for route in application.routes
+        if isinstance(route, HTTPRoute) and "GET" in route.methods and not route.path_parameters
+    ]

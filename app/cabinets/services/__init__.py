@@ -1,0 +1,1 @@
+"""Cards of the home pages and the search over everything, on top of the rooms that know the data."""
