@@ -133,7 +133,7 @@ def test_a_dialog_opens_closes_and_gives_the_focus_back(open_page: Callable[...,
     expect(dialog).to_be_hidden()
     expect(opener).to_be_focused()
     opener.click()
-    dialog.get_by_role("button", name="Отмена").click()
+    dialog.get_by_role("button", name="Назад").click()
     expect(dialog).to_be_hidden()
 
 

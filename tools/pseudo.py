@@ -12,7 +12,6 @@ from unittest.mock import patch
 from app.infra.i18n.catalogue import Catalogue
 from app.infra.i18n.languages import SOURCE
 from app.infra.i18n.wording import catalogues
-from app.infra.pages.filters import plain_text
 from tools.i18n_files import extract_rooms
 
 _KEEP: Final = re.compile(r"(%\(\w+\)s|%%|<[^>]*>)")
@@ -29,13 +28,9 @@ def stretch(text: str) -> str:
 
 @contextmanager
 def pseudo_english() -> Iterator[None]:
-    """Let English pages speak the invented language while the block runs."""
+    """Let English pages speak the invented language; for renderers made while the block runs."""
     texts = {text.key: text for room in extract_rooms().values() for text in room}
     single = {key: stretch(text.msgid) for key, text in texts.items()}
     plural = {key: (stretch(text.msgid), stretch(text.plural)) for key, text in texts.items() if text.plural}
-    plain_text.cache_clear()
-    try:
-        with patch.dict(catalogues(), {SOURCE: Catalogue(single, plural, lambda count: int(count != 1))}):
-            yield
-    finally:
-        plain_text.cache_clear()
+    with patch.dict(catalogues(), {SOURCE: Catalogue(single, plural, lambda count: int(count != 1))}):
+        yield

@@ -1,5 +1,5 @@
 // One WebSocket a tab, named by data-live on <body>. It says the last id it saw and gets the gap.
-// A message {"type": "order", "key": "<id>", "id": 7} becomes the events "live:order" and
+// A message {"type": "order", "key": "<id>", "id": "<token>"} becomes the events "live:order" and
 // "live:order:<id>" on <body>; htmx listens: hx-trigger="live:order from:body". "resync" means
 // too much was missed: every listener asks anew. A close for lost rights loads the page again.
 import { announce, byId } from "./dom.js";

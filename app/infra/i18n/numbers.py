@@ -39,7 +39,8 @@ class Numbers:
 
     def fixed(self, value: Decimal | int, digits: int) -> str:
         """Write a number with exactly this many decimals (0 to 6)."""
-        return self._written(f"{Decimal(value).quantize(_STEPS[digits], ROUND_HALF_UP):,f}")
+        exact = Decimal(value) if isinstance(value, int) else value
+        return self._written(f"{exact.quantize(_STEPS[digits], ROUND_HALF_UP):,f}")
 
     def money(self, amount: Decimal | int, currency: str, *, trim: bool = False) -> str:
         """Write an amount with its currency; ``trim`` drops minor digits that are all zero."""

@@ -1,17 +1,12 @@
-"""What templates may call: translation, formats of numbers and dates, the form token.
-
-The functions read the page's reader, so a macro writes ``{{ price|money("KZT") }}`` and no more.
-"""
+"""What templates of one language may call: translation, formats, icons, the form token."""
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Final
 
-from jinja2 import Undefined, pass_context
-from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from app.infra.i18n import dates, wording
@@ -30,97 +25,78 @@ CSRF_FIELD: Final = "_csrf_token"
 _NOT_ID: Final = re.compile(r"[^A-Za-z0-9_]+")
 
 
-@cache
-def plain_text(locale: str, msgid: str) -> Markup:
-    """Translate a text without places; most of a page is such texts, so each is done once."""
-    return Markup(wording.gettext(locale, msgid))  # noqa: S704 - catalogues are ours and checked
+class Texts:
+    """Translation inside templates: catalogues are ours and checked, what fills them is escaped."""
+
+    def __init__(self, locale: str) -> None:
+        """Speak one language."""
+        self._locale = locale
+        self._catalogue = wording.catalogues()[locale]
+
+    def gettext(self, msgid: str, /, **params: object) -> Markup:
+        """Translate; numbers among the params are written as the language does."""
+        return Markup(self._catalogue.text(msgid)) % wording.localized(self._locale, params)  # noqa: S704
+
+    def ngettext(self, one: str, many: str, count: int, /, **params: object) -> Markup:
+        """Translate a counted text; ``%(num)s`` is the count."""
+        params.setdefault("num", count)
+        text = self._catalogue.counted(one, many, count)
+        return Markup(text) % wording.localized(self._locale, params)  # noqa: S704
+
+    def pgettext(self, context: str, msgid: str, /, **params: object) -> Markup:
+        """Translate a word in a context."""
+        return self.gettext(NC_(context, msgid), **params)
 
 
-def gettext(msgid: str, /, **params: object) -> Markup:
-    """Translate; params are escaped, numbers among them are written as the language does."""
-    locale = CURRENT.get().locale
-    if not params:
-        return plain_text(locale, msgid)
-    text = Markup(wording.catalogues()[locale].text(msgid))  # noqa: S704 - as above
-    return text % wording.localized(locale, params)
+def filters_of(locale: str) -> Mapping[str, Callable[..., str]]:
+    """Give the filters of a language; docs/ui.md shows what each gives."""
+    numbers_here = numbers(locale)
+    units = {unit: wording.gettext(locale, key) for unit, key in UNITS.items()}
+    just_now = wording.gettext(locale, JUST_NOW)
+
+    def quantity(value: Decimal | int, unit: str) -> str:
+        # A code that is no measure (a package) is said as it is.
+        return f"{numbers_here.number(value)}{NBSP}{units.get(unit, unit)}"
+
+    def unit_name(unit: str) -> str:
+        return units.get(unit, unit)
+
+    def date_time(moment: datetime) -> str:
+        return dates.date_time(locale, moment, CURRENT.get().zone)
+
+    def age(moment: datetime) -> str:
+        return dates.age(locale, moment, CURRENT.get().now) or just_now
+
+    return {
+        "number": numbers_here.number,
+        "money": numbers_here.money,
+        "percent": numbers_here.percent,
+        "quantity": quantity,
+        "unit": unit_name,
+        "date": partial(_write_day, dates.short_date, locale),
+        "long_date": partial(_write_day, dates.long_date, locale),
+        "datetime": date_time,
+        "time": _clock_time,
+        "age": age,
+        "field_id": field_id,
+    }
 
 
-def ngettext(one: str, many: str, count: int, /, **params: object) -> Markup:
-    """Translate a counted text; ``%(num)s`` is the count."""
-    locale = CURRENT.get().locale
-    params.setdefault("num", count)
-    text = Markup(wording.catalogues()[locale].counted(one, many, count))  # noqa: S704 - as above
-    return text % wording.localized(locale, params)
-
-
-def pgettext(context: str, msgid: str, /, **params: object) -> Markup:
-    """Translate a word in a context."""
-    return gettext(NC_(context, msgid), **params)
-
-
-def number(value: Decimal | int) -> str:
-    """1 234,5: at most three decimals."""
-    return numbers(CURRENT.get().locale).number(value)
-
-
-def money(amount: Decimal | int, currency: str, *, trim: bool = False) -> str:
-    """1 234 567,50 ₸; ``trim`` drops minor digits that are all zero."""
-    return numbers(CURRENT.get().locale).money(amount, currency, trim=trim)
-
-
-def quantity(value: Decimal | int, unit: str) -> str:
-    """9,5 т: a number and its unit (l, kg, t, pcs), held together."""
-    locale = CURRENT.get().locale
-    return f"{numbers(locale).number(value)}{NBSP}{unit_name(unit)}"
-
-
-def unit_name(unit: str) -> str:
-    """Name a unit; a code that is no measure (a package) stays as it is."""
-    key = UNITS.get(unit)
-    return unit if key is None else wording.gettext(CURRENT.get().locale, key)
-
-
-def percent(share: Decimal | float, digits: int = 0) -> str:
-    """68 % of 0.68."""
-    return numbers(CURRENT.get().locale).percent(share, digits)
-
-
-def short_date(day: date) -> str:
-    """07.03.2026."""
-    return dates.short_date(CURRENT.get().locale, _day(day))
-
-
-def long_date(day: date) -> str:
-    """7 марта 2026 г."""
-    return dates.long_date(CURRENT.get().locale, _day(day))
-
-
-def date_time(moment: datetime) -> str:
-    """07.03.2026, 14:05 in the reader's zone."""
-    reader = CURRENT.get()
-    return dates.date_time(reader.locale, moment, reader.zone)
-
-
-def clock_time(moment: datetime) -> str:
-    """14:05 in the reader's zone."""
-    return dates.clock_time(moment, CURRENT.get().zone)
-
-
-def age(moment: datetime) -> str:
-    """4 мин. назад."""
-    reader = CURRENT.get()
-    text = dates.age(reader.locale, moment, reader.now)
-    return wording.gettext(reader.locale, JUST_NOW) if text is None else text
-
-
-def _day(day: date) -> date:
-    # A moment belongs to the reader's day, not to the day in UTC.
-    return day.astimezone(CURRENT.get().zone).date() if isinstance(day, datetime) else day
-
-
+@lru_cache(4096)
 def field_id(name: str) -> str:
     """Give the id of the input with this name: lines[2].quantity is f-lines-2-quantity."""
     return "f-" + _NOT_ID.sub("-", name).strip("-")
+
+
+def icon_painter(sprite: str) -> Callable[..., Markup]:
+    """Give the function that draws an icon of the sprite; a page has hundreds, so it remembers."""
+
+    @cache
+    def draw_icon(name: str, cls: str = "") -> Markup:
+        classes = f"icon {cls}" if cls else "icon"
+        return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(classes, sprite, name)
+
+    return draw_icon
 
 
 class CsrfInput:
@@ -132,34 +108,10 @@ class CsrfInput:
         return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, token)
 
 
-def _late(function: Callable[..., str]) -> Callable[..., str]:
-    # Jinja computes a filter of a constant once, when it compiles; the reader is not known then.
-    @pass_context
-    def filtered(_context: Context, value: object, *args: object, **kwargs: object) -> str:
-        if isinstance(value, Undefined):
-            str(value)  # raises, naming what is missing
-        return function(value, *args, **kwargs)
-
-    return filtered
+def _clock_time(moment: datetime) -> str:
+    return dates.clock_time(moment, CURRENT.get().zone)
 
 
-FILTERS: Final[Mapping[str, Callable[..., str]]] = {
-    "number": _late(number),
-    "money": _late(money),
-    "quantity": _late(quantity),
-    "unit": _late(unit_name),
-    "percent": _late(percent),
-    "date": _late(short_date),
-    "long_date": _late(long_date),
-    "datetime": _late(date_time),
-    "time": _late(clock_time),
-    "age": _late(age),
-    "field_id": field_id,
-}
-GLOBALS: Final[Mapping[str, object]] = {
-    "_": gettext,
-    "gettext": gettext,
-    "ngettext": ngettext,
-    "pgettext": pgettext,
-    "csrf_input": CsrfInput(),
-}
+def _write_day(write: Callable[[str, date], str], locale: str, day: date) -> str:
+    # A moment belongs to the reader's day, not to the day in UTC.
+    return write(locale, day.astimezone(CURRENT.get().zone).date() if isinstance(day, datetime) else day)

@@ -1,4 +1,4 @@
-"""Whom a page is being written for: language, time zone, the time now and the form token.
+"""For whom and when a page is being written: time zone, the time now and the form token.
 
 Held in a context variable while one template renders, so that macros and filters need no
 arguments for it. Rendering is synchronous; nothing else runs meanwhile in the same context.
@@ -13,9 +13,8 @@ from msgspec import Struct
 
 
 class Reader(Struct, frozen=True):
-    """The person a page is for."""
+    """The person a page is for; the language is that of the environment."""
 
-    locale: str
     zone: ZoneInfo
     now: datetime  # aware; ages are counted up to it
     csrf_token: str = ""

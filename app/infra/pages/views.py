@@ -29,7 +29,7 @@ class FieldProblem(Struct, frozen=True):
 
 
 class FacetOption(Struct, frozen=True):
-    """One checkbox of a facet with the number of products behind it."""
+    """One checkbox of a facet with the number of products behind it; ``value`` is a code without blanks."""
 
     value: str
     label: str

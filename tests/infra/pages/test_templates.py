@@ -42,12 +42,12 @@ def test_a_template_says_nothing_the_policy_forbids(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((TEMPLATES_FOLDER / "ui").glob("*.html")), ids=short_name)
 def test_a_file_of_macros_holds_nothing_else(path: Path) -> None:
-    # It is imported once for all languages: a word said at its top would stay in the first one's.
+    # It is imported once and remembered: what stood at its top would be worked out for the first page only.
     if path.name == "gallery.html":
         return
     text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     text = re.sub(r"\{% macro .*?\{%-? endmacro %\}", "", text, flags=re.DOTALL)
-    text = re.sub(r"\{% from \"ui/[a-z]+\.html\" import [\w, ]+ %\}", "", text)
+    text = re.sub(r"\{% from \"ui/[a-z]+\.html\" import [\w, ]+ %\}|\{% set icon = draw_icon %\}", "", text)
     assert text.strip() == ""
 
 
