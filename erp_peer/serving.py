@@ -2,8 +2,9 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 
@@ -12,10 +13,10 @@ from erp_peer.feed.hints import Hints
 from erp_peer.http.app import create_app
 from erp_peer.http.layer import DroppableProtocol, FaultLayer
 from erp_peer.peer import Infobase, Peer
+from erp_peer.seeding import prepare, seed, seeded
 from erp_peer.settings import Settings, plans
 from erp_peer.staff.simulator import Simulator
 from erp_peer.store.db import ensure_database, open_pool
-from erp_peer.store.setup import prepare, seed, seeded
 
 # Longer than any client keeps an idle connection, or reuse would meet a closed one.
 _KEEP_ALIVE_S = 75
@@ -68,6 +69,23 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
 
 
+class _Server(uvicorn.Server):
+    """A server that stops on a signal and then lets us stop the rest, instead of dying of the signal."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Turn both signals into a request to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        # A second signal does not wait for those who still read.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
 async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     async with opened(settings, say) as peer, AsyncExitStack() as stack:
@@ -85,7 +103,7 @@ async def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=_STOP_WITHIN_S,
         )
         say(f"serving http://{settings.host}:{settings.port}")
-        await uvicorn.Server(config).serve()
+        await _Server(config).serve()
 
 
 async def seed_only(settings: Settings) -> None:

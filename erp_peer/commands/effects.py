@@ -25,7 +25,7 @@ async def take(write: Write, order: str, contract: str, lines: list[Held]) -> No
         [line.amount for line in lines],
     )
     await _move_stock(write, lines, reserved=1)
-    await _move_limit(write, order, contract, sum((line.amount for line in lines), Decimal(0)))
+    await _move_limit(write, contract, sum((line.amount for line in lines), Decimal(0)))
 
 
 async def release(write: Write, order: str, contract: str, only: list[str] | None = None) -> None:
@@ -37,7 +37,7 @@ async def release(write: Write, order: str, contract: str, only: list[str] | Non
     lines = await many(write.conn, Held, sql, write.ib, order, only)
     if lines:
         await _move_stock(write, lines, reserved=-1)
-        await _move_limit(write, order, contract, -sum((line.amount for line in lines), Decimal(0)))
+        await _move_limit(write, contract, -sum((line.amount for line in lines), Decimal(0)))
 
 
 async def _move_stock(write: Write, lines: list[Held], reserved: int) -> None:
@@ -58,21 +58,18 @@ async def _move_stock(write: Write, lines: list[Held], reserved: int) -> None:
     write.touch("stock", *sorted(refs))
 
 
-async def _move_limit(write: Write, order: str, contract: str, amount: Decimal, debt: Decimal = Decimal(0)) -> None:
-    """Change the reserved sum; the order is listed as long as it holds anything."""
+async def _move_limit(write: Write, contract: str, amount: Decimal, debt: Decimal = Decimal(0)) -> None:
+    """Change the reserved sum and the debt of a contract."""
     refs = await column(
         write.conn,
         str,
-        "UPDATE peer.limits SET reserved = reserved + $4, debt = debt + $5, ver = $2,"
-        " orders = CASE WHEN EXISTS (SELECT FROM peer.reserves r WHERE r.ib = $1 AND r.order_ref = $6::uuid)"
-        "   THEN (orders - $6::text) || to_jsonb($6::text) ELSE orders - $6::text END"
+        "UPDATE peer.limits SET reserved = reserved + $4, debt = debt + $5, ver = $2"
         " WHERE ib = $1 AND contract = $3 RETURNING ref",
         write.ib,
         write.tick,
         contract,
         amount,
         debt,
-        order,
     )
     write.touch("limits", *refs)
 
@@ -106,7 +103,7 @@ async def ship_line(write: Write, order: str, contract: str, line: Held, done: S
         done.taken,
     )
     write.touch("stock", *refs)
-    await _move_limit(write, order, contract, left.amount - line.amount, done.debt)
+    await _move_limit(write, contract, left.amount - line.amount, done.debt)
 
 
 async def add_to_plan(write: Write, partner: str, item: str, quantity: Decimal) -> None:

@@ -86,7 +86,7 @@ class _Copy:
         self.version = version
         self.rows = 0
         # Only texts can hold what COPY must not see; JSON escapes its own control characters.
-        self._escape = [place for place, f in enumerate(stream.fields) if f.kind in {Kind.TEXT, Kind.JSON}]
+        self._escape = [place for place, f in enumerate(stream.stored) if f.kind in {Kind.TEXT, Kind.JSON}]
 
     def line(self, row: Row) -> str:
         """One COPY line."""
@@ -134,7 +134,7 @@ async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None
         await conn.copy_to_table(
             name,
             schema_name="peer",
-            columns=["ib", "ref", "ver", "deleted", *(f.column for f in stream.fields)],
+            columns=["ib", "ref", "ver", "deleted", *(f.column for f in stream.stored)],
             source=_chunks(copy, make(world), progress),
         )
         version = copy.version

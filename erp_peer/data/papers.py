@@ -5,7 +5,6 @@ from random import Random
 
 from msgspec import Struct
 
-from erp_peer.data.goods import compact
 from erp_peer.data.world import Agreement, Contract, Partner, Reserve, Row, World, fixed, ref, wire
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK
 
@@ -255,7 +254,6 @@ def limits(world: World) -> Iterator[Row]:
         held.setdefault(reserve.contract, []).append(reserve)
     for contract in world.contracts:
         own = held.get(contract.ref, [])
-        orders = sorted({reserve.order for reserve in own})
         yield Row(
             ref(world, "limit", contract.ref),
             (
@@ -266,6 +264,5 @@ def limits(world: World) -> Iterator[Row]:
                 fixed(contract.overdue, 2),
                 str(contract.overdue_days),
                 fixed(sum(reserve.amount for reserve in own), 2),
-                compact(orders),
             ),
         )

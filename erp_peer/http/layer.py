@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import struct
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from litestar.types.asgi_types import HTTPResponseStartEvent
@@ -37,19 +37,6 @@ class DroppableProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[typeddict-item]
 
 
-def _reset(scope: HTTPScope) -> None:
-    """Break the connection as a crash would: the client sees a reset, not an end."""
-    extensions: dict[str, object] = dict(scope.get("extensions") or {})
-    transport = extensions.get(TRANSPORT)
-    if not isinstance(transport, asyncio.Transport):
-        raise ConnectionResetError
-    sock = cast("object", transport.get_extra_info("socket"))
-    if isinstance(sock, _HasDescriptor):
-        with socket.socket(fileno=os.dup(sock.fileno())) as own:
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
-
-
 async def _nowhere(_: Message) -> None:
     """Swallow an answer."""
 
@@ -61,6 +48,32 @@ class _HasDescriptor(Protocol):
     def fileno(self) -> int:
         """The descriptor."""
         ...
+
+
+@runtime_checkable
+class _Line(Protocol):
+    """A connection as every event loop has it; theirs share no base class."""
+
+    def get_extra_info(self, name: str) -> object:
+        """Facts about the connection, such as its socket."""
+        ...
+
+    def abort(self) -> None:
+        """Close without sending what is left."""
+        ...
+
+
+def _reset(scope: HTTPScope) -> None:
+    """Break the connection as a crash would: the client sees a reset, not an end."""
+    extensions: dict[str, object] = dict(scope.get("extensions") or {})
+    transport = extensions.get(TRANSPORT)
+    if not isinstance(transport, _Line):
+        raise ConnectionResetError
+    sock = transport.get_extra_info("socket")
+    if isinstance(sock, _HasDescriptor):
+        with socket.socket(fileno=os.dup(sock.fileno())) as own:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 class FaultLayer:

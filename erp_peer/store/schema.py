@@ -4,7 +4,7 @@ from erp_peer.streams import STREAMS
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK, Field, Kind, Stream
 
 # A database with another mark is wiped and seeded anew.
-VERSION = 1
+VERSION = 2
 
 _TYPES = {
     Kind.LINK: f"uuid NOT NULL DEFAULT '{ZERO_LINK}'",
@@ -114,7 +114,7 @@ def _column(field: Field) -> str:
 
 
 def _table(stream: Stream) -> str:
-    columns = ",\n".join(_column(field) for field in stream.fields)
+    columns = ",\n".join(_column(field) for field in stream.stored)
     # Orders with their lines stay in the row: compressing and moving them out costs more than it saves.
     storage = " WITH (toast_tuple_target = 8160)" if stream.name == "orders" else ""
     return (

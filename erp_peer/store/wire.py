@@ -39,13 +39,13 @@ def _text_sql(field: Field, style: LabelStyle) -> str:
         return f"{field.column}::text"
     if field.kind is Kind.TIME:
         return f'to_char({field.column}, \'YYYY-MM-DD"T"HH24:MI:SS"+00:00"\')'
-    return field.column
+    return field.source or field.column
 
 
 def _json_sql(field: Field, style: LabelStyle) -> str:
     """Expression of a member of the JSON object: a string, or the array itself."""
     if field.kind is Kind.JSON:
-        return field.column
+        return field.source or field.column
     text = _text_sql(field, style)
     return text if field is LABEL or field.kind in {Kind.BOOL, Kind.TEXT, Kind.TIME} else f"{text}::text"
 

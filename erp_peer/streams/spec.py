@@ -32,6 +32,7 @@ class Field(Struct, frozen=True):
     kind: Kind
     note: str = ""
     is_optional: bool = False  # the only columns that may be null on the wire
+    source: str = ""  # expression of a column that is not stored but read from elsewhere
 
 
 class Stream(Struct, frozen=True):
@@ -42,6 +43,11 @@ class Stream(Struct, frozen=True):
     note: str
     fields: tuple[Field, ...]
     indexes: tuple[str, ...] = ()
+
+    @property
+    def stored(self) -> tuple[Field, ...]:
+        """The columns of the table."""
+        return tuple(field for field in self.fields if not field.source)
 
 
 ZERO_LINK = "00000000-0000-0000-0000-000000000000"
@@ -89,9 +95,9 @@ def moment(column: str, wire: str, note: str = "") -> Field:
     return Field(column, wire, Kind.TIME, note)
 
 
-def doc(column: str, wire: str, note: str = "") -> Field:
-    """A JSON array."""
-    return Field(column, wire, Kind.JSON, note)
+def doc(column: str, wire: str, note: str = "", source: str = "") -> Field:
+    """A JSON array, stored or read by an expression."""
+    return Field(column, wire, Kind.JSON, note, source=source)
 
 
 def named(note: str = "") -> tuple[Field, ...]:

@@ -55,7 +55,14 @@ LIMITS = Stream(
         dec("overdue", "Просрочено", 2),
         whole("overdue_days", "ДнейПросрочки"),
         dec("reserved", "ЗарезервированоЗаказами", 2, "posted and not yet shipped, with VAT"),
-        doc("orders", "Заказы", "references of the orders inside ЗарезервированоЗаказами"),
+        # Not stored: a busy contract has thousands, and each order would rewrite them all.
+        doc(
+            "orders",
+            "Заказы",
+            "references of the orders inside ЗарезервированоЗаказами",
+            source="(SELECT coalesce(jsonb_agg(DISTINCT r.order_ref), '[]') FROM peer.reserves r"
+            " WHERE r.ib = limits.ib AND r.contract = limits.contract)",
+        ),
     ),
     ("CREATE UNIQUE INDEX ON peer.limits (ib, contract)",),
 )
