@@ -63,6 +63,9 @@ def unpack(source: Path, work: Path) -> Manifest:
         with tarfile.open(source) as archive:
             archive.extractall(work, filter="data")
         manifest = msgspec.json.decode((work / MANIFEST).read_bytes(), type=Manifest)
+    except tarfile.ReadError as error:
+        message = f"{source} is not a backup of Karavan: it is no tar file, or only a part of one."
+        raise StartError(message) from error
     except (OSError, tarfile.TarError, msgspec.MsgspecError) as error:
         message = f"{source} is not a backup of Karavan: {error}"
         raise StartError(message) from error
