@@ -1,8 +1,7 @@
 """The worker's part: who hears of it, bell rows, letters. Rights are asked again at the very moment of telling."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -15,19 +14,16 @@ from app.access.policy import Policy
 from app.access.services import people
 from app.access.subjects import NOTIFICATION, Subject, Subjects
 from app.access.terms import Facts
-from app.config import Settings
 from app.infra import live, outbox
-from app.infra.db.transaction import Transaction, open_tenant_transaction, open_transaction
+from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.infra.outbox_claims import Claimed, Setback, bury, claim, finish, postpone
 from app.notifications import queries
-from app.notifications.letters import Post, open_post, write_letter
+from app.notifications.letters import Post, write_letter
 from app.notifications.notices import Notice, Notices
 from app.notifications.services import LANE, News
 
 _log: Final = structlog.stdlib.get_logger("notifications")
 _AT_ONCE: Final = 20
-_IDLE_S: Final = 0.5
-_FORGET_EVERY: Final = 600  # idle rounds, some five minutes
 _MOST_ATTEMPTS: Final = 8
 _LONGEST_WAIT_S: Final = 900.0
 _HEADS: Final = ("distributor_head", "direct_buyer_head")
@@ -58,39 +54,24 @@ class Telling:
         return await self.subjects.may_see(transaction, self.policy, actor, object_kind, facts)
 
 
-async def deliver_notifications(engine: AsyncEngine, telling: Telling) -> None:
-    """Turn intents into entries of the bell, for all tenants, until cancelled. ``engine`` is staff's."""
-    rounds = 0
-    while True:
-        busy = False
-        for tenant_id in await _tenants(engine):
-            async with open_tenant_transaction(engine, tenant_id) as transaction:
-                busy |= await fan_out(transaction, telling)
-                if rounds % _FORGET_EVERY == 0:
-                    await live.forget_old(transaction)
-        rounds += 1
-        if not busy:
-            await asyncio.sleep(_IDLE_S)
-
-
-async def deliver_mail(engine: AsyncEngine, telling: Telling, settings: Settings) -> None:
-    """Send the letters that wait, for all tenants, until cancelled. ``engine`` is staff's."""
-    post = open_post(settings)
-    while True:
-        busy = False
-        for tenant_id in await _tenants(engine):
-            busy |= await send_letters(engine, tenant_id, telling, post, settings.public_url)
-        if not busy:
-            await asyncio.sleep(_IDLE_S)
-
-
 async def fan_out(transaction: Transaction, telling: Telling) -> bool:
     """Write the entries of what waits; all in one transaction, so nobody hears twice. False: nothing waited."""
     claimed = await claim(transaction, LANE, _WORKER, limit=_AT_ONCE)
     for one in claimed:
-        await _tell(transaction, telling, one)
-        await finish(transaction, one)
+        await _tell_safely(transaction, telling, one)
     return bool(claimed)
+
+
+async def _tell_safely(transaction: Transaction, telling: Telling, one: Claimed) -> None:
+    """Tell one piece of news; what cannot be told waits or is given up, and the others go on."""
+    try:
+        async with transaction.connection.begin_nested():
+            await _tell(transaction, telling, one)
+    except Exception as error:  # noqa: BLE001 - one bad piece of news must not silence the bell
+        _log.warning("news could not be told", kind=one.kind, exc_info=error)
+        await _set_back(transaction, one, error)
+    else:
+        await finish(transaction, one)
 
 
 async def _tell(transaction: Transaction, telling: Telling, one: Claimed) -> None:
@@ -171,23 +152,18 @@ async def _send(
                 write_letter(entry.id, actor, tenant, told, public_url)
             )
     except (OSError, ValueError) as error:
-        await _put_back(engine, tenant_id, one, error)
+        async with open_tenant_transaction(engine, tenant_id) as transaction:
+            await _set_back(transaction, one, error)
         return
     async with open_tenant_transaction(engine, tenant_id) as transaction:
         await finish(transaction, one)
 
 
-async def _put_back(engine: AsyncEngine, tenant_id: int, one: Claimed, error: Exception) -> None:
+async def _set_back(transaction: Transaction, one: Claimed, error: Exception) -> None:
+    if one.attempt >= _MOST_ATTEMPTS or isinstance(error, ValueError):
+        await bury(transaction, one, type(error).__name__, str(error))
+        return
     wait = min(_LONGEST_WAIT_S, 2.0**one.attempt * 5)
-    async with open_tenant_transaction(engine, tenant_id) as transaction:
-        if one.attempt >= _MOST_ATTEMPTS or isinstance(error, ValueError):
-            await bury(transaction, one, type(error).__name__, str(error))
-            return
-        setback = Setback(type(error).__name__, str(error), wait, may_have_left=True, spends_attempt=True)
-        await postpone(transaction, one, setback)
+    setback = Setback(type(error).__name__, str(error), wait, may_have_left=True, spends_attempt=True)
+    await postpone(transaction, one, setback)
 
-
-async def _tenants(engine: AsyncEngine) -> Sequence[int]:
-    async with open_transaction(engine, read_only=True) as transaction:
-        rows = await transaction.driver.fetch("SELECT id FROM tenants ORDER BY id")
-    return [cast("int", row["id"]) for row in rows]
