@@ -3,7 +3,7 @@
     python -m tools.i18n update         take new texts into locales/<language>/<room>.po, drop dead ones
     python -m tools.i18n check          exit 1 when anything is missing, fuzzy, wrong or dead
     python -m tools.i18n check catalog  the same for one room
-    python -m tools.i18n missing kk     print what is to be translated, one message a line
+    python -m tools.i18n missing kk     print what is to be translated, as fill reads it
     python -m tools.i18n fill < table   take translations from lines "message <tab> ru <tab> kk"
 
 A room is ``app/<room>`` with ``templates/<room>``; ``app/infra`` is the room infra, and the shared
@@ -47,8 +47,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.command == "missing":
         for code in options.names or TRANSLATED:
             for room, texts in rooms.items():
-                for key in missing_of(code, room, texts):
-                    print(f"{code}/{room}: {key}")
+                if keys := missing_of(code, room, texts):
+                    print(f"# {code}/{room}", *keys, sep="\n")
         return 0
     faults = find_faults(TRANSLATED, rooms, options.names)
     print("\n".join(faults) or "Every text has its translation.")

@@ -27,9 +27,9 @@ def find_faults(codes: Sequence[str], rooms: Mapping[str, Sequence[Text]], only:
 
 
 def missing_of(code: str, room: str, texts: Iterable[Text]) -> list[str]:
-    """List the message ids of a room that have no translation."""
+    """List what a room has no translation for, as ``fill`` names it."""
     known = {key_of(entry): entry for entry in read_room(code, room) if entry.id}
-    return [text.msgid for text in texts if text.key not in known or not _is_whole(known[text.key])]
+    return [text.row for text in texts if text.key not in known or not _is_whole(known[text.key])]
 
 
 def _room_faults(code: str, room: str, texts: Sequence[Text], said: dict[str, tuple[str, Message]]) -> Iterator[str]:

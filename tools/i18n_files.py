@@ -40,6 +40,11 @@ class Text(Struct, frozen=True):
         """Give the key it is looked up by."""
         return f"{self.context}{CONTEXT_MARK}{self.msgid}" if self.context else self.msgid
 
+    @property
+    def row(self) -> str:
+        """Give the name it has in a table of translations: ``[theme] Dark``."""
+        return f"[{self.context}] {self.msgid}" if self.context else self.msgid
+
 
 def extract_rooms() -> dict[str, list[Text]]:
     """Find every text, by room; a text two rooms say belongs to both."""
