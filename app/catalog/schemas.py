@@ -3,14 +3,21 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
+from asyncpg import BitString
 from msgspec import Struct
 
+from app.access.decisions import Decision
 from app.catalog.rules import Fill, Unit
 
 MatchKind = Literal["sku", "old_sku", "look_alike", "none"]
+Mode = Literal["packaged", "tank_truck", "rail_tank"]
+Sort = Literal["name", "sku"]
+FacetName = Literal["contract", "plant", "kind", "line", "standard", "viscosity", "package"]
+
+FACETS: Final[tuple[FacetName, ...]] = ("contract", "plant", "kind", "line", "standard", "viscosity", "package")
 
 
 class Stock(Struct, frozen=True):
@@ -90,3 +97,87 @@ class Match(Struct, frozen=True):
     kind: MatchKind
     card: ProductCard | None
     offers: Sequence[Offer]
+
+
+class Rights(Struct, frozen=True):
+    """What the reader may do here: see offers, see money, see stock."""
+
+    offers: Decision
+    prices: Decision
+    stock: Decision
+
+
+class Filters(Struct, frozen=True, kw_only=True):
+    """What a reader asked the catalogue for. Values of one field are alternatives, fields all hold."""
+
+    contract: Sequence[UUID] = ()
+    agreement: Sequence[UUID] = ()
+    plant: Sequence[UUID] = ()
+    kind: Sequence[str] = ()
+    line: Sequence[UUID] = ()
+    standard: Sequence[UUID] = ()
+    viscosity: Sequence[str] = ()
+    package: Sequence[str] = ()
+    mode: Mode | None = None
+    q: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing narrows the catalogue."""
+        return self == Filters()
+
+
+class FacetValue(Struct, frozen=True):
+    """One value of a facet; ``key`` filters by it, ``count`` leaves its own facet out of account.
+
+    ``label`` is empty where the wording of the portal names the value (kinds, packages).
+    """
+
+    key: str
+    label: str
+    count: int
+
+
+class Freshness(Struct, frozen=True):
+    """How old what the ERP told us is; ``away_since`` is set while it does not answer."""
+
+    as_of: datetime | None
+    away_since: datetime | None
+
+
+class Counts(Struct, frozen=True):
+    """Exact counts of products: in all, and by facet value; only values the reader can meet are listed."""
+
+    total: int
+    sellable: int  # of the whole tenant: tells how to look for the page
+    facets: Mapping[FacetName, Sequence[FacetValue]]
+    mask: bytes  # bit n, from the left, is the product with ordinal n
+    freshness: Freshness
+
+
+class Hits(Struct, frozen=True):
+    """Products that match a text: bits by block. ``is_similar``: no word was found as it was typed."""
+
+    blocks: Sequence[int]
+    bits: Sequence[BitString]
+    is_similar: bool
+
+
+class Row(Struct, frozen=True):
+    """A product with the reader's offers, best first.
+
+    ``offers_total`` is larger than the offers listed only for staff who look across all clients.
+    """
+
+    card: ProductCard
+    offers: Sequence[Offer]
+    offers_total: int
+
+
+class ListPage(Struct, frozen=True):
+    """One page of the catalogue; ``next_cursor`` is None on the last one."""
+
+    counts: Counts
+    rows: Sequence[Row]
+    next_cursor: str | None
+    is_similar: bool = False

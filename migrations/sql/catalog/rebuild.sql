@@ -1,0 +1,41 @@
+-- Load, then rebuild: writes only what differs, so that a daily run costs reading alone.
+
+CREATE FUNCTION catalog_rebuild_facets(tenant int) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
+BEGIN
+    PERFORM catalog_lock(tenant);
+    PERFORM catalog_refresh_facets(tenant, catalog_all_pos(tenant));
+    PERFORM catalog_label_values(tenant);
+END $$;
+
+CREATE FUNCTION catalog_rebuild_tokens(tenant int) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
+BEGIN
+    PERFORM catalog_lock(tenant);
+    WITH n AS MATERIALIZED (SELECT * FROM catalog_token_masks(tenant)),
+    known AS MATERIALIZED (
+        SELECT DISTINCT t.token, t.id, t.grams FROM search_tokens t WHERE t.tenant_id = tenant),
+    fresh AS MATERIALIZED (
+        SELECT token, row_number() OVER (ORDER BY token COLLATE "C")
+            + coalesce((SELECT max(id) FROM known), 0) AS id
+        FROM (SELECT DISTINCT n.token FROM n WHERE NOT EXISTS (SELECT FROM known k WHERE k.token = n.token)) AS w),
+    cut AS MATERIALIZED (SELECT f.id, gram FROM fresh f, catalog_grams(f.token) AS gram),
+    grams AS (INSERT INTO search_grams (tenant_id, gram, token_id) SELECT tenant, gram, id FROM cut),
+    gone AS (
+        UPDATE search_tokens t SET bits = catalog_zero()
+        WHERE t.tenant_id = tenant AND t.bits <> catalog_zero()
+          AND NOT EXISTS (SELECT FROM n WHERE n.token = t.token AND n.block = t.block)),
+    named AS (
+        SELECT token, id, grams FROM known
+        UNION ALL
+        SELECT f.token, f.id::int, count(*)::smallint FROM fresh f JOIN cut USING (id) GROUP BY 1, 2)
+    INSERT INTO search_tokens AS t (tenant_id, id, block, token, grams, bits)
+    SELECT tenant, named.id, n.block, n.token, named.grams, n.mask FROM n JOIN named ON named.token = n.token
+    ON CONFLICT (tenant_id, token, block) DO UPDATE SET bits = excluded.bits WHERE t.bits <> excluded.bits;
+END $$;
+
+CREATE FUNCTION catalog_rebuild(tenant int) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
+BEGIN
+    PERFORM catalog_rebuild_facets(tenant);
+    PERFORM catalog_rebuild_segment_bits(tenant);
+    PERFORM catalog_rebuild_price_list_bits(tenant);
+    PERFORM catalog_rebuild_tokens(tenant);
+END $$;
