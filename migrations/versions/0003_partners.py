@@ -6,6 +6,7 @@ may bring an agreement before its contract and must never stop on a constraint.
 """
 
 from alembic import op
+
 from migrations.walls import OWN_PARTNER, protect
 
 revision = "0003"
@@ -115,7 +116,7 @@ def _facts() -> None:
         CREATE FUNCTION bump_facts() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             INSERT INTO facts_versions (tenant_id, partner_id)
-            SELECT DISTINCT app_tenant(), partner_id FROM changed ORDER BY partner_id
+            SELECT DISTINCT tenant_id, partner_id FROM changed ORDER BY partner_id
             ON CONFLICT (tenant_id, partner_id) DO UPDATE SET facts_v = facts_versions.facts_v + 1;
             RETURN NULL;
         END $$

@@ -40,8 +40,8 @@ def _facts() -> None:
         CREATE FUNCTION bump_facts_of_both() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             INSERT INTO facts_versions (tenant_id, partner_id)
-            SELECT app_tenant(), partner_id FROM (
-                SELECT partner_id FROM before UNION SELECT partner_id FROM after) touched
+            SELECT tenant_id, partner_id FROM (
+                SELECT tenant_id, partner_id FROM before UNION SELECT tenant_id, partner_id FROM after) touched
             ORDER BY partner_id
             ON CONFLICT (tenant_id, partner_id) DO UPDATE SET facts_v = facts_versions.facts_v + 1;
             RETURN NULL;
@@ -58,10 +58,10 @@ def _facts() -> None:
         CREATE FUNCTION bump_facts_of_partners() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             INSERT INTO facts_versions (tenant_id, partner_id)
-            SELECT app_tenant(), after.id FROM after LEFT JOIN before USING (tenant_id, id)
+            SELECT tenant_id, id FROM after LEFT JOIN before USING (tenant_id, id)
             WHERE (before.region_id, before.deleted_at IS NULL)
                 IS DISTINCT FROM (after.region_id, after.deleted_at IS NULL)
-            ORDER BY after.id
+            ORDER BY id
             ON CONFLICT (tenant_id, partner_id) DO UPDATE SET facts_v = facts_versions.facts_v + 1;
             RETURN NULL;
         END $$
@@ -74,7 +74,7 @@ def _facts() -> None:
     op.execute("""
         CREATE FUNCTION bump_facts_of_new_partners() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            INSERT INTO facts_versions (tenant_id, partner_id) SELECT app_tenant(), id FROM changed ORDER BY id
+            INSERT INTO facts_versions (tenant_id, partner_id) SELECT tenant_id, id FROM changed ORDER BY id
             ON CONFLICT (tenant_id, partner_id) DO UPDATE SET facts_v = facts_versions.facts_v + 1;
             RETURN NULL;
         END $$

@@ -1,0 +1,1 @@
+"""Contracts, agreements, addresses, organisations and regions, read by every kind of person."""
