@@ -78,8 +78,8 @@ SEARCHERS: Final[Sequence[Searcher]] = (OrdersSearch(),)
 class Portal:
     """What one web process is made of."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Put the parts together; nothing is opened before the server starts."""
+    def __init__(self, settings: Settings, more: Sequence[ControllerRouterHandler] = ()) -> None:
+        """Put the parts together; nothing is opened before the server starts. ``more`` are routes of a test."""
         self.settings = settings
         self.origins = Origins(settings.public_url)
         self.engines: Engines = make_engines(settings)
@@ -110,16 +110,16 @@ class Portal:
         self.door = SocketDoor(self.engines, self.tenants, self.cookies, self.origins, self.hub)
         self.home = Home(self.menu, HOME_PARTS, SEARCHERS)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place)
-        self.litestar = self._application()
+        self.litestar = self._application(more)
 
-    def _application(self) -> Litestar:
+    def _application(self, more: Sequence[ControllerRouterHandler]) -> Litestar:
         keys = Keys(self.engines, self.policy, self.tenants, self.cookies, self.tokens, self.origins, self.hub.wake)
 
         async def page(request: Request[object, object, State]) -> Page:
             return Page(self.stage, request.scope)
 
         application = Litestar(
-            route_handlers=[AssetFiles, HealthApi, live_socket, *_handlers()],
+            route_handlers=[AssetFiles, HealthApi, live_socket, *_handlers(), *more],
             dependencies={
                 "actor": Provide(_actor, sync_to_thread=False),
                 "transaction": Provide(_transaction, sync_to_thread=False),

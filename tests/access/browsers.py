@@ -1,17 +1,19 @@
 """The real application on a real database, and browsers that talk to it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, cast
 
+import asyncpg
 import httpx
 import msgspec
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ControllerRouterHandler
+from msgspec import Struct
 
 from app.asgi import Portal, make_front
 from app.config import Settings
-from tests.access.people import PASSWORD
+from tests.access.people import PASSWORD, Person, seed
 from tests.support.databases import Database
 
 ORIGIN: Final = "http://127.0.0.1:8000"
@@ -37,12 +39,60 @@ def settings_for(database: Database, redis_url: str, folder: Path, *, public_url
     )
 
 
+class World(Struct, frozen=True):
+    """A running application, the people it knows and the database behind it."""
+
+    portal: Portal
+    app: ASGIApp
+    people: dict[str, Person]
+    database: Database
+
+    def browser(self) -> "Browser":
+        """Open a browser nobody has used."""
+        return Browser(self.app)
+
+    async def signed_in(self, key: str) -> "Browser":
+        """Open a browser and sign a person in, e.g. ``alatau/admin``."""
+        browser = self.browser()
+        answer = await browser.sign_in(self.people[key].login)
+        assert answer.status_code == 200, answer.text
+        return browser
+
+    async def fetch(self, query: str, *args: object) -> list[asyncpg.Record]:
+        """Look into the database past every wall."""
+        connection = await asyncpg.connect(self.database.superuser_url)
+        try:
+            return await connection.fetch(query, *args)
+        finally:
+            await connection.close()
+
+    async def execute(self, query: str, *args: object) -> None:
+        """Change the database past every wall."""
+        connection = await asyncpg.connect(self.database.superuser_url)
+        try:
+            await connection.execute(query, *args)
+        finally:
+            await connection.close()
+
+
 @asynccontextmanager
-async def open_portal(settings: Settings) -> AsyncIterator[tuple[Portal, ASGIApp]]:
+async def open_portal(
+    settings: Settings, more: Sequence[ControllerRouterHandler] = ()
+) -> AsyncIterator[tuple[Portal, ASGIApp]]:
     """Start the application inside this process, and close its pools afterwards."""
-    portal = Portal(settings)
+    portal = Portal(settings, more)
     async with portal.litestar.lifespan():
         yield portal, make_front(portal)
+
+
+@asynccontextmanager
+async def open_world(
+    database: Database, redis_url: str, folder: Path, more: Sequence[ControllerRouterHandler] = ()
+) -> AsyncIterator[World]:
+    """Fill a fresh database and start the application on it."""
+    people = await seed(database.superuser_url)
+    async with open_portal(settings_for(database, redis_url, folder), more) as (portal, app):
+        yield World(portal, app, people, database)
 
 
 class Browser(httpx.AsyncClient):

@@ -47,25 +47,32 @@ async def seed(url: str) -> dict[str, Person]:
         await connection.close()
 
 
-async def _seed_tenant(connection: "asyncpg.Connection[asyncpg.Record]", tenant_id: int, code: str) -> dict[str, Person]:
+async def _seed_tenant(
+    connection: "asyncpg.Connection[asyncpg.Record]", tenant_id: int, code: str
+) -> dict[str, Person]:
     await connection.execute("SELECT set_config('app.tenant', $1, false)", str(tenant_id))
     await connection.execute(
-        "INSERT INTO tenants (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase, order_prefix)"
+        "INSERT INTO tenants"
+        " (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase, order_prefix)"
         " VALUES ($1, $2, $3, 'Масла для дела', 'Іске арналған майлар', 'Oils for work', 'Asia/Almaty', 'KZ', $4, 'P')",
         tenant_id,
         code,
         code.capitalize(),
         f"ib{tenant_id}",
     )
-    for rule in default_rules(code):
-        await connection.execute(
-            "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, reg, org, ctr, agr, lin, prd,"
-            " val, aut) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            *(tenant_id, rule.id, rule.subject, rule.resource, rule.action, rule.effect, rule.reg, rule.org),
-            *(rule.ctr, rule.agr, rule.lin, rule.prd, rule.val, rule.aut),
-        )
-    for link in default_links():
-        await connection.execute("INSERT INTO access_role_links VALUES ($1, $2, $3)", tenant_id, link.child, link.parent)
+    await connection.executemany(
+        "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, reg, org, ctr, agr, lin, prd,"
+        " val, aut) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        [
+            (tenant_id, rule.id, rule.subject, rule.resource, rule.action, rule.effect, rule.reg, rule.org)
+            + (rule.ctr, rule.agr, rule.lin, rule.prd, rule.val, rule.aut)
+            for rule in default_rules(code)
+        ],
+    )
+    await connection.executemany(
+        "INSERT INTO access_role_links VALUES ($1, $2, $3)",
+        [(tenant_id, link.child, link.parent) for link in default_links()],
+    )
     people: dict[str, Person] = {}
     for role, cabinet in CABINET_OF_ROLE.items():
         for copy in ("", "/2"):
