@@ -72,6 +72,10 @@ async def _end(task: asyncio.Task[None]) -> None:
 class _Server(uvicorn.Server):
     """A server that stops on a signal and then lets us stop the rest, instead of dying of the signal."""
 
+    def __init__(self, config: uvicorn.Config, before_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_stop = before_stop
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Turn both signals into a request to stop."""
@@ -84,6 +88,7 @@ class _Server(uvicorn.Server):
         # A second signal does not wait for those who still read.
         self.force_exit = self.should_exit
         self.should_exit = True
+        self._before_stop()
 
 
 async def serve(settings: Settings) -> None:
@@ -103,7 +108,7 @@ async def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=_STOP_WITHIN_S,
         )
         say(f"serving http://{settings.host}:{settings.port}")
-        await _Server(config).serve()
+        await _Server(config, peer.bell.close).serve()
 
 
 async def seed_only(settings: Settings) -> None:

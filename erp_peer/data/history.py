@@ -17,13 +17,7 @@ _OPEN_SHARE = 50  # one order in fifty is open
 _OPEN_LEAST = 8
 _DEMO_SHARE = 0.25  # of all orders belong to the demo buyers
 _MAX_UNITS = 12
-
-
-class _Shelf(Struct, frozen=True):
-    """What can be bought under an agreement."""
-
-    packaged: list[int]
-    bulk: list[int]
+_BULK_SHARE = 0.15
 
 
 class _Life(Struct, frozen=True):
@@ -66,15 +60,28 @@ class _Made(Struct, frozen=True):
     left: int
 
 
-def _shelf(world: World, agreement: Agreement) -> _Shelf:
-    prices = world.prices[agreement.price_list]
-    members = set(world.segments[agreement.segment][1])
-    fit = [n for n in world.stocked[agreement.warehouse] if n in members and prices[n] and world.items[n].is_orderable]
-    loads_bulk = world.warehouses[agreement.warehouse].loads_bulk
-    return _Shelf(
-        [n for n in fit if not world.items[n].is_bulk],
-        [n for n in fit if world.items[n].is_bulk] if loads_bulk else [],
-    )
+class _Shelves:
+    """Draws what an agreement sells without listing it: lists of all agreements would cost more than the orders."""
+
+    def __init__(self, world: World, rng: Random) -> None:
+        """Part each segment into packaged and bulk once."""
+        self._world = world
+        self._rng = rng
+        self._stocked = [frozenset(numbers) for numbers in world.stocked]
+        self._parts = [
+            tuple([n for n in members if world.items[n].is_bulk is is_bulk] for is_bulk in (False, True))
+            for _, members in world.segments
+        ]
+
+    def draw(self, agreement: Agreement, count: int, *, is_bulk: bool) -> list[int]:
+        """Up to `count` different items that have a price and lie in the warehouse, in order of numbers."""
+        members = self._parts[agreement.segment][is_bulk]
+        prices = self._world.prices[agreement.price_list]
+        stocked = self._stocked[agreement.warehouse]
+        if not members:
+            return []
+        drawn = {members[int(self._rng.random() * len(members))] for _ in range(count)}
+        return sorted(n for n in drawn if prices[n] and n in stocked and self._world.items[n].is_orderable)
 
 
 def _shipped_percent(made: list[_Made]) -> int:
@@ -90,7 +97,7 @@ class History:
         """Choose among live agreements that still have something to sell."""
         self._world = world
         self._rng: Random = world.rng("orders")
-        self._shelves: dict[str, _Shelf] = {}
+        self._shelves = _Shelves(world, self._rng)
         live = [a for a in world.agreements if a.is_live]
         demo = {p.ref for p in world.partners[:4]}
         self._demo = [a for a in live if a.contract.partner.ref in demo]
@@ -107,15 +114,12 @@ class History:
             yield self._order(number)
 
     def _pick(self) -> tuple[Agreement, list[int]]:
-        """An agreement and what is sold under it, packaged or bulk."""
+        """An agreement and some of what is sold under it, packaged or bulk."""
         while True:
             pool = self._demo if self._rng.random() < _DEMO_SHARE else self._live
             agreement = pool[int(self._rng.random() * len(pool))]
-            shelf = self._shelves.get(agreement.ref)
-            if shelf is None:
-                shelf = self._shelves[agreement.ref] = _shelf(self._world, agreement)
-            goods = shelf.bulk if self._rng.random() < 0.15 else shelf.packaged  # noqa: PLR2004
-            if goods:
+            count = 1 + int(self._rng.random() * self._world.profile.order_lines)
+            if goods := self._shelves.draw(agreement, count, is_bulk=self._rng.random() < _BULK_SHARE):
                 return agreement, goods
 
     def _life(self, number: int) -> _Life:
@@ -187,9 +191,7 @@ class History:
         ship_on = placed.date() + dt.timedelta(days=3)
         life = self._life(number)
         rate = self._rate(agreement, ship_on)
-        count = min(1 + int(self._rng.random() * world.profile.order_lines), len(goods))
-        chosen = {goods[int(self._rng.random() * len(goods))] for _ in range(count)}
-        made = [self._line(code, item, agreement, life, rate) for code, item in enumerate(sorted(chosen), start=1)]
+        made = [self._line(code, item, agreement, life, rate) for code, item in enumerate(goods, start=1)]
         key = ref(world, "order", number)
         if life.is_posted and life.status != "Закрыт":
             self._hold(key, agreement, made)

@@ -19,6 +19,7 @@ class Bell:
         self._dsn = dsn
         self._events: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._followers: list[Callable[[str], None]] = []
+        self.is_closed = False
 
     def follow(self, follower: Callable[[str], None]) -> None:
         """Call back on every ring."""
@@ -32,6 +33,12 @@ class Bell:
         """Wait for a ring, not longer than told."""
         with suppress(TimeoutError):
             await asyncio.wait_for(event.wait(), timeout_s)
+
+    def close(self) -> None:
+        """Send everybody home: the process is about to stop."""
+        self.is_closed = True
+        for event in self._events.values():
+            event.set()
 
     def _ring(self, *heard: object) -> None:
         ib = str(heard[-1])

@@ -130,7 +130,7 @@ async def changes(
         left = ends_at - asyncio.get_running_loop().time()
         if batch is not None:
             return to_json(batch)
-        if left <= 0:
+        if left <= 0 or peer.bell.is_closed:
             async with peer.pool.acquire() as conn:
                 return to_json(Batch(node, None, await read_tick(conn, base.ib), more=False, entries=[]))
         await peer.bell.wait(ring, left)

@@ -151,7 +151,7 @@ def _statement(edit: PlainEdit) -> tuple[str, str, str, tuple[object, ...]]:
 def _item_statement(edit: ItemBlockEdit | SkuEdit) -> tuple[str, str, str, tuple[object, ...]]:
     if isinstance(edit, ItemBlockEdit):
         return "characteristics", "is_blocked = $3", "sku = $4", (edit.blocked, edit.sku)
-    news = "sku = $3::text, old_skus = old_skus || to_jsonb($4::text)"
+    news = "sku = $3::text, old_skus = (old_skus::jsonb || to_jsonb($4::text))::json"
     return "characteristics", news, "sku = $4::text", (edit.new_sku, edit.sku)
 
 

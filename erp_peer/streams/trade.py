@@ -60,7 +60,7 @@ LIMITS = Stream(
             "orders",
             "Заказы",
             "references of the orders inside ЗарезервированоЗаказами",
-            source="(SELECT coalesce(jsonb_agg(DISTINCT r.order_ref), '[]') FROM peer.reserves r"
+            source="(SELECT coalesce(json_agg(DISTINCT r.order_ref), '[]') FROM peer.reserves r"
             " WHERE r.ib = limits.ib AND r.contract = limits.contract)",
         ),
     ),
