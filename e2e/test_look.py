@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 from msgspec import Struct, convert
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tools.sample_server import serve_samples
 from tools.samples import sample_pages
@@ -173,3 +173,22 @@ def test_the_skip_link_comes_first(open_page: Callable[..., Page]) -> None:
     expect(page.get_by_role("link", name="Мазмұнына өту")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_late_fonts_move_nothing(new_context: Callable[..., BrowserContext]) -> None:
+    page = new_context(viewport={"width": 390, "height": 844}).new_page()
+    page.add_init_script(
+        "window.moved = 0;"
+        "new PerformanceObserver((list) => { for (const shift of list.getEntries()) moved += shift.value; })"
+        ".observe({type: 'layout-shift', buffered: true});"
+    )
+    late: list[Route] = []
+    page.route("**/*.woff2", lambda route: late.append(route))  # noqa: PLW0108 - a bound method cannot be marked
+    page.goto("/kk/ui", wait_until="domcontentloaded")
+    page.wait_for_function("() => performance.getEntriesByType('paint').length > 0")
+    for route in late:
+        route.continue_()
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => document.fonts.ready")
+    assert len(late) == 4
+    assert page.evaluate("() => moved <= 0.05")
