@@ -15,7 +15,7 @@ from app.infra.http.page import Page, PageResponse
 from app.infra.http.text import clean_text
 
 _LONGEST: Final = 100
-Search = Annotated[str, Parameter(query="q", description="What to look for")]
+Search = Annotated[str, Parameter(description="What to look for")]
 
 
 class HomePages(Controller):

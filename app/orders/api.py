@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Response, delete, get, post, put
 from litestar.controller import Controller
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 
 from app.access.actors import Actor
 from app.access.policy import Policy
@@ -45,9 +45,9 @@ from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
 from app.orders.services.showing import pickup_of, show, show_check, show_differences, show_moved, show_row
 
-IfMatch = Annotated[str | None, Parameter(header="If-Match", description="ETag of the draft this change was made from")]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="ETag of the draft this change was made from")]
 SearchText = Annotated[
-    str, Parameter(query="q", max_length=100, description="Own, ERP or customer number, SKU, consignee")
+    str, QueryParameter(name="q", max_length=100, description="Own, ERP or customer number, SKU, consignee")
 ]
 _DRAFT: Final = {"permission": "order:draft"}
 _VIEW: Final = {"permission": "order:view"}
