@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.infra.processes.parts import Node, Step, in_order
+from app.infra.processes.parts import Node, Step, check_needs
 from tests.support.databases import ROOT
 from tests.support.waiting import eventually
 
@@ -168,7 +168,7 @@ def test_needs_in_a_circle_are_refused() -> None:
         "b": Step("b", eventually_nothing, needs=("a",)),
     }
     with pytest.raises(ValueError, match="these can never start: a, b"):
-        in_order(circle)
+        check_needs(circle)
 
 
 async def eventually_nothing() -> None:

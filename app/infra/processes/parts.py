@@ -49,20 +49,15 @@ class StartError(Exception):
     """The installation cannot start; the message says what is wrong and what to do."""
 
 
-def in_order(nodes: Mapping[str, Node]) -> list[list[Node]]:
-    """Group the nodes so that each needs only nodes of earlier groups.
+def check_needs(nodes: Mapping[str, Node]) -> None:
+    """See that every node can start one day.
 
     Raises:
         ValueError: a need that nobody meets, or needs in a circle.
     """
-    groups: list[list[Node]] = []
     done: set[str] = set()
-    while len(done) < len(nodes):
-        group = [node for name, node in nodes.items() if name not in done and done.issuperset(node.needs)]
-        if not group:
-            left = sorted(set(nodes) - done)
-            message = f"these can never start: {', '.join(left)}"
-            raise ValueError(message)
-        groups.append(group)
-        done.update(node.name for node in group)
-    return groups
+    while startable := {name for name, node in nodes.items() if name not in done and done.issuperset(node.needs)}:
+        done |= startable
+    if left := sorted(set(nodes) - done):
+        message = f"these can never start: {', '.join(left)}"
+        raise ValueError(message)

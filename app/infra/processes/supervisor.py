@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.infra.processes.child import end, end_group, how_it_ended, roll, spawn, tail
-from app.infra.processes.parts import Part, StartError, Step, in_order
+from app.infra.processes.parts import Node, Part, StartError, Step, check_needs
 from app.infra.processes.status import StatusFile
 
 POLL_S = 0.03
@@ -22,11 +22,9 @@ END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Supervisor:
     """Runs parts and steps until it is told to stop or the start fails."""
 
-    def __init__(
-        self, nodes: Iterable[Part | Step], logs: Path, status: StatusFile, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, nodes: Iterable[Node], logs: Path, status: StatusFile, say: Callable[[str], None]) -> None:
         self._nodes = {node.name: node for node in nodes}
-        self._groups = in_order(self._nodes)
+        check_needs(self._nodes)
         self._logs = logs
         self._status = status
         self._say = say
@@ -58,7 +56,7 @@ class Supervisor:
         if self._failure is not None:
             raise self._failure
 
-    async def _tend(self, node: Part | Step) -> None:
+    async def _tend(self, node: Node) -> None:
         try:
             for need in node.needs:
                 await self._ready[need].wait()
@@ -147,15 +145,18 @@ class Supervisor:
             task.cancel()
         # A cancelled step ends its own process; parts are ended below, users before servers.
         await asyncio.gather(*work, return_exceptions=True)
-        for group in reversed(self._groups):
-            await asyncio.gather(
-                *(
-                    end(self._running[part.name], part.stop_signals, part.stop_within_s)
-                    for part in group
-                    if isinstance(part, Part) and part.name in self._running
-                )
-            )
+        stopped = {name: asyncio.Event() for name in self._nodes}
+        await asyncio.gather(*(self._stop_one(node, stopped) for node in self._nodes.values()))
         self._status.remove()
+
+    async def _stop_one(self, node: Node, stopped: dict[str, asyncio.Event]) -> None:
+        """End a part as soon as nobody who needs it is left."""
+        for other in self._nodes.values():
+            if node.name in other.needs:
+                await stopped[other.name].wait()
+        if isinstance(node, Part) and node.name in self._running:
+            await end(self._running[node.name], node.stop_signals, node.stop_within_s)
+        stopped[node.name].set()
 
     def _log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
