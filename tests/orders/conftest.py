@@ -1,16 +1,32 @@
-"""A shop of its own for a module, and one for tests that use it up."""
+"""A fresh shop for every test: filled once, then copied like the databases themselves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.orders.shop import Shop, make_shop
-from tests.support.databases import Database
+from tests.orders.shop import Shop, open_shop, serve
+from tests.support.databases import Database, fresh_database
+from tests.support.waiting import run_apart
+
+
+@pytest.fixture(scope="session")
+def shop_template(pg_server_url: str, database_template: str) -> Iterator[str]:
+    """Name of a filled database that shops are copied from. Nothing may connect to it."""
+    with fresh_database(pg_server_url, database_template) as filled:
+        run_apart(open_shop(filled))
+        yield filled.name
 
 
 @pytest.fixture
-async def shop(database: Database) -> AsyncIterator[Shop]:
-    """A fresh shop."""
-    made = await make_shop(database)
+def shop_database(pg_server_url: str, shop_template: str) -> Iterator[Database]:
+    """A database with a shop in it."""
+    with fresh_database(pg_server_url, shop_template) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def shop(shop_database: Database) -> AsyncIterator[Shop]:
+    """An open shop."""
+    made = serve(shop_database)
     yield made
     await made.close()

@@ -107,8 +107,8 @@ async def _insert(connection: asyncpg.Connection, table: str, columns: str, *row
 
 async def _tenant(connection: asyncpg.Connection) -> None:
     await connection.execute(
-        "INSERT INTO tenants (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase, order_prefix)"
-        " VALUES (1, 'alatau', 'Alatau', '', '', '', 'Asia/Almaty', 'KZ', 'erp', 'P')"
+        "INSERT INTO tenants (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase,"
+        " order_prefix) VALUES (1, 'alatau', 'Alatau', '', '', '', 'Asia/Almaty', 'KZ', 'erp', 'P')"
     )
     await _insert(
         connection,
@@ -303,9 +303,8 @@ class Shop(Struct, frozen=True):
         await self.staff.dispose()
 
 
-async def make_shop(database: Database, *, pool_size: int = 20) -> Shop:
-    """Fill a database and open it."""
-    await open_shop(database)
+def serve(database: Database, *, pool_size: int = 20) -> Shop:
+    """Open the pools of a filled database."""
     return Shop(
         database, make_engine(database.client_url, pool_size), make_engine(database.staff_url, pool_size), Policy()
     )
