@@ -11,12 +11,12 @@ from typing import Final, TypedDict, cast
 from asyncpg import BitString
 
 from app.access.decisions import Decision
+from app.catalog.queries.masks import count_bits, join_blocks
 from app.catalog.queries.scope import scope_of
 from app.catalog.queries.terms import AGREEMENT, LIVE, Params, uuids
 from app.catalog.schemas import FACETS, Counts, FacetName, FacetValue, Filters, Freshness, Hits, Mode
 from app.infra.db.transaction import Transaction
 
-_BLOCK: Final = 16_384
 _TOTAL: Final = 9
 _PACKAGE: Final = FACETS.index("package") + 1
 _MODE_SLOT: Final = 8  # narrows by package, but is no facet: package counts feel it
@@ -151,7 +151,7 @@ def _asked(filters: Filters) -> tuple[list[int], list[int], list[str]]:
 def _read(rows: Sequence[_CountRow]) -> Counts:
     facets: dict[FacetName, list[FacetValue]] = {name: [] for name in FACETS}
     blocks: dict[int, bytes] = {}
-    sellable = total = 0
+    sellable = 0
     freshness = Freshness(None, None)
     for row in rows:
         group, found = row["grp"], row["found"] or 0
@@ -162,7 +162,5 @@ def _read(rows: Sequence[_CountRow]) -> Counts:
             sellable += int(found)
         else:
             freshness = Freshness(row["feed_at"], row["away_since"])
-    nothing = bytes(_BLOCK // 8)
-    mask = b"".join(blocks.get(block, nothing) for block in range(max(blocks, default=-1) + 1))
-    total = int.from_bytes(mask, "big").bit_count()
-    return Counts(total=total, sellable=sellable, facets=facets, mask=mask, freshness=freshness)
+    mask = join_blocks(blocks)
+    return Counts(total=count_bits(mask), sellable=sellable, facets=facets, mask=mask, freshness=freshness)

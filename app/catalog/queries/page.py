@@ -6,14 +6,14 @@ and look each product up in the mask. Few: fetch them by their ordinals and sort
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final, TypedDict, cast
+from typing import Final, cast
 from uuid import UUID
 
-from asyncpg import BitString
 from msgspec import Struct
 
 from app.access.decisions import Decision
 from app.catalog.queries.cards import CardRow, to_card
+from app.catalog.queries.masks import bit_string, positions
 from app.catalog.queries.offers import OfferRow, to_offer
 from app.catalog.queries.scope import is_about_products
 from app.catalog.queries.terms import AGREEMENT, LIVE, PRICED, SELLABLE, Params, uuids
@@ -119,18 +119,9 @@ async def read_page(  # noqa: PLR0913 - one argument a question
 def _proposed(params: Params, counts: Counts) -> str:
     if counts.total**2 <= counts.sellable * _WALK_FACTOR:
         return f"p.pos = ANY ({params.add(positions(counts.mask))}::int[])"
-    mask = BitString.frombytes(counts.mask, len(counts.mask) * 8)
+    mask = bit_string(counts.mask)
     # Products newer than the mask lie beyond its end; they were not proposed.
     return f"p.pos < {params.add(len(counts.mask) * 8)} AND get_bit({params.add(mask)}::varbit, p.pos) = 1"
-
-
-def positions(mask: bytes) -> list[int]:
-    """List the bits that are set, counted from the left."""
-    found: list[int] = []
-    for place, byte in enumerate(mask):
-        if byte:
-            found += [place * 8 + bit for bit in _BITS[byte]]
-    return found
 
 
 def _offer_parts(params: Params, rights: Rights, filters: Filters, *, is_wide: bool) -> dict[str, str]:
@@ -185,6 +176,3 @@ def _picked(rows: Sequence[_PageRow], limit: int) -> Picked:
         return Picked(shown, None)
     last = products[:limit][-1][0]
     return Picked(shown, Keyset(last["sort_key"], last["id"]))
-
-
-_BITS: Final = tuple(tuple(bit for bit in range(8) if byte >> (7 - bit) & 1) for byte in range(256))

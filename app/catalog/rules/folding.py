@@ -25,6 +25,7 @@ _CODE: Final = str.maketrans(CODE_FROM, CODE_TO, JOINERS)
 _WORD: Final = str.maketrans(WORD_FROM, WORD_TO)
 _CHUNK: Final = re.compile(f"[0-9{LETTERS}]+(?:[-.][0-9{LETTERS}]+)*")
 _DIGIT: Final = re.compile("[0-9]")
+_NO_CODE: Final = re.compile(f"[^0-9{LETTERS}]")
 # Comes after every letter and digit a word may have.
 _LAST: Final = "\U0010ffff"
 
@@ -32,7 +33,8 @@ _LAST: Final = "\U0010ffff"
 def words_of(text: str) -> list[str]:
     """Fold a text into its words, in order, each once."""
     words: dict[str, None] = {}
-    for chunk in _CHUNK.findall(text.translate(_LOWER)):
+    for found in _CHUNK.finditer(text.translate(_LOWER)):
+        chunk = found[0]
         if _DIGIT.search(chunk):
             words[chunk.translate(_CODE)] = None
         else:
@@ -42,8 +44,7 @@ def words_of(text: str) -> list[str]:
 
 def code_of(text: str) -> str:
     """Fold a whole SKU into one comparable code, with or without digits and separators."""
-    lowered = text.translate(_LOWER)
-    return "".join(letter for letter in lowered.translate(_CODE) if letter.isalnum())
+    return _NO_CODE.sub("", text.translate(_LOWER).translate(_CODE))
 
 
 def prefix_end(word: str) -> str:
@@ -55,3 +56,9 @@ def trigrams(word: str) -> list[str]:
     """Cut a word into distinct triples of letters, its ends marked by blanks."""
     padded = f"  {word} "
     return sorted({padded[place : place + 3] for place in range(len(padded) - 2)})
+
+
+def similarity(one: str, other: str) -> float:
+    """Say how much two folded words have in common, from 0 to 1."""
+    mine, theirs = set(trigrams(one)), set(trigrams(other))
+    return len(mine & theirs) / len(mine | theirs)

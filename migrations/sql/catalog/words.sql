@@ -38,7 +38,14 @@ CREATE FUNCTION catalog_grams(word text) RETURNS SETOF text LANGUAGE sql IMMUTAB
     SELECT DISTINCT substr('  ' || word || ' ', place, 3) FROM generate_series(1, length(word) + 1) AS place
 $$;
 
+-- A whole SKU as one word, however it is cut.
+CREATE FUNCTION catalog_code(source text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT regexp_replace(translate(lower(source), ':code_from', ':code_to'), '[^0-9:letters]', '', 'g')
+$$;
+
 CREATE FUNCTION catalog_product_words(ru text, kk text, en text, sku text, old_skus text[])
 RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 12 AS $$
     SELECT catalog_words(concat_ws(' ', ru, kk, en, sku, array_to_string(old_skus, ' ')))
+    UNION
+    SELECT code FROM unnest(sku || old_skus) AS one, catalog_code(one) AS code WHERE code <> ''
 $$;

@@ -1,7 +1,4 @@
-"""What other rooms ask the catalogue for. Everything is read from rows under the caller's decision.
-
-The orders room uses these at validation and at submit: bitmaps are for lists and counts only.
-"""
+"""Offers and products for rooms above: everything is read from rows, under the caller's decision."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -14,7 +11,7 @@ from app.catalog.schemas import Offer, ProductCard
 from app.infra.db.transaction import Transaction
 
 
-async def current_offers(  # noqa: PLR0913 - one argument a question
+async def current_offers(
     transaction: Transaction,
     decision: Decision,
     product_ids: Sequence[UUID],
