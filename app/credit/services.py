@@ -9,8 +9,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from app.access.decisions import Decision
 from app.credit.queries import holds as queries
-from app.credit.queries.accounts import MonthPlan, read_month
+from app.credit.queries.accounts import LimitRow, MonthPlan, read_limits, read_month
 from app.infra.db.transaction import Transaction
 
 
@@ -48,3 +49,11 @@ async def refresh_unreflected(transaction: Transaction, contracts: Sequence[UUID
 async def month_plan(transaction: Transaction, partner_id: UUID, month: date) -> Sequence[MonthPlan]:
     """Read a client's plan of one month by product line, for the meter beside an order."""
     return await read_month(transaction, partner_id, month)
+
+
+async def credit_of(transaction: Transaction, decision: Decision, contract_id: UUID) -> LimitRow | None:
+    """Read the credit of one contract under limit:view; None where there is none to see. Shown, not decided on."""
+    if decision.is_empty:
+        return None
+    rows, _ = await read_limits(transaction, decision, None, 1, contract_id)
+    return rows[0] if rows else None

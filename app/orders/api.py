@@ -45,7 +45,9 @@ from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
 from app.orders.services.showing import pickup_of, show, show_check, show_differences, show_moved, show_row
 
-IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="ETag of the draft this change was made from")]
+IfMatch = Annotated[
+    str | None, HeaderParameter(name="If-Match", description="ETag of the draft this change was made from")
+]
 SearchText = Annotated[
     str, QueryParameter(name="q", max_length=100, description="Own, ERP or customer number, SKU, consignee")
 ]

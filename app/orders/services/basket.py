@@ -1,0 +1,151 @@
+"""The draft at hand: what the catalogue shows of it, and where a quantity typed there goes."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final, cast
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from app.access.actors import Actor
+from app.access.policy import Policy
+from app.access.terms import Facts
+from app.catalog.ports import Basket, Surroundings, Terms
+from app.catalog.schemas import Offer
+from app.catalog.services import current_offers, product_cards
+from app.credit.services import credit_of, month_plan
+from app.infra.db.transaction import Transaction
+from app.kernel.clock import utc_now
+from app.kernel.errors import Problem, RejectedError
+from app.orders.models import Order
+from app.orders.queries.access import ORDER_TEXT, lock_visible
+from app.orders.rules.meters import TRUCK_KG
+from app.orders.rules.quantities import Mode, mode_of_package
+from app.orders.schemas.inputs import NewLine
+from app.orders.services.desk import Desk
+from app.orders.services.drafts import keep, start
+from app.orders.services.lines import put_lines
+from app.orders.services.sheet import Sheet
+
+# The draft one touched last is the one at hand; those of colleagues are not.
+_AT_HAND: Final = """
+    SELECT o.id, o.number, o.gross, o.currency, o.kg, o.contract_id, o.partner_id, o.region_id,
+        coalesce((SELECT jsonb_object_agg(l.product_id, l.quantity) FROM order_lines l
+                  WHERE l.tenant_id = $1 AND l.order_id = o.id), '{{}}')::text AS quantities
+    FROM orders o
+    WHERE o.tenant_id = $1 AND o.author_id = $2 AND o.state = 'draft' AND o.archived_at IS NULL
+      AND ($3::uuid IS NULL OR o.contract_id = $3) AND ($4::text IS NULL OR o.mode = $4) AND {allowed}
+    ORDER BY o.updated_at DESC, o.id DESC LIMIT 1
+"""
+
+
+class AtHand(Struct, frozen=True):
+    """The draft at hand."""
+
+    id: UUID
+    number: str
+    gross: Decimal
+    currency: str
+    kg: Decimal
+    contract_id: UUID | None
+    partner_id: UUID
+    region_id: UUID | None
+    quantities: dict[UUID, Decimal]
+
+
+class CatalogueDesk:
+    """Supplies the catalogue's page with the order at hand, the credit and the plan."""
+
+    async def surroundings(
+        self, transaction: Transaction, actor: Actor, policy: Policy, contract_id: UUID | None
+    ) -> Surroundings:
+        """Read what surrounds the catalogue; two statements at most, three with one contract chosen."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        return Surroundings(basket=await _basket(desk, contract_id), terms=await _terms(desk, contract_id))
+
+
+async def add_from_catalogue(desk: Desk, line: NewLine, contract_id: UUID) -> Sheet:
+    """Put a quantity typed in the catalogue into the draft of that contract, or into a new one.
+
+    An order has one contract and one mode (R3): goods of another contract, or bulk beside packages, go to a
+    draft of their own.
+
+    Raises:
+        RejectedError: the product cannot be ordered under this contract.
+    """
+    offers = await _offers(desk, line, contract_id)
+    card = (await product_cards(desk.transaction, [line.product_id])).get(line.product_id)
+    mode = mode_of_package(card.package if card else "")
+    found = await _at_hand(desk, contract_id, mode) or await _at_hand(desk, contract_id, None, empty=True)
+    if found is None:
+        order: Order = await start(desk, offers[0].partner_id, contract_id)
+    else:
+        order = await lock_visible(desk.transaction, await desk.decision("order", "draft"), found.id)
+    await put_lines(desk, order, [line])
+    return await keep(desk, order)
+
+
+async def _offers(desk: Desk, line: NewLine, contract_id: UUID) -> Sequence[Offer]:
+    decision = await desk.decision("offer", "order")
+    offers = await current_offers(desk.transaction, decision, [line.product_id], contract_id, desk.today)
+    if line.product_id not in offers:
+        raise RejectedError([Problem("product_unknown", "product_id")])
+    return offers[line.product_id]
+
+
+async def _at_hand(desk: Desk, contract_id: UUID | None, mode: Mode | None, *, empty: bool = False) -> AtHand | None:
+    drafting = await desk.decision("order", "draft")
+    if drafting.is_empty:
+        return None
+    allowed, values = drafting.text(ORDER_TEXT, 5)
+    row = await desk.transaction.driver.fetchrow(
+        _AT_HAND.format(allowed=allowed), desk.transaction.tenant_id, desk.actor.user_id, contract_id, mode, *values
+    )
+    if row is None:
+        return None
+    fields = dict(cast("dict[str, object]", row))
+    fields["quantities"] = msgspec.json.decode(cast("str", fields["quantities"]), type=dict[UUID, Decimal])
+    found = msgspec.convert(fields, AtHand)
+    return None if empty and found.quantities else found
+
+
+async def _basket(desk: Desk, contract_id: UUID | None) -> Basket | None:
+    found = await _at_hand(desk, contract_id, None)
+    if found is None or not found.quantities:
+        return None
+    prices = await desk.decision("price", "view")
+    facts = Facts(reg=found.region_id, org=found.partner_id, ctr=found.contract_id)
+    quantities: Mapping[UUID, Decimal] = found.quantities
+    return Basket(
+        order_id=found.id,
+        number=found.number,
+        lines=len(quantities),
+        gross=found.gross if prices.check(facts) else None,
+        currency=found.currency,
+        kg=found.kg,
+        capacity_kg=TRUCK_KG,
+        quantities=quantities,
+    )
+
+
+async def _terms(desk: Desk, contract_id: UUID | None) -> Terms | None:
+    if contract_id is None:
+        return None
+    account = await credit_of(desk.transaction, await desk.decision("limit", "view"), contract_id)
+    plans = await desk.decision("plan", "view")
+    planned = fact = None
+    if desk.actor.partner_id is not None and plans.check(Facts(org=desk.actor.partner_id, ctr=contract_id)):
+        rows = await month_plan(desk.transaction, desk.actor.partner_id, desk.today.replace(day=1))
+        planned = sum((row.planned_kg for row in rows), start=Decimal(0))
+        fact = sum((row.fact_kg for row in rows), start=Decimal(0))
+    if account is None and planned is None:
+        return None
+    left = account.erp_limit - account.erp_debt - account.erp_orders - account.unreflected if account else None
+    return Terms(
+        credit_left=left if account and account.limited else None,
+        currency=account.currency if account else "",
+        plan_kg=planned or None,
+        fact_kg=fact,
+        as_of=account.as_of if account else None,
+    )
