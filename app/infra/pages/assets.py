@@ -6,6 +6,7 @@ an address never changes its content, so browsers keep it for a year.
 """
 
 import gzip
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.infra.pages.bundling import bundle_scripts, bundle_styles
 
 ASSETS_FOLDER: Final = Path(__file__).resolve().parents[3] / "assets"
 URL_PREFIX: Final = "/assets"
+SPRITE: Final = "icons.svg"
 MEDIA_TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -26,6 +28,7 @@ MEDIA_TYPES: Final = {
     ".webmanifest": "application/manifest+json",
 }
 _PACKED: Final = frozenset({".css", ".js", ".svg", ".webmanifest"})  # the others are packed already
+_SYMBOL: Final = re.compile(rb'<symbol id="([^"]+)"')
 _PLAIN: Final = ("fonts/*.woff2", "vendor/*.js", "*.svg", "*.png", "*.webmanifest")
 
 
@@ -68,6 +71,11 @@ class Assets:
         """Find what an address names; an old hash is not found, since its content is gone."""
         asset = self._assets.get(path)
         return asset if asset is not None and asset.digest == digest else None
+
+    def icons(self) -> frozenset[str]:
+        """Name the icons of the sprite."""
+        sprite = self._assets.get(SPRITE)
+        return frozenset(match[1].decode() for match in _SYMBOL.finditer(sprite.body)) if sprite else frozenset()
 
     def all(self) -> list[Asset]:
         """List every file, for the tests of weights and hashes."""

@@ -7,15 +7,14 @@ template compiles, and stays in it as plain HTML. That is why each language has 
 
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.ext import InternationalizationExtension
 from jinja2.visitor import NodeTransformer
 
+from app.infra.pages.assets import SPRITE, Assets
 from app.infra.pages.filters import CsrfInput, Texts, filters_of, icon_painter
-
-SPRITE: Final = "icons.svg"
 
 
 class Folding(Environment):
@@ -52,7 +51,7 @@ class _NewstyleTexts(InternationalizationExtension):
         environment.newstyle_gettext = True  # pyright: ignore[reportAttributeAccessIssue] - set by the extension
 
 
-def build_environment(folder: Path, asset_url: Callable[[str], str], locale: str, *, reload: bool) -> Environment:
+def build_environment(folder: Path, assets: Assets, locale: str, *, reload: bool) -> Environment:
     """Make the environment of a language; templates compile at first use and stay."""
     environment = Folding(
         loader=FileSystemLoader(folder),
@@ -66,12 +65,12 @@ def build_environment(folder: Path, asset_url: Callable[[str], str], locale: str
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.filters.update(filters_of(locale))
-    texts, draw_icon = Texts(locale), icon_painter(asset_url(SPRITE))
+    texts, draw_icon = Texts(locale), icon_painter(assets.url(SPRITE), assets.icons())
     environment.foldable = {
         "_": texts.gettext,
         "gettext": texts.gettext,
         "pgettext": texts.pgettext,
-        "asset": asset_url,
+        "asset": assets.url,
         "icon": draw_icon,
     }
     names = cast("MutableMapping[str, object]", environment.globals)

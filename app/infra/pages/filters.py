@@ -1,7 +1,7 @@
 """What templates of one language may call: translation, formats, icons, the form token."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache, partial
@@ -88,11 +88,14 @@ def field_id(name: str) -> str:
     return "f-" + _NOT_ID.sub("-", name).strip("-")
 
 
-def icon_painter(sprite: str) -> Callable[..., Markup]:
+def icon_painter(sprite: str, names: Collection[str]) -> Callable[..., Markup]:
     """Give the function that draws an icon of the sprite; a page has hundreds, so it remembers."""
 
     @cache
     def draw_icon(name: str, cls: str = "") -> Markup:
+        if name not in names:
+            message = f"there is no icon {name!r}; add it to assets/icons/lucide.txt and run tools/sprite.py"
+            raise KeyError(message)
         classes = f"icon {cls}" if cls else "icon"
         return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(classes, sprite, name)
 

@@ -22,7 +22,7 @@ class Renderer:
 
     def __init__(self, assets: Assets, folder: Path = TEMPLATES_FOLDER, *, reload: bool = False) -> None:
         """Prepare the environments; templates compile at first use, ``reload`` looks for edits."""
-        self._environments = {code: build_environment(folder, assets.url, code, reload=reload) for code in LANGUAGES}
+        self._environments = {code: build_environment(folder, assets, code, reload=reload) for code in LANGUAGES}
 
     def render(
         self,

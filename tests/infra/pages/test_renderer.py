@@ -124,6 +124,12 @@ def test_formats(tmp_path: Path, assets: Assets, source: str, ru: str, en: str) 
     assert say(tmp_path, assets, source, "en", **context) == en
 
 
+def test_an_icon_that_is_not_in_the_sprite_is_an_error(tmp_path: Path, assets: Assets) -> None:
+    with pytest.raises(KeyError, match="there is no icon 'unicorn'"):
+        say(tmp_path, assets, "{{ draw_icon(name) }}", name="unicorn")
+    assert "#truck" in say(tmp_path, assets, "{{ draw_icon(name) }}", name="truck")
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("q", "f-q"), ("lines[2].quantity", "f-lines-2-quantity"), ("q-AL-5W30", "f-q-AL-5W30")],
