@@ -28,6 +28,10 @@ class Proof(Struct, frozen=True):
 
 
 PROOFS = {
+    "access": Proof(
+        "Casbin, Cedar, the compiled check and both forms of SQL give one answer to a million questions",
+        ("env", "KARAVAN_EXAMPLES=160000", PYTHON, "-m", "pytest", "-q", "tests/access/test_compiler_agreement.py"),
+    ),
     "starter": Proof(
         "twenty kills of the starter at random moments leave no process behind and lose nothing",
         (PYTHON, "-m", "tools.prove_starter"),
