@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.infra.processes.child import end, end_group, how_it_ended, roll, spawn, tail
-from app.infra.processes.parts import Node, Part, StartError, Step, check_needs
+from app.infra.processes.parts import Node, Part, StartError, check_needs
 from app.infra.processes.status import StatusFile
 
 POLL_S = 0.03
