@@ -78,8 +78,8 @@ def link(column: str) -> str:
 
 
 def day(column: str) -> str:
-    """A date, NULL where the ERP has the empty one."""
-    return f'nullif(s."{column}", {EMPTY_DATE})'
+    """A date, NULL where the ERP has the empty one or none that a calendar knows."""
+    return f'CASE WHEN s."{column}" > {EMPTY_DATE} AND isfinite(s."{column}") THEN s."{column}" END'
 
 
 def text(column: str, longest: int = 300) -> str:

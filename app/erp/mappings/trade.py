@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.erp.mappings.places import KEY
-from app.erp.mappings.spec import EMPTY_DATE, StreamMap, Target, raw, text
+from app.erp.mappings.spec import StreamMap, Target, day, raw, text
 
 PRICE_TYPES: Final = StreamMap(
     name="price_types",
@@ -32,7 +32,7 @@ _PRICE_OF_TODAY = f"""
     FROM (
         SELECT DISTINCT ON (s."ВидЦены_Key", s."Характеристика_Key")
             s."ВидЦены_Key" AS price_list_id, s."Характеристика_Key" AS product_id,
-            s."Цена" AS amount, s."Период" AS valid_from, nullif(s."ДействуетПо", {EMPTY_DATE}) AS valid_to,
+            s."Цена" AS amount, s."Период" AS valid_from, {day("ДействуетПо")} AS valid_to,
             max(s.version) OVER (PARTITION BY s."ВидЦены_Key", s."Характеристика_Key") AS src_version,
             NOT s."DeletionMark" AND s."Период" <= {_TODAY} AS has_begun
         FROM erp_stage_prices s
@@ -41,7 +41,7 @@ _PRICE_OF_TODAY = f"""
     ) newest"""
 _OTHER_PRICES = f"""
     SELECT s."ВидЦены_Key" AS price_list_id, s."Характеристика_Key" AS product_id, s."Период" AS valid_from,
-           greatest(s."Цена", 0) AS amount, nullif(s."ДействуетПо", {EMPTY_DATE}) AS valid_to,
+           greatest(s."Цена", 0) AS amount, {day("ДействуетПо")} AS valid_to,
            s.version AS src_version, s."DeletionMark" OR p.product_id IS NOT NULL AS is_gone
     FROM erp_stage_prices s
     LEFT JOIN prices p ON p.tenant_id = $1 AND p.price_list_id = s."ВидЦены_Key"

@@ -1,0 +1,235 @@
+"""What changes in the ERP arrives in seconds, exactly once in effect, wherever somebody dies on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from app.erp import feed, streams
+from app.erp.channel import Channel
+from app.erp.inbound import Inbound
+from app.erp.loading import Side, load_due
+from app.erp.wire.client import ErpClient
+from app.erp.wire.failures import ErpError
+from tests.erp.stand_in import StandIn
+from tests.support.databases import Database
+
+
+class CrashError(Exception):
+    """Somebody pulled the plug."""
+
+
+@pytest.fixture
+async def look(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """Past every wall."""
+    connection = await asyncpg.connect(database.superuser_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def loaded(side: Side, channel: Channel) -> None:
+    """Everything is loaded and every change so far has been taken."""
+    await load_due(side, channel)
+    while await feed.poll(side, channel, 0) != "nothing":
+        pass
+
+
+@pytest.fixture
+async def sku(loaded: None, look: asyncpg.Connection) -> str:
+    """An item that may be sold from a warehouse with a price."""
+    found = await look.fetchval("""
+        SELECT p.sku FROM products p JOIN prices USING (tenant_id) WHERE prices.product_id = p.id
+        AND NOT p.is_blocked AND p.deleted_at IS NULL AND p.unit = 'piece' ORDER BY p.sku LIMIT 1""")
+    assert isinstance(found, str)
+    return found
+
+
+async def drain(side: Side, channel: Channel) -> int:
+    """Take everything that waits; give the number of batches."""
+    batches = 0
+    while await feed.poll(side, channel, 0) != "nothing":
+        batches += 1
+    return batches
+
+
+async def price_list(look: asyncpg.Connection, sku: str) -> asyncpg.Record:
+    row = await look.fetchrow(
+        """SELECT l.id, l.name, r.amount FROM prices r JOIN products p ON p.id = r.product_id
+           JOIN price_lists l ON l.id = r.price_list_id WHERE p.sku = $1 AND NOT l.with_vat ORDER BY l.name LIMIT 1""",
+        sku,
+    )
+    assert row is not None
+    return row
+
+
+async def price_of(look: asyncpg.Connection, sku: str, list_id: object) -> str:
+    return str(
+        await look.fetchval(
+            """SELECT r.amount FROM prices r JOIN products p ON p.id = r.product_id
+               WHERE p.sku = $1 AND r.price_list_id = $2""",
+            sku,
+            list_id,
+        )
+    )
+
+
+async def block(stand_in: StandIn, sku: str, *, blocked: bool) -> None:
+    await stand_in.edit("item_block", sku=sku, blocked=blocked)
+
+
+async def is_blocked(look: asyncpg.Connection, sku: str) -> bool:
+    return await look.fetchval("SELECT is_blocked FROM products WHERE sku = $1", sku) is True
+
+
+async def test_a_new_sku_and_a_blocked_item_arrive_and_search_follows(
+    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+) -> None:
+    await stand_in.edit("sku", sku=sku, new_sku="ZZ-0001")
+    await block(stand_in, "ZZ-0001", blocked=True)
+    assert await drain(side, channel) >= 1
+    row = await look.fetchrow("SELECT is_blocked, old_skus FROM products WHERE sku = 'ZZ-0001'")
+    assert row is not None
+    assert row["is_blocked"]
+    assert sku in row["old_skus"]
+    assert await look.fetchval("SELECT count(*) FROM catalog_audit(1)") == 0
+    await stand_in.edit("sku", sku="ZZ-0001", new_sku=sku)
+    await block(stand_in, sku, blocked=False)
+    await drain(side, channel)
+    assert not await is_blocked(look, sku)
+
+
+async def test_an_agreement_that_ends_moves_the_facts_of_its_client(
+    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, loaded: None
+) -> None:
+    agreement = await look.fetchrow(
+        "SELECT id, number, partner_id FROM agreements WHERE status = 'live' AND deleted_at IS NULL ORDER BY id LIMIT 1"
+    )
+    assert agreement is not None
+    version = "SELECT facts_v FROM facts_versions WHERE partner_id = $1"
+    before = await look.fetchval(version, agreement["partner_id"])
+    await stand_in.edit("agreement_end", agreement=agreement["number"], valid_to="2030-01-31")
+    await drain(side, channel)
+    ends = await look.fetchval("SELECT valid_to::text FROM agreements WHERE id = $1", agreement["id"])
+    assert ends == "2030-01-31"
+    assert await look.fetchval(version, agreement["partner_id"]) > before
+
+
+async def test_a_waiting_poll_hears_of_a_change_at_once(
+    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+) -> None:
+    waiting = asyncio.create_task(feed.poll(side, channel, 10))
+    await asyncio.sleep(0.3)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await block(stand_in, sku, blocked=True)
+    assert await waiting == "batch"
+    assert loop.time() - began < 3
+    assert await is_blocked(look, sku)
+    await block(stand_in, sku, blocked=False)
+
+
+@pytest.mark.parametrize("place", ["fetch", "apply", "before commit", "after commit", "ack", "after ack"])
+async def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(  # noqa: C901 - one branch a place
+    side: Side,
+    channel: Channel,
+    stand_in: StandIn,
+    look: asyncpg.Connection,
+    sku: str,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    listed = await price_list(look, sku)
+    code = await stand_in.code("price_types", listed["name"])
+    await stand_in.edit("price", sku=sku, price_type=code, amount="4321.5000")
+
+    async def crash(*_args: object, **_more: object) -> None:
+        raise CrashError
+
+    real_acknowledge = ErpClient.acknowledge
+
+    async def acknowledge_then_crash(client: ErpClient, batch: int) -> None:
+        await real_acknowledge(client, batch)
+        raise CrashError
+
+    with monkeypatch.context() as patch:
+        match place:
+            case "fetch":
+                patch.setattr(feed, "_take", crash)
+            case "apply":
+                patch.setattr(feed, "_remember", crash)
+            case "before commit":
+                patch.setattr(feed, "note_answer", crash)
+            case "after commit" | "ack":
+                patch.setattr(ErpClient, "acknowledge", crash)
+            case _:
+                patch.setattr(ErpClient, "acknowledge", acknowledge_then_crash)
+        with pytest.raises(CrashError):
+            await feed.poll(side, channel, 0)
+    committed = place in {"after commit", "ack", "after ack"}
+    assert (await price_of(look, sku, listed["id"]) == "4321.5000") is committed
+    stamp = await look.fetchval("SELECT max(synced_at) FROM prices")
+    await drain(side, channel)
+    assert await price_of(look, sku, listed["id"]) == "4321.5000"
+    if committed:
+        assert await look.fetchval("SELECT max(synced_at) FROM prices") == stamp
+    doubled = "SELECT count(*) FROM (SELECT FROM erp_inbox GROUP BY tenant_id, ref, label HAVING count(*) > 1) twice"
+    assert await look.fetchval(doubled) == 0
+    await stand_in.edit("price", sku=sku, price_type=code, amount=str(listed["amount"]))
+
+
+async def test_an_answer_lost_on_the_way_is_asked_for_again(
+    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+) -> None:
+    await block(stand_in, sku, blocked=True)
+    await stand_in.fault("drop_after_commit", "/changes", times=2)
+    failures = 0
+    for _ in range(6):
+        try:
+            await feed.poll(side, channel, 0)
+        except ErpError:
+            failures += 1
+    assert failures == 2
+    assert await is_blocked(look, sku)
+    await block(stand_in, sku, blocked=False)
+
+
+async def test_pages_know_since_when_the_erp_is_away(
+    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, loaded: None
+) -> None:
+    inbound = Inbound(side, channel)
+    assert await inbound.step(0)
+    freshness = "SELECT feed_at IS NOT NULL AS heard, away_since IS NOT NULL AS is_away FROM erp_freshness"
+    assert tuple(await look.fetchrow(freshness) or ()) == (True, False)
+    await stand_in.fault("maintenance", mode="503")
+    assert not await inbound.step(0)
+    since = await look.fetchval("SELECT away_since FROM erp_freshness")
+    assert since is not None
+    assert not await inbound.step(0)
+    assert await look.fetchval("SELECT away_since FROM erp_freshness") == since
+    await stand_in.clear_faults()
+    for _ in range(20):
+        if await inbound.step(0):
+            break
+    assert tuple(await look.fetchrow(freshness) or ()) == (True, False)
+
+
+async def test_a_restored_erp_is_noticed_and_everything_compared_again(
+    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+) -> None:
+    await look.execute("UPDATE erp_streams SET batch = batch + 1000000000 WHERE stream = $1", streams.FEED)
+    exists = await look.fetchval("SELECT count(*) FROM erp_streams WHERE stream = $1", streams.FEED)
+    if not exists:
+        await look.execute(
+            "INSERT INTO erp_streams (tenant_id, node, stream, batch, state) VALUES (1, 'portal', $1, 1000000000, 'live')",
+            streams.FEED,
+        )
+    await block(stand_in, sku, blocked=True)
+    assert await feed.poll(side, channel, 0) == "restored"
+    assert await look.fetchval("SELECT count(*) FROM erp_streams WHERE state = 'new'") > 20
+    await look.execute("UPDATE products SET src_version = src_version + (1000000000::bigint << 20)")
+    loaded_again = await load_due(side, channel)
+    assert loaded_again.stopped == {}
+    assert await is_blocked(look, sku)
+    await block(stand_in, sku, blocked=False)
