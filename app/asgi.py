@@ -66,6 +66,7 @@ from app.infra.processes.lifeline import die_with_parent
 from app.infra.rooms import collect, room_modules
 from app.notifications.bell import Bell
 from app.notifications.notices import Notice, Notices
+from app.orders.services.basket import CatalogueDesk
 
 _BODY_LIMIT: Final = 1024 * 1024
 HOME_PARTS: Final[Mapping[str, HomePart]] = {
@@ -165,6 +166,7 @@ class Portal:
             "bell": self.bell,
             "home": self.home,
             "door": self.door,
+            "catalog_desk": CatalogueDesk(),
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }
 

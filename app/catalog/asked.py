@@ -1,0 +1,124 @@
+"""Reads what a reader asked the catalogue for from an address, and writes such addresses."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from msgspec.structs import asdict
+
+from app.catalog.schemas import FACETS, FacetName, Filters, Mode, Sort
+from app.infra.http.text import clean_text
+from app.kernel.errors import InvalidInputError, Problem
+
+_IDS: Final = frozenset({"contract", "agreement", "plant", "line", "standard"})
+_CODES: Final = ("kind", "viscosity", "package")
+_MODES: Final[frozenset[Mode]] = frozenset({"packaged", "tank_truck", "rail_tank"})
+_LONGEST_TEXT: Final = 100
+_LONGEST_CODE: Final = 60
+_MOST_VALUES: Final = 100
+_OTHERS: Final = frozenset({"cursor", "limit", "sort", "q", "mode"})
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def read_filters(pairs: Iterable[tuple[str, str]]) -> Filters:
+    """Read the filters of an address.
+
+    Raises:
+        InvalidInputError: every value that cannot be one, each named.
+    """
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if value:
+            values.setdefault(name, []).append(value)
+    problems = [Problem("unknown_field", name) for name in values if name not in {*_IDS, *_CODES, *_OTHERS}]
+    ids = {name: _ids(name, values.get(name, []), problems) for name in sorted(_IDS)}
+    codes = {name: _codes(name, values.get(name, []), problems) for name in _CODES}
+    mode = values.get("mode", [""])[0]
+    if mode and mode not in _MODES:
+        problems.append(Problem("not_a_choice", "mode"))
+    text = ""
+    try:
+        text = clean_text(values.get("q", [""])[0], field="q", max_length=_LONGEST_TEXT)
+    except InvalidInputError as error:
+        problems += error.problems
+    if problems:
+        raise InvalidInputError(problems)
+    return Filters(
+        contract=ids["contract"],
+        agreement=ids["agreement"],
+        plant=ids["plant"],
+        line=ids["line"],
+        standard=ids["standard"],
+        kind=codes["kind"],
+        viscosity=codes["viscosity"],
+        package=codes["package"],
+        mode=cast("Mode", mode) if mode else None,
+        q=text,
+    )
+
+
+def read_sort(text: str | None) -> Sort:
+    """Read the order of the list; names unless asked otherwise.
+
+    Raises:
+        InvalidInputError: there is no such order.
+    """
+    if text in {None, "", "name"}:
+        return "name"
+    if text == "sku":
+        return "sku"
+    raise InvalidInputError([Problem("not_a_choice", "sort")])
+
+
+def write_pairs(filters: Filters, sort: Sort) -> list[tuple[str, str]]:
+    """Write the filters as they stand in an address, in one order, so that equal questions have equal addresses."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in asdict(filters).items():
+        if isinstance(value, str):
+            pairs += [(name, value)] if value else []
+        elif value is not None:
+            pairs += [(name, str(one)) for one in cast("Sequence[object]", value)]
+    return pairs if sort == "name" else [*pairs, ("sort", sort)]
+
+
+def address(pairs: Pairs, **more: str) -> str:
+    """Write an address of the list."""
+    words = urlencode([*pairs, *more.items()])
+    return f"/catalog?{words}" if words else "/catalog"
+
+
+def chosen(filters: Filters) -> Mapping[FacetName, frozenset[str]]:
+    """Tell which values of each facet are chosen, as their keys."""
+    values = {
+        "contract": filters.contract,
+        "plant": filters.plant,
+        "kind": filters.kind,
+        "line": filters.line,
+        "standard": filters.standard,
+        "viscosity": filters.viscosity,
+        "package": filters.package,
+    }
+    return {facet: frozenset(str(one) for one in values[facet]) for facet in FACETS}
+
+
+def _ids(name: str, values: Sequence[str], problems: list[Problem]) -> list[UUID]:
+    found: list[UUID] = []
+    for value in values[:_MOST_VALUES]:
+        try:
+            found.append(UUID(value))
+        except ValueError:
+            problems.append(Problem("not_an_id", name))
+            break
+    return found
+
+
+def _codes(name: str, values: Sequence[str], problems: list[Problem]) -> list[str]:
+    found: list[str] = []
+    for value in values[:_MOST_VALUES]:
+        try:
+            found.append(clean_text(value, field=name, max_length=_LONGEST_CODE))
+        except InvalidInputError as error:
+            problems += error.problems
+    return found

@@ -1,0 +1,76 @@
+"""How kinds, packages and facets are called on pages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.catalog.schemas import FacetName
+from app.infra.i18n.wording import N_, NC_, gettext
+
+_KINDS: Final[Mapping[str, str]] = {
+    "oil": NC_("kind of goods", "Oils"),
+    "grease": NC_("kind of goods", "Greases"),
+    "fluid": NC_("kind of goods", "Fluids and coolants"),
+    "base_oil": NC_("kind of goods", "Base oils"),
+    "service": NC_("kind of goods", "Services"),
+}
+_PACKAGES: Final[Mapping[str, str]] = {
+    "bottle": NC_("package", "Bottle"),
+    "canister": NC_("package", "Canister"),
+    "jerrycan": NC_("package", "Jerrycan"),
+    "pail": NC_("package", "Pail"),
+    "keg": NC_("package", "Keg"),
+    "drum": NC_("package", "Drum"),
+    "ibc": NC_("package", "IBC container"),
+    "cartridge": NC_("package", "Cartridge"),
+    "bag": NC_("package", "Bag"),
+    "tank_truck": NC_("package", "Tank truck"),
+    "rail_tank": NC_("package", "Rail tank car"),
+}
+# What the icon sheet draws; a package without a picture of its own borrows the nearest.
+PICTURES: Final[Mapping[str, str]] = {
+    "bottle": "canister",
+    "canister": "canister",
+    "jerrycan": "canister",
+    "pail": "pail",
+    "keg": "drum",
+    "drum": "drum",
+    "ibc": "ibc",
+    "cartridge": "canister",
+    "bag": "pail",
+    "tank_truck": "tank_truck",
+    "rail_tank": "rail_tank",
+}
+_FACETS: Final[Mapping[FacetName, str]] = {
+    "contract": NC_("facet", "Contract"),
+    "plant": NC_("facet", "Plant"),
+    "kind": NC_("facet", "Kind of goods"),
+    "line": NC_("facet", "Product line"),
+    "standard": NC_("facet", "Standard"),
+    "viscosity": NC_("facet", "Viscosity class"),
+    "package": NC_("facet", "Package"),
+}
+_OTHER: Final = N_("Other")
+
+
+def kind_label(kind: str, locale: str) -> str:
+    """Name a kind of goods."""
+    return gettext(locale, _KINDS.get(kind, _OTHER))
+
+
+def package_label(package: str, locale: str) -> str:
+    """Name a kind of package."""
+    return gettext(locale, _PACKAGES.get(package, _OTHER))
+
+
+def facet_label(facet: FacetName, locale: str) -> str:
+    """Name a facet."""
+    return gettext(locale, _FACETS[facet])
+
+
+def value_label(facet: FacetName, key: str, label: str, locale: str) -> str:
+    """Name a facet's value; what the ERP names keeps its name."""
+    if facet == "kind":
+        return kind_label(key, locale)
+    if facet == "package":
+        return package_label(key, locale)
+    return label or key

@@ -1,0 +1,57 @@
+"""One product: what it is, how else it is packed, what it costs the reader, what may replace it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.catalog.queries.cards import read_cards
+from app.catalog.queries.grades import GradeText, read_grade, read_siblings
+from app.catalog.queries.offers import read_offers
+from app.catalog.schemas import Offer, ProductCard
+from app.catalog.services.listing import Reader
+from app.kernel.errors import NotFoundError
+
+# Staff see every client's offers; a page lists so many of each package.
+_OFFERS_EACH: Final = 20
+
+
+class ProductSheet(Struct, frozen=True, kw_only=True):
+    """Everything a product's page shows. ``offers`` are by product, best price first."""
+
+    card: ProductCard
+    grade: GradeText
+    packages: Sequence[ProductCard]  # other packages of the same grade that the reader is offered
+    substitute: ProductCard | None
+    offers: Mapping[UUID, Sequence[Offer]]
+
+
+async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
+    """Read one product, in five statements.
+
+    Raises:
+        NotFoundError: none the reader is offered, whether or not it exists.
+    """
+    transaction, rights = reader.transaction, reader.rights
+    card = (await read_cards(transaction, [product_id])).get(product_id)
+    if card is None:
+        raise NotFoundError
+    packages = await read_siblings(transaction, card.grade_id)
+    wanted = [*packages, card.substitute_id] if card.substitute_id else list(packages)
+    offers = await read_offers(
+        transaction, rights.offers, wanted, reader.today, prices=rights.prices, limit=_OFFERS_EACH * len(wanted)
+    )
+    if product_id not in offers:
+        raise NotFoundError
+    if rights.stock.is_empty:
+        offers = {key: [replace(one, stock=None) for one in many] for key, many in offers.items()}
+    cards = await read_cards(transaction, [one for one in wanted if one in offers])
+    return ProductSheet(
+        card=card,
+        grade=await read_grade(transaction, card.grade_id),
+        packages=[cards[one] for one in packages if one in cards and one != product_id],
+        substitute=cards.get(card.substitute_id) if card.substitute_id else None,
+        offers=offers,
+    )

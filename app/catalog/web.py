@@ -1,0 +1,151 @@
+"""Pages of the catalogue: the list with its facets, and one product."""
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Request, get
+from litestar.controller import Controller
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from app.access.actors import Actor
+from app.access.policy import Policy
+from app.catalog.asked import address, read_filters, read_sort, write_pairs
+from app.catalog.labels import PICTURES, kind_label, package_label
+from app.catalog.ports import Desk, Surroundings
+from app.catalog.queries.grades import read_standards
+from app.catalog.rows import plain, to_chips, to_facets, to_offer_view, to_row
+from app.catalog.schemas import Filters, ListPage, Sort
+from app.catalog.services import Reader, open_reader, show_product
+from app.infra.db.transaction import Transaction
+from app.infra.http.page import Page, PageResponse
+from app.infra.pages.views import Pager
+
+_ROWS: Final = 50
+_SORTS: Final[tuple[Sort, ...]] = ("name", "sku")
+Cursor = Annotated[str | None, Parameter(max_length=512)]
+
+
+class CatalogPages(Controller):
+    """What the reader's contracts and agreements allow, and nothing else."""
+
+    path = "/catalog"
+    opt = {"permission": "offer:view"}  # noqa: RUF012 - the framework reads a class attribute
+
+    @get()
+    async def every(  # noqa: PLR0917 - dependencies arrive by name
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+        catalog_desk: Desk,
+        cursor: Cursor = None,
+    ) -> PageResponse:
+        """List products; the address alone decides what is shown, so it can be shared."""
+        asked = list(request.query_params.multi_items())
+        filters, sort = read_filters(asked), read_sort(request.query_params.get("sort"))
+        reader = await open_reader(transaction, actor, policy, page.locale)
+        found = await reader.list(filters, sort=sort, cursor=cursor, limit=_ROWS)
+        around = await catalog_desk.surroundings(transaction, actor, policy, _only_contract(filters, found))
+        pairs = write_pairs(filters, sort)
+        context = {
+            **await _list_context(reader, filters, found, around, page.locale),
+            "chips": to_chips(found.counts, filters, pairs, page.locale),
+            "sort": sort,
+            "sort_links": {order: address(write_pairs(filters, order)) for order in _SORTS},
+            "pager": Pager(
+                shown=len(found.rows),
+                total=found.counts.total,
+                first_href=address(pairs) if cursor else "",
+                next_href=address(pairs, cursor=found.next_cursor) if found.next_cursor else "",
+            ),
+            "may_order": not (await policy.decision(transaction, actor, "order", "draft")).is_empty
+            and not actor.is_staff,
+        }
+        if page.is_partial:
+            return page.fragment("catalog/list.html", "catalogue", **context)
+        return page.render("catalog/list.html", **context)
+
+    @get("/{product_id:uuid}")
+    async def one(
+        self,
+        product_id: UUID,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+        catalog_desk: Desk,
+    ) -> PageResponse:
+        """Show one product; a hidden one reads like one that does not exist."""
+        reader = await open_reader(transaction, actor, policy, page.locale)
+        sheet = await show_product(reader, product_id)
+        offers = {
+            key: [to_offer_view(card, one, reader.today) for one in sheet.offers[key]]
+            for key, card in {
+                sheet.card.id: sheet.card,
+                **{one.id: one for one in sheet.packages},
+                **({sheet.substitute.id: sheet.substitute} if sheet.substitute else {}),
+            }.items()
+        }
+        best = sheet.offers[product_id][0]
+        around = await catalog_desk.surroundings(transaction, actor, policy, best.contract_id)
+        return page.render(
+            "catalog/product.html",
+            sheet=sheet,
+            name=sheet.card.names[page.locale],
+            text=sheet.grade.texts[page.locale],
+            line=sheet.grade.line[page.locale],
+            plant=sheet.grade.plant[page.locale],
+            kind=kind_label(sheet.card.kind, page.locale),
+            offers=offers,
+            labels={one.package: package_label(one.package, page.locale) for one in [sheet.card, *sheet.packages]},
+            pictures=PICTURES,
+            step=plain(sheet.card.pack_multiple),
+            basket=around.basket,
+            quantity=around.basket.quantities.get(product_id) if around.basket else None,
+            sees_prices=not reader.rights.prices.is_empty,
+            sees_stock=not reader.rights.stock.is_empty,
+            may_order=not (await policy.decision(transaction, actor, "order", "draft")).is_empty and not actor.is_staff,
+        )
+
+
+def _only_contract(filters: Filters, found: ListPage) -> UUID | None:
+    """The one contract the reader looks at: the chosen one, or the only one there is."""
+    if len(filters.contract) == 1:
+        return filters.contract[0]
+    offered = found.counts.facets["contract"]
+    return UUID(offered[0].key) if len(offered) == 1 else None
+
+
+async def _list_context(
+    reader: Reader, filters: Filters, found: ListPage, around: Surroundings, locale: str
+) -> Mapping[str, object]:
+    quantities = around.basket.quantities if around.basket else {}
+    standards = {UUID(one.key): one.label for one in found.counts.facets["standard"]}
+    unnamed = {one for row in found.rows for one in row.card.standards} - standards.keys()
+    if unnamed:
+        # Only where the list is narrowed so far that a shown standard is not among the counted ones.
+        standards |= await read_standards(reader.transaction, sorted(unnamed, key=str))
+    prices = [row.offers[0].price_synced_at for row in found.rows]
+    contracts = {one.key: one.label for one in found.counts.facets["contract"]}
+    only = _only_contract(filters, found)
+    return {
+        "filters": filters,
+        "facets": to_facets(found.counts, filters, locale),
+        "rows": [to_row(row, reader.today, locale, quantities) for row in found.rows],
+        "standards": standards,
+        "counts": found.counts,
+        "is_similar": found.is_similar,
+        "contract": contracts.get(str(only), "") if only else "",
+        "prices_at": max(prices, default=None),
+        "basket": around.basket,
+        "terms": around.terms,
+        "sees_prices": not reader.rights.prices.is_empty,
+        "sees_stock": not reader.rights.stock.is_empty,
+    }
+
+
+WEB: Final = [CatalogPages]
