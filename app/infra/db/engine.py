@@ -49,8 +49,8 @@ def make_engines(settings: Settings, *, pool_size: int = 8) -> Engines:
     )
 
 
-def make_engine(url: str, pool_size: int = 8) -> AsyncEngine:
-    """Make one pool for a ``postgresql://`` address."""
+def make_engine(url: str, pool_size: int = 8, *, command_timeout_s: float = _COMMAND_TIMEOUT_S) -> AsyncEngine:
+    """Make one pool for a ``postgresql://`` address; a full load from the ERP needs a longer timeout."""
     return create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=pool_size,
@@ -60,7 +60,7 @@ def make_engine(url: str, pool_size: int = 8) -> AsyncEngine:
         pool_recycle=1800,
         connect_args={
             "server_settings": _SERVER_SETTINGS,
-            "command_timeout": _COMMAND_TIMEOUT_S,
+            "command_timeout": command_timeout_s,
             "timeout": 5,
         },
     )
