@@ -167,6 +167,21 @@ def test_a_phone_opens_menu_and_filters_with_and_without_scripts(
     expect(page.get_by_role("complementary", name="Фильтры")).to_be_hidden()
 
 
+def test_filters_stay_open_and_in_place_when_a_partial_update_replaces_them(open_page: Callable[..., Page]) -> None:
+    page = open_page("ru/ui", 390, 320)
+    html = page.locator("#gallery-filters").evaluate("(form) => form.outerHTML")
+    page.route("**/part", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.get_by_role("link", name="Фильтры").click()
+    expect(page.get_by_role("link", name="Закрыть фильтры")).to_be_focused()
+    sheet = page.get_by_role("complementary", name="Фильтры")
+    sheet.evaluate("(element) => { element.scrollTop = 60; }")
+    page.evaluate("() => htmx.ajax('GET', '/part', {target: '#gallery-filters', swap: 'outerHTML'})")
+    page.wait_for_function("() => document.querySelector('#filters').scrollTop === 60")
+    expect(sheet).to_be_visible()
+    page.get_by_role("button", name="Показать").click()
+    expect(sheet).to_be_hidden()
+
+
 def test_the_skip_link_comes_first(open_page: Callable[..., Page]) -> None:
     page = open_page("kk/password")
     page.keyboard.press("Tab")

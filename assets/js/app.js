@@ -4,6 +4,7 @@ import "./trust.js";
 import "./partial.js";
 import "./keys.js";
 import "./menus.js";
+import "./sheets.js";
 import "./dialogs.js";
 import "./toasts.js";
 import "./theme.js";

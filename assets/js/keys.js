@@ -1,4 +1,5 @@
 // "/" goes to the search, Esc closes whatever is open on top.
+import { closeSheet } from "./sheets.js";
 
 const typing = "input, textarea, select, [contenteditable]";
 
@@ -10,7 +11,5 @@ document.addEventListener("keydown", (event) => {
       field.select();
     }
   }
-  if (event.key === "Escape") {
-    document.querySelector(".side:target .side-close, .sheet:target .sheet-close")?.click();
-  }
+  if (event.key === "Escape") closeSheet();
 });
