@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from msgspec import Struct
@@ -43,6 +43,7 @@ class Surroundings(Struct, frozen=True):
     terms: Terms | None = None
 
 
+@runtime_checkable  # the framework checks what it injects
 class Desk(Protocol):
     """Supplied by the orders room, wired where the application is put together."""
 
@@ -51,17 +52,3 @@ class Desk(Protocol):
     ) -> Surroundings:
         """Read what surrounds the catalogue; ``contract_id`` is set when the reader looks at one contract."""
         ...
-
-
-class NoDesk:
-    """Before an orders room is wired, and for whoever keeps no orders."""
-
-    async def surroundings(
-        self,
-        _transaction: Transaction,
-        _actor: Actor,
-        _policy: Policy,
-        _contract_id: UUID | None,
-    ) -> Surroundings:
-        """Know of nothing."""
-        return Surroundings()

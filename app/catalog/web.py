@@ -1,6 +1,7 @@
 """Pages of the catalogue: the list with its facets, and one product."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -51,10 +52,11 @@ class CatalogPages(Controller):
         found = await reader.list(filters, sort=sort, cursor=cursor, limit=_ROWS)
         around = await catalog_desk.surroundings(transaction, actor, policy, _only_contract(filters, found))
         pairs = write_pairs(filters, sort)
-        context = {
+        context: dict[str, object] = {
             **await _list_context(reader, filters, found, around, page.locale),
             "chips": to_chips(found.counts, filters, pairs, page.locale),
             "sort": sort,
+            "here": address(pairs, cursor=cursor) if cursor else address(pairs),
             "sort_links": {order: address(write_pairs(filters, order)) for order in _SORTS},
             "pager": Pager(
                 shown=len(found.rows),
@@ -66,8 +68,8 @@ class CatalogPages(Controller):
             and not actor.is_staff,
         }
         if page.is_partial:
-            return page.fragment("catalog/list.html", "catalogue", **context)
-        return page.render("catalog/list.html", **context)
+            return page.fragment("catalog/list.html", "catalogue", headers=None, status_code=200, **context)
+        return page.render("catalog/list.html", headers=None, status_code=200, **context)
 
     @get("/{product_id:uuid}")
     async def one(
@@ -123,7 +125,7 @@ def _only_contract(filters: Filters, found: ListPage) -> UUID | None:
 async def _list_context(
     reader: Reader, filters: Filters, found: ListPage, around: Surroundings, locale: str
 ) -> Mapping[str, object]:
-    quantities = around.basket.quantities if around.basket else {}
+    quantities: Mapping[UUID, Decimal] = around.basket.quantities if around.basket else {}
     standards = {UUID(one.key): one.label for one in found.counts.facets["standard"]}
     unnamed = {one for row in found.rows for one in row.card.standards} - standards.keys()
     if unnamed:

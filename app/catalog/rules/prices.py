@@ -57,9 +57,7 @@ class UnitPrice(Struct, frozen=True):
     per_kg: Decimal | None  # without VAT
 
 
-def price_line(
-    quantity: Decimal, price: Decimal, discount_pct: Decimal, vat_pct: Decimal, currency: str
-) -> LinePrice:
+def price_line(quantity: Decimal, price: Decimal, discount_pct: Decimal, vat_pct: Decimal, currency: str) -> LinePrice:
     """Price a line: ``price`` is the list price of one order unit without VAT, percents are 0 to 100."""
     base = round_money(quantity * price, currency)
     discount = round_money(base * discount_pct / HUNDRED, currency)
