@@ -6,6 +6,7 @@ a worker that dies in between leaves an intent that "may have left", and the nex
 
 import asyncio
 import random
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -25,6 +26,7 @@ from app.infra.db.transaction import open_tenant_transaction
 from app.infra.outbox_claims import Claimed, Setback, bury, claim, postpone
 
 _AT_ONCE: Final = 20
+_LATELY_S: Final = 120.0
 _READ_S: Final = 8.0  # well inside the lease
 _IDLE_S: Final = 0.5
 
@@ -47,6 +49,7 @@ class Outbound:
         self._channel = channel
         self._worker = worker
         self._woken = woken or asyncio.Event()
+        self._got_through = float("-inf")  # when commands last had an answer
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -69,8 +72,12 @@ class Outbound:
                 await outcomes.note_leaving(transaction, one)
         sendings = await self._translate(claimed)
         sendings = await self._without_answered(sendings)
-        if sendings:
-            await self._send(sendings)
+        # What failed before goes alone: one intent the ERP chokes on must not keep others back.
+        if fresh := [one for one in sendings if one.claimed.attempt == 0]:
+            await self._send(fresh)
+        for one in sendings:
+            if one.claimed.attempt > 0:
+                await self._send([one])
         return bool(claimed)
 
     async def _translate(self, claimed: Sequence[Claimed]) -> list[_Sending]:
@@ -107,6 +114,7 @@ class Outbound:
         commands = [one.command for one in sendings]
         try:
             results = await self._channel.call(lambda client: client.command(commands, _READ_S))
+            self._got_through = time.monotonic()
             by_id = {result.id: result for result in results.results}
             for one in sendings:
                 await self._record(one.claimed, outcomes.answer_of_result(by_id[one.claimed.id]))
@@ -129,7 +137,9 @@ class Outbound:
 
     async def _put_back(self, claimed: Claimed, error: ErpError, *, may_have_left: bool) -> None:
         spends = not isinstance(error, ChannelError)
-        if spends and claimed.attempt + 1 >= MOST_ATTEMPTS:
+        # Tried so often while others got through: it is this intent. Otherwise it is the ERP, and nothing is lost.
+        gets_through = time.monotonic() - self._got_through < _LATELY_S
+        if spends and claimed.attempt + 1 >= MOST_ATTEMPTS and gets_through:
             await self._give_up(claimed, error)
             return
         # A channel comes back for everybody at once: look again soon, the breaker spares the ERP.
