@@ -42,9 +42,12 @@ document.addEventListener("htmx:beforeSwap", () => {
   scrolled = openSheet()?.scrollTop ?? 0;
 });
 
-document.addEventListener("htmx:afterSwap", () => {
-  const sheet = openSheet();
-  if (!sheet || sheet.matches(".open")) return;
-  sheet.classList.add("open");
-  sheet.scrollTop = scrolled;
-});
+// htmx lends the new element the classes of the old one until it settles, then takes them away.
+for (const type of ["htmx:afterSwap", "htmx:afterSettle"]) {
+  document.addEventListener(type, () => {
+    const sheet = openSheet();
+    if (!sheet) return;
+    sheet.classList.add("open");
+    sheet.scrollTop = scrolled;
+  });
+}
