@@ -75,7 +75,7 @@ def read_sort(text: str | None) -> Sort:
 def write_pairs(filters: Filters, sort: Sort) -> list[tuple[str, str]]:
     """Write the filters as they stand in an address, in one order, so that equal questions have equal addresses."""
     pairs: list[tuple[str, str]] = []
-    for name, value in asdict(filters).items():
+    for name, value in cast("Mapping[str, object]", asdict(filters)).items():
         if isinstance(value, str):
             pairs += [(name, value)] if value else []
         elif value is not None:
