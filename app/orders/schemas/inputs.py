@@ -68,16 +68,15 @@ class Pasted(Struct, forbid_unknown_fields=True, frozen=True):
     text: PastedText
 
 
+Amount = Annotated[
+    Decimal, Meta(description="Decimal string", extra={"scale": 2, "minimum": "0", "maximum": "9999999999999999"})
+]
+
+
 class Submission(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a submit may say: the total that was shown, and whether a manager may be asked about credit."""
 
-    expected_gross: (
-        Annotated[
-            Decimal,
-            Meta(description="Decimal string", extra={"scale": 2, "minimum": "0", "maximum": "9999999999999999"}),
-        ]
-        | None
-    ) = None
+    expected_gross: Amount | None = None
     ask_approval: bool = False
 
 

@@ -1,6 +1,6 @@
 """The draft at hand: what the catalogue shows of it, and where a quantity typed there goes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
@@ -20,12 +20,14 @@ from app.kernel.clock import utc_now
 from app.kernel.errors import Problem, RejectedError
 from app.orders.models import Order
 from app.orders.queries.access import ORDER_TEXT, lock_visible
+from app.orders.queries.choices import contract_of
 from app.orders.rules.meters import TRUCK_KG
 from app.orders.rules.quantities import Mode, mode_of_package
+from app.orders.schemas.forms import CatalogueLine
 from app.orders.schemas.inputs import NewLine
-from app.orders.services.desk import Desk
+from app.orders.services.desk import Desk, insist_on_draft
 from app.orders.services.drafts import keep, start
-from app.orders.services.lines import put_lines
+from app.orders.services.lines import put_lines, read_line_models
 from app.orders.services.sheet import Sheet
 
 # The draft one touched last is the one at hand; those of colleagues are not.
@@ -35,7 +37,8 @@ _AT_HAND: Final = """
                   WHERE l.tenant_id = $1 AND l.order_id = o.id), '{{}}')::text AS quantities
     FROM orders o
     WHERE o.tenant_id = $1 AND o.author_id = $2 AND o.state = 'draft' AND o.archived_at IS NULL
-      AND ($3::uuid IS NULL OR o.contract_id = $3) AND ($4::text IS NULL OR o.mode = $4) AND {allowed}
+      AND ($3::uuid IS NULL OR o.contract_id = $3) AND ($4::text IS NULL OR o.mode = $4 OR NOT EXISTS (
+          SELECT 1 FROM order_lines l WHERE l.tenant_id = $1 AND l.order_id = o.id)) AND {allowed}
     ORDER BY o.updated_at DESC, o.id DESC LIMIT 1
 """
 
@@ -65,36 +68,58 @@ class CatalogueDesk:
         return Surroundings(basket=await _basket(desk, contract_id), terms=await _terms(desk, contract_id))
 
 
-async def add_from_catalogue(desk: Desk, line: NewLine, contract_id: UUID) -> Sheet:
-    """Put a quantity typed in the catalogue into the draft of that contract, or into a new one.
+async def set_from_catalogue(desk: Desk, line: CatalogueLine) -> Sheet | None:
+    """Make a quantity typed in the catalogue that of the draft at hand; None: there was nothing to take out.
 
     An order has one contract and one mode (R3): goods of another contract, or bulk beside packages, go to a
-    draft of their own.
+    draft of their own, begun where there is none.
 
     Raises:
-        RejectedError: the product cannot be ordered under this contract.
+        RejectedError: the product cannot be ordered, or the actor may not order it.
     """
-    offers = await _offers(desk, line, contract_id)
+    offer = await _offer(desk, line)
     card = (await product_cards(desk.transaction, [line.product_id])).get(line.product_id)
     mode = mode_of_package(card.package if card else "")
-    found = await _at_hand(desk, contract_id, mode) or await _at_hand(desk, contract_id, None, empty=True)
+    found = await _at_hand(desk, offer.contract_id, mode)
+    if found is None and line.quantity == 0:
+        return None
     if found is None:
-        order: Order = await start(desk, offers[0].partner_id, contract_id)
+        order = await start(desk, offer.partner_id, offer.contract_id)
     else:
         order = await lock_visible(desk.transaction, await desk.decision("order", "draft"), found.id)
-    await put_lines(desk, order, [line])
+        insist_on_draft(order)
+    await _set_line(desk, order, line, offer)
     return await keep(desk, order)
 
 
-async def _offers(desk: Desk, line: NewLine, contract_id: UUID) -> Sequence[Offer]:
+async def _set_line(desk: Desk, order: Order, wanted: CatalogueLine, offer: Offer) -> None:
+    lines = await read_line_models(desk, order)
+    same = [line for line in lines if line.product_id == wanted.product_id]
+    mine = next((line for line in same if line.agreement_id == offer.agreement_id), same[0] if same else None)
+    if mine is None and wanted.quantity > 0:
+        new = NewLine(product_id=wanted.product_id, quantity=wanted.quantity, agreement_id=offer.agreement_id)
+        await put_lines(desk, order, [new])
+    elif mine is not None and wanted.quantity > 0:
+        mine.quantity = wanted.quantity
+    elif mine is not None:
+        await desk.transaction.session.delete(mine)
+
+
+async def _offer(desk: Desk, line: CatalogueLine) -> Offer:
+    contract_id = line.contract_id
+    if contract_id is None and line.agreement_id is not None:
+        contract_id = await contract_of(desk.transaction, line.agreement_id)
+    if contract_id is None:
+        raise RejectedError([Problem("product_unknown", "product_id")])
     decision = await desk.decision("offer", "order")
     offers = await current_offers(desk.transaction, decision, [line.product_id], contract_id, desk.today)
-    if line.product_id not in offers:
-        raise RejectedError([Problem("product_unknown", "product_id")])
-    return offers[line.product_id]
+    for offer in offers.get(line.product_id, ()):
+        if line.agreement_id in {None, offer.agreement_id}:
+            return offer
+    raise RejectedError([Problem("product_unknown", "product_id")])
 
 
-async def _at_hand(desk: Desk, contract_id: UUID | None, mode: Mode | None, *, empty: bool = False) -> AtHand | None:
+async def _at_hand(desk: Desk, contract_id: UUID | None, mode: Mode | None) -> AtHand | None:
     drafting = await desk.decision("order", "draft")
     if drafting.is_empty:
         return None
@@ -106,8 +131,7 @@ async def _at_hand(desk: Desk, contract_id: UUID | None, mode: Mode | None, *, e
         return None
     fields = dict(cast("dict[str, object]", row))
     fields["quantities"] = msgspec.json.decode(cast("str", fields["quantities"]), type=dict[UUID, Decimal])
-    found = msgspec.convert(fields, AtHand)
-    return None if empty and found.quantities else found
+    return msgspec.convert(fields, AtHand)
 
 
 async def _basket(desk: Desk, contract_id: UUID | None) -> Basket | None:

@@ -40,6 +40,16 @@ class Desk(Struct, frozen=True):
         """
         return await read_visible(self.transaction, await self.decision("order", "view"), order_id)
 
+    async def read_draft(self, order_id: UUID) -> Order:
+        """Read a draft the actor may see.
+
+        Raises:
+            NotFoundError: there is none, it is not theirs to see, or it is no draft any more.
+        """
+        order = await self.read(order_id)
+        insist_on_draft(order)
+        return order
+
     async def lock(self, order_id: UUID, action: str, *, resource: str = "order") -> Order:
         """Lock an order the actor may see and do ``action`` to.
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from app.access.decisions import require
 from app.access.terms import Facts
-from app.kernel.errors import Problem, RejectedError
+from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id
 from app.orders.models import Order, OrderLine
 from app.orders.queries.lines import LineRow, read_lines
@@ -63,6 +63,23 @@ async def repeat(desk: Desk, order_id: UUID) -> Repetition:
     await add_event(desk.transaction, order, "created", desk.actor, {"source": source.number})
     sheet = await keep(desk, order)
     return Repetition(sheet, differences(rows, sheet))
+
+
+async def differences_to_source(desk: Desk, sheet: Sheet) -> tuple[Difference, ...]:
+    """Compare a draft with the order it repeats; nothing to whoever may not see that order or its prices."""
+    order = sheet.order
+    if order.source_id is None:
+        return ()
+    prices = await desk.decision("price", "view")
+    if not prices.check(Facts(reg=order.region_id, org=order.partner_id, ctr=order.contract_id)):
+        return ()
+    try:
+        source = await desk.read(order.source_id)
+    except NotFoundError:
+        return ()
+    rows = [row for row in await read_lines(desk.transaction, source.id) if row.price is not None]
+    known = {row.product_id for row in rows}
+    return tuple(one for one in differences(rows, sheet) if one.product_id in known)
 
 
 def differences(before: Sequence[LineRow], after: Sheet) -> tuple[Difference, ...]:

@@ -1,0 +1,113 @@
+"""The dashboard of orders."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from litestar import get
+from litestar.controller import Controller
+
+from app.access.actors import Actor
+from app.access.policy import Policy
+from app.access.terms import Facts
+from app.infra.db.transaction import Transaction
+from app.infra.http.collections import CursorText
+from app.infra.http.page import Page, PageResponse
+from app.infra.http.text import clean_text
+from app.infra.pages.views import Pager, Tab
+from app.kernel.clock import utc_now
+from app.orders.labels import next_step, state_badges, view_label
+from app.orders.queries.board import VIEWS, BoardRow
+from app.orders.rules.search import MAX_LENGTH
+from app.orders.rules.states import ENDED, View
+from app.orders.services.board import BoardPage, read_board
+from app.orders.services.desk import Desk
+from app.orders.services.showing import sees_money
+from app.orders.web.stage import draw, draw_block
+from app.orders.web.views import RowView
+
+
+class BoardPages(Controller):
+    """All orders on one page, by saved view."""
+
+    @get("/orders", opt={"permission": "order:view"})
+    async def board(  # noqa: PLR0917 - dependencies arrive by name
+        self,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+        view: View = "all",
+        q: str = "",
+        cursor: CursorText = None,
+    ) -> PageResponse:
+        """List the orders of a saved view; a search looks in every view, archive included when it is open."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        text = clean_text(q, field="q", max_length=MAX_LENGTH)
+        found = await read_board(desk, view, text, cursor)
+        context: Mapping[str, object] = {
+            "rows": [await _row(desk, row, page.locale) for row in found.rows],
+            "tabs": _tabs(found, view, text, page.locale),
+            "pager": _pager(found, view, text, is_first=cursor is None),
+            "view": view,
+            "text": text,
+            "here": _href(view, text, cursor),
+            "is_staff": actor.is_staff,
+            "may_draft": not (await desk.decision("order", "draft")).is_empty,
+        }
+        if page.is_partial:
+            return draw_block(page, "orders/board.html", "rows_block", context)
+        return draw(page, "orders/board.html", context)
+
+
+async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
+    facts = Facts(
+        reg=row.region_id,
+        org=row.partner_id,
+        ctr=row.contract_id,
+        author=row.author_id,
+        branch=row.branch,
+        shared=row.shared,
+    )
+    may_archive = (await desk.decision("order", "archive")).check(facts)
+    may_repeat = (await desk.decision("order", "draft")).check(facts)
+    return RowView(
+        id=row.id,
+        href=f"/orders/{row.id}",
+        number=row.number,
+        erp_number="" if row.erp_number == row.number else row.erp_number,
+        customer_number=row.customer_number,
+        badge=state_badges(locale)[row.state],
+        next_step=next_step(row.state, locale, is_staff=desk.actor.is_staff),
+        partner=row.partner_name if desk.actor.is_staff else "",
+        destination=row.consignee_name or row.address_text,
+        ship_on=row.ship_on,
+        lines=row.lines,
+        gross=row.gross if await sees_money(desk, row) else None,
+        currency=row.currency,
+        kg=row.kg,
+        moved_at=row.updated_at,
+        is_archived=row.archived_at is not None,
+        may_archive=may_archive and row.state in ENDED | {"draft"},
+        may_repeat=may_repeat and row.state != "draft",
+    )
+
+
+def _tabs(found: BoardPage, view: View, text: str, locale: str) -> list[Tab]:
+    return [
+        Tab(view_label(one, locale), _href(one, text, None), found.counts[one], is_active=one == view) for one in VIEWS
+    ]
+
+
+def _pager(found: BoardPage, view: View, text: str, *, is_first: bool) -> Pager:
+    return Pager(
+        shown=len(found.rows),
+        total=found.counts[view],
+        first_href="" if is_first else _href(view, text, None),
+        next_href=_href(view, text, found.next) if found.next else "",
+    )
+
+
+def _href(view: View, text: str, cursor: str | None) -> str:
+    asked = {"view": "" if view == "all" else view, "q": text, "cursor": cursor or ""}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/orders?{query}" if query else "/orders"

@@ -1,0 +1,120 @@
+"""An order under way: where it stands, what happened, what comes next."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get
+from litestar.controller import Controller
+
+from app.access.actors import Actor
+from app.access.policy import Policy
+from app.infra.db.transaction import Transaction
+from app.infra.http.page import Page, PageResponse
+from app.infra.i18n.dates import date_time
+from app.infra.i18n.wording import gettext
+from app.infra.pages.views import Happening
+from app.kernel.clock import utc_now
+from app.orders.labels import EVENTS, decision_text, next_step, state_badge
+from app.orders.models import Order
+from app.orders.queries.access import facts_of
+from app.orders.queries.timeline import EventRow, read_events
+from app.orders.rules.states import CANCELLABLE, ENDED, ROAD
+from app.orders.services.desk import Desk
+from app.orders.services.sheet import read_sheet
+from app.orders.services.showing import show
+from app.orders.web.checkout import order_facts, pickup_facts, placed_line
+from app.orders.web.stage import draw, draw_block, sums_of
+from app.orders.web.views import TurnView
+
+_VIEW: Final = {"permission": "order:view"}
+
+
+class OrderPages(Controller):
+    """One order."""
+
+    path = "/orders/{order_id:uuid}"
+
+    @get(opt=_VIEW)
+    async def order(
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
+    ) -> PageResponse | Response[None]:
+        """Show an order; a draft goes on where its work is."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        order = await desk.read(order_id)
+        if order.state == "draft":
+            may_draft = (await desk.decision("order", "draft")).check(facts_of(order))
+            return page.redirect(f"/orders/{order_id}/{'products' if may_draft else 'check'}")
+        sheet = await read_sheet(desk, order)
+        shown = await show(desk, sheet)
+        events = await read_events(transaction, order.id)
+        context = {
+            "order": shown,
+            "turn": TurnView(
+                order.state,
+                state_badge(order.state, page.locale),
+                next_step(order.state, page.locale, is_staff=actor.is_staff),
+            ),
+            "lines": [placed_line(line, page.locale) for line in shown.lines],
+            "facts": order_facts(shown, page.locale),
+            "pickup_facts": pickup_facts(shown, page.locale),
+            "sums": sums_of(shown, page.locale),
+            "timeline": timeline(order, events, page.locale, ZoneInfo(actor.zone)),
+            "reason": decision_text(order.decision_code, page.locale) if order.state == "needs_decision" else "",
+            "reason_text": order.decision_text if actor.is_staff else "",
+            "currency": order.currency,
+            "is_staff": actor.is_staff,
+            **await rights(desk, order),
+        }
+        if page.is_partial:
+            return draw_block(page, "orders/order.html", "live", context)
+        return draw(page, "orders/order.html", context)
+
+    @get("/cancel", opt={"permission": "order:cancel"})
+    async def ask_cancel(
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
+    ) -> PageResponse:
+        """Ask once more before an order is cancelled."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        order = await desk.read(order_id)
+        return draw(page, "orders/cancel.html", {"order_id": order.id, "number": order.number})
+
+
+async def rights(desk: Desk, order: Order) -> dict[str, object]:
+    """Tell which buttons the reader has on this order, as it stands."""
+    facts = facts_of(order)
+
+    async def may(action: str) -> bool:
+        return (await desk.decision("order", action)).check(facts)
+
+    waits = order.state == "needs_decision"
+    return {
+        "may_cancel": order.state in CANCELLABLE and await may("cancel"),
+        "may_archive": order.state in ENDED and order.archived_at is None and await may("archive"),
+        "may_restore": order.archived_at is not None and await may("archive"),
+        "may_repeat": await may("draft"),
+        "may_approve": waits and await may("approve"),
+        "may_return": waits and await may("return"),
+    }
+
+
+def timeline(order: Order, events: Sequence[EventRow], locale: str, zone: ZoneInfo) -> list[Happening]:
+    """Tell what happened, oldest first, and what an undisturbed order still has before it."""
+    found = [_happening(one, locale, zone) for one in events]
+    if order.state in ROAD:
+        ahead = ROAD[ROAD.index(order.state) + 1 :]
+        found += [Happening(state_badge(state, locale).label, tone="wait", icon="circle-dashed") for state in ahead]
+    return found
+
+
+def _happening(one: EventRow, locale: str, zone: ZoneInfo) -> Happening:
+    when = date_time(locale, one.at, zone)
+    if one.kind == "state":
+        badge = state_badge(one.data.get("state", "accepted"), locale)  # pyright: ignore[reportArgumentType]
+        return Happening(badge.label, when, tone="info", icon=badge.icon)
+    title, tone, icon = EVENTS.get(one.kind, (one.kind, "info", "info"))
+    parts = [one.actor_name, one.data.get("reason", ""), one.data.get("erp_number", "")]
+    if one.data.get("code"):
+        parts.append(decision_text(one.data["code"], locale))
+    return Happening(gettext(locale, title), when, " · ".join(part for part in parts if part), tone, icon)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,135 @@
+"""Step 3: who comes for the goods of a self-pickup."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.controller import Controller
+from litestar.datastructures import State
+
+from app.access.actors import Actor
+from app.access.policy import Policy
+from app.infra.db.transaction import Transaction
+from app.infra.http.forms import read_form
+from app.infra.http.page import Page, PageResponse
+from app.infra.http.words import Wording
+from app.infra.pages.views import FieldProblem
+from app.kernel.clock import utc_now
+from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
+from app.orders.queries.context import Context
+from app.orders.schemas.forms import PickupForm
+from app.orders.services import drafts
+from app.orders.services.desk import Desk
+from app.orders.services.sheet import Sheet, read_sheet
+from app.orders.web.stage import draw, draw_block, field_problems, set_stage
+
+_FIELDS: Final = (
+    "plate", "trailer", "vehicle_model", "driver_name", "driver_document", "driver_phone", "proxy_number",
+    "proxy_date", "proxy_valid_to",
+)  # fmt: skip
+
+
+class VehiclePages(Controller):
+    """Vehicle and driver of a draft."""
+
+    path = "/orders/{order_id:uuid}/vehicle"
+
+    @get(opt={"permission": "order:view"})
+    async def vehicle(
+        self,
+        order_id: UUID,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+        asked: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+    ) -> PageResponse:
+        """Show vehicle and driver; an order that is delivered needs none."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        sheet = await read_sheet(desk, await desk.read_draft(order_id))
+        return await _page(desk, page, sheet, _values(sheet.context), asked=asked)
+
+    @post(opt={"permission": "pickup:edit"}, status_code=200)
+    async def save(  # noqa: PLR0917 - dependencies arrive by name
+        self,
+        request: Request[object, object, State],
+        order_id: UUID,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+        wording: Wording,
+    ) -> PageResponse | Response[None]:
+        """Save vehicle and driver; a script saves while the person is still typing."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        form = await read_form(request, PickupForm)
+        try:
+            value = form.result()
+            sheet = await drafts.edit_pickup(desk, order_id, value.pickup, value.version)
+        except ChangedMeanwhileError:
+            return await _came_back(desk, page, order_id, form.raw, [], 412)
+        except InvalidInputError as error:
+            problems = field_problems(error.problems, wording, page.locale)
+            return await _came_back(desk, page, order_id, form.raw, problems, 400)
+        if page.is_partial:
+            stage = await set_stage(desk, sheet, "vehicle")
+            return draw_block(page, "orders/draft.html", "saved_block", {**stage.context, "has_changed": False})
+        return page.redirect(f"/orders/{order_id}/{'vehicle' if value.do == 'save' else 'check'}")
+
+
+async def _page(  # noqa: PLR0913 - a page has this many facts
+    desk: Desk,
+    page: Page,
+    sheet: Sheet,
+    values: Mapping[str, str],
+    *,
+    asked: bool = False,
+    problems: Sequence[FieldProblem] = (),
+    meanwhile: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> PageResponse:
+    errors = {one.field: one.text for one in problems}
+    stage = await set_stage(desk, sheet, "vehicle", asked=asked, problems=problems, errors=errors)
+    context = {
+        **stage.context,
+        "values": values,
+        "meanwhile": meanwhile or {},
+        "is_pickup": sheet.order.delivery == "pickup",
+        "may_edit": not (await desk.decision("pickup", "edit")).is_empty,
+    }
+    return draw(page, "orders/vehicle.html", context, status)
+
+
+async def _came_back(
+    desk: Desk,
+    page: Page,
+    order_id: UUID,
+    raw: Mapping[str, str],
+    problems: Sequence[FieldProblem],
+    status: int,
+) -> PageResponse:
+    sheet = await read_sheet(desk, await desk.read_draft(order_id))
+    mine = {name: raw.get(f"pickup.{name}", "") for name in _FIELDS}
+    has_changed = status == 412  # noqa: PLR2004 - somebody saved meanwhile
+    if page.is_partial:
+        stage = await set_stage(desk, sheet, "vehicle", problems=problems)
+        context = {**stage.context, "has_changed": has_changed}
+        return draw_block(page, "orders/draft.html", "saved_block", context, status)
+    theirs = _values(sheet.context)
+    meanwhile = {name: theirs[name] or "—" for name in _FIELDS if theirs[name] != mine[name]} if has_changed else {}
+    return await _page(desk, page, sheet, mine, problems=problems, meanwhile=meanwhile, status=status)
+
+
+def _values(context: Context) -> dict[str, str]:
+    return {
+        "plate": context.plate or "",
+        "trailer": context.trailer or "",
+        "vehicle_model": context.vehicle_model or "",
+        "driver_name": context.driver_name or "",
+        "driver_document": context.driver_document or "",
+        "driver_phone": context.driver_phone or "",
+        "proxy_number": context.proxy_number or "",
+        "proxy_date": context.proxy_date.isoformat() if context.proxy_date else "",
+        "proxy_valid_to": context.proxy_valid_to.isoformat() if context.proxy_valid_to else "",
+    }

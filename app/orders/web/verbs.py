@@ -1,0 +1,137 @@
+"""Everything one may do to an order with one button."""
+
+from typing import Final
+from uuid import UUID
+
+from litestar import Request, Response, post
+from litestar.controller import Controller
+from litestar.datastructures import State
+
+from app.access.actors import Actor
+from app.access.policy import Policy
+from app.infra.db.transaction import Transaction
+from app.infra.http.forms import read_form
+from app.infra.http.page import Page, safe_path
+from app.infra.i18n.wording import gettext, ngettext
+from app.infra.pages.shell import Flash
+from app.kernel.clock import utc_now
+from app.orders.schemas.forms import CatalogueLine, ReasonForm, SharingForm
+from app.orders.services import basket, deciding, drafts, repeating
+from app.orders.services.desk import Desk
+
+_DRAFT: Final = {"permission": "order:draft"}
+_ARCHIVE: Final = {"permission": "order:archive"}
+
+
+class VerbPages(Controller):
+    """Buttons of the dashboard and of an order."""
+
+    path = "/orders"
+
+    @post("/{order_id:uuid}/repeat", opt=_DRAFT, status_code=200)
+    async def repeat(
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
+    ) -> Response[None]:
+        """Make a draft of the same goods and go on where its prices are compared."""
+        made = await repeating.repeat(Desk(transaction, policy, actor, utc_now()), order_id)
+        order, moved = made.sheet.order, len(made.differences)
+        told = gettext(page.locale, "Draft %(number)s is made.", number=order.number)
+        if moved:
+            more = ngettext(page.locale, "%(num)s price has changed.", "%(num)s prices have changed.", moved)
+            return page.redirect(f"/orders/{order.id}/products", flash=Flash(f"{told} {more}", "warn"))
+        return page.redirect(f"/orders/{order.id}/products", flash=Flash(told))
+
+    @post("/{order_id:uuid}/archive", opt=_ARCHIVE, status_code=200)
+    async def archive(
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
+    ) -> Response[None]:
+        """Put an order out of sight; the message offers to take it back."""
+        order = await deciding.archive(Desk(transaction, policy, actor, utc_now()), order_id)
+        told = gettext(page.locale, "Order %(number)s is in the archive.", number=order.number)
+        return page.redirect("/orders", flash=Flash(told, undo_action=f"/orders/{order.id}/restore"))
+
+    @post("/{order_id:uuid}/restore", opt=_ARCHIVE, status_code=200)
+    async def restore(
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
+    ) -> Response[None]:
+        """Bring an order back from the archive."""
+        order = await deciding.restore(Desk(transaction, policy, actor, utc_now()), order_id)
+        told = gettext(page.locale, "Order %(number)s is back.", number=order.number)
+        return page.redirect(f"/orders/{order.id}", flash=Flash(told))
+
+    @post("/{order_id:uuid}/share", opt=_DRAFT, status_code=200)
+    async def share(
+        self,
+        request: Request[object, object, State],
+        order_id: UUID,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+    ) -> Response[None]:
+        """Show a draft to colleagues, or stop."""
+        form = (await read_form(request, SharingForm)).result()
+        await drafts.share(Desk(transaction, policy, actor, utc_now()), order_id, shared=form.shared)
+        if form.shared:
+            told = gettext(page.locale, "Colleagues see this draft now.")
+        else:
+            told = gettext(page.locale, "Colleagues do not see this draft any more.")
+        return page.redirect(f"/orders/{order_id}", flash=Flash(told))
+
+    @post("/{order_id:uuid}/cancel", opt={"permission": "order:cancel"}, status_code=200)
+    async def cancel(
+        self,
+        request: Request[object, object, State],
+        order_id: UUID,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+    ) -> Response[None]:
+        """Cancel an order nothing of which has left."""
+        form = (await read_form(request, ReasonForm)).result()
+        order = await deciding.cancel(Desk(transaction, policy, actor, utc_now()), order_id, form.reason)
+        if order.state == "cancelling":
+            told = gettext(page.locale, "1C:ERP is asked to cancel order %(number)s.", number=order.number)
+        else:
+            told = gettext(page.locale, "Order %(number)s is cancelled.", number=order.number)
+        return page.redirect(f"/orders/{order.id}", flash=Flash(told))
+
+    @post("/{order_id:uuid}/approve", opt={"permission": "order:approve"}, status_code=200)
+    async def approve(
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
+    ) -> Response[None]:
+        """Let an order through that waits for a decision."""
+        order = await deciding.approve(Desk(transaction, policy, actor, utc_now()), order_id)
+        told = gettext(page.locale, "Order %(number)s is approved and sent to 1C:ERP.", number=order.number)
+        return page.redirect(f"/orders/{order.id}", flash=Flash(told))
+
+    @post("/{order_id:uuid}/return", opt={"permission": "order:return"}, status_code=200)
+    async def give_back(
+        self,
+        request: Request[object, object, State],
+        order_id: UUID,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+    ) -> Response[None]:
+        """Give an order that waits for a decision back to the buyer."""
+        form = (await read_form(request, ReasonForm)).result()
+        order = await deciding.return_to_buyer(Desk(transaction, policy, actor, utc_now()), order_id, form.reason)
+        told = gettext(page.locale, "Order %(number)s is the buyer's again.", number=order.number)
+        return page.redirect("/orders?view=needs_me", flash=Flash(told))
+
+    @post("/draft-lines", opt=_DRAFT, status_code=200)
+    async def draft_line(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+    ) -> Response[None]:
+        """Take over a quantity typed in the catalogue and go back there."""
+        form = (await read_form(request, CatalogueLine)).result()
+        await basket.set_from_catalogue(Desk(transaction, policy, actor, utc_now()), form)
+        return page.redirect(safe_path(form.next, "/catalog") or "/catalog")
