@@ -15,6 +15,7 @@ from litestar.exceptions import LitestarDeprecationWarning
 from litestar.middleware import DefineMiddleware
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar.types.internal_types import RouteHandlerMapItem
 from redis.asyncio import Redis
 
 from app.access.actors import Actor
@@ -78,6 +79,18 @@ HOME_PARTS: Final[Mapping[str, HomePart]] = {
 SEARCHERS: Final[Sequence[Searcher]] = (OrdersSearch(),)
 
 
+class _Application(Litestar):
+    """Litestar 2.25 refuses two controllers at one address, because each brings an answer to OPTIONS."""
+
+    @property
+    def route_handler_method_map(self) -> dict[str, RouteHandlerMapItem]:
+        """Give what is registered so far, without those answers; the newest one stays."""
+        found = super().route_handler_method_map
+        for methods in found.values():
+            methods.pop("OPTIONS", None)
+        return found
+
+
 class Portal:
     """What one web process is made of."""
 
@@ -124,7 +137,7 @@ class Portal:
         async def page(request: Request[object, object, State]) -> Page:
             return Page(self.stage, request.scope)
 
-        application = Litestar(
+        application = _Application(
             route_handlers=[AssetFiles, HealthApi, live_socket, *_handlers(), *more],
             dependencies={
                 "actor": Provide(_actor, sync_to_thread=False),
@@ -178,6 +191,7 @@ class Portal:
         finally:
             await self.hub.stop()
             self.hashing.close()
+            await self.limiter.close()
             await self.redis.aclose()
             await self.engines.dispose()
 

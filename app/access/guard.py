@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Final, cast
 
+import structlog
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import Struct
@@ -32,6 +33,7 @@ from app.infra.http.visit import DEFAULT_ZONE, visit_of
 from app.infra.live import take_mark
 from app.kernel.errors import NotAllowedError, NotSignedInError
 
+_log: Final = structlog.stdlib.get_logger("karavan.access")
 PUBLIC: Final = "public"
 _READS: Final = frozenset({"GET", "OPTIONS"})
 _DEADLINE_S: Final = 12.0
@@ -191,8 +193,11 @@ class Guard:
         if not unit.is_stale or visitor.actor is None or visitor.credential is None:
             return
         engine = self._keys.engines.of(visitor.credential.kind)
-        async with open_tenant_transaction(engine, visitor.actor.tenant_id, user_id=visitor.actor.user_id) as own:
-            await touch(own, visitor.credential)
+        try:
+            async with open_tenant_transaction(engine, visitor.actor.tenant_id, user_id=visitor.actor.user_id) as own:
+                await touch(own, visitor.credential)
+        except Exception as error:  # noqa: BLE001 - the answer has left; a session noted later is no harm
+            _log.warning("session use was not noted", exc_info=error)
 
     def _rule(self, handler: HTTPRouteHandler) -> Rule | None:
         if handler not in self._rules:

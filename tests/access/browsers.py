@@ -1,5 +1,6 @@
 """The real application on a real database, and browsers that talk to it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from app.asgi import Portal, make_front
 from app.config import Settings
+from app.infra.logs import set_up_logs
 from tests.access.people import PASSWORD, Person, seed
 from tests.support.databases import Database
 
@@ -80,9 +82,23 @@ async def open_portal(
     settings: Settings, more: Sequence[ControllerRouterHandler] = ()
 ) -> AsyncIterator[tuple[Portal, ASGIApp]]:
     """Start the application inside this process, and close its pools afterwards."""
+    set_up_logs()
     portal = Portal(settings, more)
-    async with portal.litestar.lifespan():
+    ready, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with portal.litestar.lifespan():
+            ready.set()
+            await stop.wait()
+
+    # A task of its own: pytest enters and leaves a fixture in different ones.
+    life = asyncio.create_task(live())
+    await asyncio.wait((life, asyncio.create_task(ready.wait())), return_when=asyncio.FIRST_COMPLETED)
+    try:
         yield portal, make_front(portal)
+    finally:
+        stop.set()
+        await life
 
 
 @asynccontextmanager
@@ -100,8 +116,11 @@ class Browser(httpx.AsyncClient):
 
     def __init__(self, app: ASGIApp, *, origin: str = ORIGIN) -> None:
         """Open an empty profile."""
-        transport = httpx.ASGITransport(app=cast("httpx._transports.asgi._ASGIApp", app), raise_app_exceptions=True)  # pyright: ignore[reportPrivateUsage]
-        super().__init__(transport=transport, base_url=origin, headers={"Origin": origin})
+        super().__init__(transport=_transport(app), base_url=origin, headers={"Origin": origin})
+
+    def watch(self, app: ASGIApp) -> None:
+        """Talk through something that listens in from now on."""
+        self._transport = _transport(app)
 
     async def sign_in(self, login: str, password: str = PASSWORD) -> httpx.Response:
         """Sign in through the API and remember the form token."""
@@ -109,6 +128,10 @@ class Browser(httpx.AsyncClient):
         if answer.is_success:
             self.headers["X-CSRF-Token"] = str(read(answer)["csrf_token"])
         return answer
+
+
+def _transport(app: ASGIApp) -> httpx.ASGITransport:
+    return httpx.ASGITransport(app=cast("httpx._transports.asgi._ASGIApp", app))  # pyright: ignore[reportPrivateUsage]
 
 
 def read(answer: httpx.Response) -> dict[str, object]:

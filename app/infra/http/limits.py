@@ -11,6 +11,7 @@ from typing import Final
 from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from app.kernel.errors import TooManyRequestsError
@@ -25,15 +26,20 @@ class RateLimiter:
 
     def __init__(self, redis_url: str) -> None:
         """Count in this Redis; it is asked at first use."""
+        self._pool = ConnectionPool.from_url(
+            redis_url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S
+        )
         self._shared = RedisStorage(
             f"async+{redis_url}",
             implementation="redispy",
-            wrap_exceptions=False,
-            socket_timeout=_PATIENCE_S,
-            socket_connect_timeout=_PATIENCE_S,
+            connection_pool=self._pool,  # pyright: ignore[reportArgumentType] - documented, only not typed
         )
         self._own = MemoryStorage()
         self._away_until = 0.0
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        await self._pool.aclose()
 
     async def hit(self, limit: RateLimitItem, *keys: str) -> None:
         """Count one attempt.

@@ -1,3 +1,5 @@
+"""Every input is a struct or a list of problems, whatever was sent (RELIABILITY 3.3)."""
+
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -17,11 +19,15 @@ from app.kernel.errors import InvalidInputError
 
 
 class OrderLine(Struct, forbid_unknown_fields=True, frozen=True):
+    """A line."""
+
     product: UUID
     quantity: Quantity
 
 
 class Order(Struct, forbid_unknown_fields=True, frozen=True):
+    """An order as a program or a form sends it."""
+
     number: Line
     ship_on: date
     lines: Annotated[list[OrderLine], Meta(max_length=3)]
@@ -84,7 +90,7 @@ def test_every_problem_is_told_at_once_in_the_order_of_the_fields() -> None:
         ("lines", "x", "wrong_type"),
         ("copies", True, "wrong_type"),
         ("copies", 0, "number_too_small"),
-        ("copies", 2**70, "wrong_type"),
+        ("copies", 2**70, "number_above"),
         ("ship_on", "07.03.2026", "not_a_date"),
         ("ship_on", "0026-03-07", "not_a_date"),
         ("mode", 1, "not_a_choice"),
@@ -170,7 +176,7 @@ def test_any_json_is_an_order_or_problems_never_a_crash(body: object) -> None:
         raw = decode_json(msgspec.json.encode(body))
         assert isinstance(decode(raw, Order, JSON), Order)
     except InvalidInputError as error:
-        assert error.problems
+        assert error.problems  # noqa: PT017 - either outcome is right
     except UnicodeEncodeError:
         pass  # a lone surrogate cannot even be written as JSON
 

@@ -1,3 +1,5 @@
+"""Text is stored as people mean it, or refused (RELIABILITY 3.3)."""
+
 import unicodedata
 
 import pytest
@@ -55,7 +57,7 @@ def test_any_text_is_cleaned_or_refused_and_clean_text_stays_as_it_is(text: str,
     try:
         result = clean_text(text, multiline=multiline)
     except InvalidInputError as error:
-        assert len(error.problems) == 1
+        assert len(error.problems) == 1  # noqa: PT017 - either outcome is right
         return
     assert clean_text(result, multiline=multiline) == result
     assert unicodedata.is_normalized("NFC", result)
