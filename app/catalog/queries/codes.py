@@ -36,7 +36,7 @@ WITH q AS MATERIALIZED (SELECT * FROM unnest($2::int[], $3::text[]) AS q (n, gra
         FROM shared s JOIN size USING (n)
         JOIN search_tokens t ON t.tenant_id = $1 AND t.id = s.token_id
         JOIN visible v ON v.block = t.block
-        WHERE s.common >= $6 * (t.grams + size.grams - s.common) AND bit_count(t.bits & v.bits) > 0)
+        WHERE s.common >= $6::float8 * (t.grams + size.grams - s.common) AND bit_count(t.bits & v.bits) > 0)
 SELECT block, bit_or(bits) AS bits FROM ranked WHERE place <= 3 GROUP BY block
 """
 

@@ -50,9 +50,12 @@ FROM pg p
 JOIN grades g ON g.tenant_id = $1 AND g.id = p.grade_id
 CROSS JOIN ag a
 JOIN segment_items i ON i.tenant_id = $1 AND i.segment_id = a.segment_id AND i.product_id = p.id
-JOIN prices r ON r.tenant_id = $1 AND r.price_list_id = a.price_list_id AND r.product_id = p.id
+-- Sideways, so that the list's own index is used: the one by product reads all lists of a product.
+CROSS JOIN LATERAL (
+    SELECT r.amount, r.src_version, r.synced_at FROM prices r
+    WHERE r.tenant_id = $1 AND r.price_list_id = a.price_list_id AND r.product_id = p.id AND {priced} OFFSET 0) AS r
 LEFT JOIN stock_levels k ON k.tenant_id = $1 AND k.product_id = p.id AND k.warehouse_id = a.warehouse_id
-WHERE {sellable} AND {priced}{allowed}
+WHERE {sellable}{allowed}
 """
 # Staff look across hundreds of clients: one agreement stands for all with the same goods at the same prices.
 _ALIKE: Final = "a.segment_id, a.price_list_id"

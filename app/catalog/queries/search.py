@@ -19,9 +19,11 @@ SIMILAR_ENOUGH: Final = 0.45
 _SEARCH: Final = """
 WITH w AS MATERIALIZED (SELECT * FROM unnest($2::int[], $3::text[], $4::text[]) AS w (n, first, beyond)),
     near AS MATERIALIZED (
-        SELECT w.n, t.block, bit_or(t.bits) AS bits
-        FROM w JOIN search_tokens t ON t.tenant_id = $1 AND t.token >= w.first AND t.token < w.beyond
-        WHERE bit_count(t.bits) > 0 GROUP BY 1, 2),
+        -- Sideways, so that each word is a range of the index whatever the planner expects of it.
+        SELECT w.n, found.block, found.bits FROM w CROSS JOIN LATERAL (
+            SELECT t.block, bit_or(t.bits) AS bits FROM search_tokens t
+            WHERE t.tenant_id = $1 AND t.token >= w.first AND t.token < w.beyond AND bit_count(t.bits) > 0
+            GROUP BY 1) AS found),
     shared AS MATERIALIZED (
         SELECT q.n, s.token_id, count(*) AS common FROM unnest($5::int[], $6::text[]) AS q (n, gram)
         JOIN search_grams s ON s.tenant_id = $1 AND s.gram = q.gram
@@ -30,7 +32,7 @@ WITH w AS MATERIALIZED (SELECT * FROM unnest($2::int[], $3::text[], $4::text[]) 
         SELECT s.n, t.block, bit_or(t.bits) AS bits
         FROM shared s JOIN unnest($2::int[], $7::int[]) AS size (n, grams) ON size.n = s.n
         JOIN search_tokens t ON t.tenant_id = $1 AND t.id = s.token_id
-        WHERE s.common >= $8 * (t.grams + size.grams - s.common) GROUP BY 1, 2),
+        WHERE s.common >= $8::float8 * (t.grams + size.grams - s.common) GROUP BY 1, 2),
     hit AS (SELECT n, block, bits, false AS is_similar FROM near UNION ALL SELECT n, block, bits, true FROM far)
 SELECT block, bit_and(bits) AS bits, bool_or(is_similar) AS is_similar
 FROM hit GROUP BY block HAVING count(*) = (SELECT count(*) FROM w)

@@ -1,7 +1,7 @@
 -- Every difference between a bitmap and the rows; zero bitmaps and missing ones are the same.
 
 CREATE FUNCTION catalog_audit(tenant int) RETURNS TABLE (what text, key text, block int)
-LANGUAGE sql STABLE SET jit = off AS $$
+LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off AS $$
     SELECT 'facet', coalesce(f.grp || ' ' || f.key, n.grp || ' ' || n.key), coalesce(f.block, n.block)
     FROM (SELECT v.grp, v.key, b.block, b.bits FROM facet_bits b
           JOIN facet_values v ON v.tenant_id = tenant AND v.grp = b.grp AND v.val = b.val

@@ -31,7 +31,8 @@ BEGIN
     WHERE b.tenant_id = tenant AND b.:key = d.id AND b.block = d.block AND (b.bits & d.touched) <> d.present;
 END $$;
 
-CREATE FUNCTION catalog_rebuild_:bits(tenant int) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
+CREATE FUNCTION catalog_rebuild_:bits(tenant int) RETURNS void LANGUAGE plpgsql
+SET jit = off SET enable_nestloop = off AS $$
 BEGIN
     PERFORM catalog_lock(tenant);
     WITH n AS MATERIALIZED (SELECT * FROM catalog_:bits_masks(tenant)),

@@ -1,13 +1,16 @@
 -- Load, then rebuild: writes only what differs, so that a daily run costs reading alone.
+-- Right after a load the statistics know nothing of the tenant, and a nested loop would take minutes.
 
-CREATE FUNCTION catalog_rebuild_facets(tenant int) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
+CREATE FUNCTION catalog_rebuild_facets(tenant int) RETURNS void LANGUAGE plpgsql
+SET jit = off SET enable_nestloop = off AS $$
 BEGIN
     PERFORM catalog_lock(tenant);
     PERFORM catalog_refresh_facets(tenant, catalog_all_pos(tenant));
     PERFORM catalog_label_values(tenant);
 END $$;
 
-CREATE FUNCTION catalog_rebuild_tokens(tenant int) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
+CREATE FUNCTION catalog_rebuild_tokens(tenant int) RETURNS void LANGUAGE plpgsql
+SET jit = off SET enable_nestloop = off AS $$
 BEGIN
     PERFORM catalog_lock(tenant);
     WITH n AS MATERIALIZED (SELECT * FROM catalog_token_masks(tenant)),
@@ -32,7 +35,8 @@ BEGIN
     ON CONFLICT (tenant_id, token, block) DO UPDATE SET bits = excluded.bits WHERE t.bits <> excluded.bits;
 END $$;
 
-CREATE FUNCTION catalog_rebuild(tenant int) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
+CREATE FUNCTION catalog_rebuild(tenant int) RETURNS void LANGUAGE plpgsql
+SET jit = off SET enable_nestloop = off AS $$
 BEGIN
     PERFORM catalog_rebuild_facets(tenant);
     PERFORM catalog_rebuild_segment_bits(tenant);
