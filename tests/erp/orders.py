@@ -44,8 +44,8 @@ _OFFERS = """
     WHERE a.tenant_id = $1 AND a.status = 'live' AND c.status = 'live' AND a.deleted_at IS NULL
       AND c.deleted_at IS NULL AND p.deleted_at IS NULL AND g.deleted_at IS NULL AND NOT p.is_blocked
       AND p.unit = 'piece' AND c.currency = 'KZT' AND k.overdue_days = 0
-      AND coalesce(a.valid_from, '2000-01-01') <= current_date - 1 AND coalesce(a.valid_to, 'infinity') > current_date + 40
-      AND coalesce(c.valid_from, '2000-01-01') <= current_date - 1 AND coalesce(c.valid_to, 'infinity') > current_date + 40
+      AND coalesce(a.valid_from, '-infinity') < current_date AND coalesce(a.valid_to, 'infinity') > current_date + 40
+      AND coalesce(c.valid_from, '-infinity') < current_date AND coalesce(c.valid_to, 'infinity') > current_date + 40
     ORDER BY p.id, a.id
 """
 
@@ -131,7 +131,8 @@ async def place(side: Side, number: int = 0, *, wrong_price: bool = False) -> Pl
             *(amounts.net, amounts.vat, amounts.gross, amounts.kg),
         )
         await transaction.driver.execute(
-            """INSERT INTO order_lines (tenant_id, id, order_id, partner_id, place, product_id, agreement_id, quantity, unit)
+            """INSERT INTO order_lines
+                   (tenant_id, id, order_id, partner_id, place, product_id, agreement_id, quantity, unit)
                VALUES ($1, $2, $3, $4, 1, $5, $6, $7, 'piece')""",
             *(transaction.tenant_id, line_id, order_id, offer.partner_id, offer.product_id, offer.agreement_id),
             quantity,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 from urllib.parse import urlsplit
 
 _PART = 4096
@@ -15,9 +16,13 @@ class Scissors:
         self._place = urlsplit(url)
         self.cuts = cuts
         self._after = after
+        self.lines: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
+    def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Begin to serve one connection."""
+        self.lines.add(asyncio.create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream_reader, upstream_writer = await asyncio.open_connection(self._place.hostname, self._place.port)
         questions = asyncio.create_task(_pass_on(reader, upstream_writer))
         try:
@@ -31,13 +36,15 @@ class Scissors:
                 if self.cuts > 0 and left <= 0:
                     self.cuts -= 1
                     break
-        except ConnectionError:
+        except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
             questions.cancel()
             await questions
-            upstream_writer.transport.abort()
-            writer.transport.abort()
+            for end in (upstream_writer, writer):
+                end.transport.abort()
+                with suppress(ConnectionError):
+                    await end.wait_closed()
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,9 +58,12 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def cut_line(url: str, *, cuts: int, after: int) -> AsyncIterator[tuple[str, Scissors]]:
     """Give the address of a line that will be cut."""
     scissors = Scissors(url, cuts, after)
-    server = await asyncio.start_server(scissors.serve, "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
+    server = await asyncio.start_server(scissors.meet, "127.0.0.1", 0)
+    port = cast("tuple[str, int]", server.sockets[0].getsockname())[1]
     try:
         yield f"http://127.0.0.1:{port}", scissors
     finally:
         server.close()
+        for line in scissors.lines:
+            line.cancel()
+        await asyncio.gather(*scissors.lines)

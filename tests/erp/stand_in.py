@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Self
 
 import httpx
 import msgspec
@@ -47,7 +48,7 @@ class StandIn:
             base_url=peer.control_url, headers={"X-Control-Token": peer.control_token}, timeout=20, trust_env=False
         )
 
-    async def __aenter__(self) -> "StandIn":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:

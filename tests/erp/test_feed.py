@@ -1,9 +1,7 @@
 """What changes in the ERP arrives in seconds, exactly once in effect, wherever somebody dies on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
 from app.erp import feed, streams
@@ -12,6 +10,7 @@ from app.erp.inbound import Inbound
 from app.erp.loading import Side, load_due
 from app.erp.wire.client import ErpClient
 from app.erp.wire.failures import ErpError
+from tests.erp.look import Look
 from tests.erp.stand_in import StandIn
 from tests.support.databases import Database
 
@@ -21,27 +20,21 @@ class CrashError(Exception):
 
 
 @pytest.fixture
-async def look(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """Past every wall."""
-    connection = await asyncpg.connect(database.superuser_url)
-    yield connection
-    await connection.close()
+def database(loaded_database: Database) -> Database:
+    """Begin with everything loaded."""
+    return loaded_database
 
 
 @pytest.fixture
-async def loaded(side: Side, channel: Channel) -> None:
-    """Everything is loaded and every change so far has been taken."""
-    await load_due(side, channel)
-    while await feed.poll(side, channel, 0) != "nothing":
-        pass
-
-
-@pytest.fixture
-async def sku(loaded: None, look: asyncpg.Connection) -> str:
-    """An item that may be sold from a warehouse with a price."""
-    found = await look.fetchval("""
-        SELECT p.sku FROM products p JOIN prices USING (tenant_id) WHERE prices.product_id = p.id
-        AND NOT p.is_blocked AND p.deleted_at IS NULL AND p.unit = 'piece' ORDER BY p.sku LIMIT 1""")
+async def sku(loaded: Side, look: Look) -> str:
+    """An item that may be sold and has a price."""
+    found = await look.value(
+        """
+        SELECT p.sku FROM products p JOIN prices r USING (tenant_id)
+           WHERE p.tenant_id = $1 AND r.product_id = p.id AND NOT p.is_blocked AND p.deleted_at IS NULL
+             AND p.unit = 'piece' ORDER BY p.sku LIMIT 1""",
+        loaded.tenant_id,
+    )
     assert isinstance(found, str)
     return found
 
@@ -54,19 +47,18 @@ async def drain(side: Side, channel: Channel) -> int:
     return batches
 
 
-async def price_list(look: asyncpg.Connection, sku: str) -> asyncpg.Record:
-    row = await look.fetchrow(
-        """SELECT l.id, l.name, r.amount FROM prices r JOIN products p ON p.id = r.product_id
+async def price_list(look: Look, sku: str) -> tuple[object, ...]:
+    """A list that prices the item: reference, name, price."""
+    return await look.row(
+        """SELECT l.id, l.name, r.amount::text FROM prices r JOIN products p ON p.id = r.product_id
            JOIN price_lists l ON l.id = r.price_list_id WHERE p.sku = $1 AND NOT l.with_vat ORDER BY l.name LIMIT 1""",
         sku,
     )
-    assert row is not None
-    return row
 
 
-async def price_of(look: asyncpg.Connection, sku: str, list_id: object) -> str:
+async def price_of(look: Look, sku: str, list_id: object) -> str:
     return str(
-        await look.fetchval(
+        await look.value(
             """SELECT r.amount FROM prices r JOIN products p ON p.id = r.product_id
                WHERE p.sku = $1 AND r.price_list_id = $2""",
             sku,
@@ -79,21 +71,19 @@ async def block(stand_in: StandIn, sku: str, *, blocked: bool) -> None:
     await stand_in.edit("item_block", sku=sku, blocked=blocked)
 
 
-async def is_blocked(look: asyncpg.Connection, sku: str) -> bool:
-    return await look.fetchval("SELECT is_blocked FROM products WHERE sku = $1", sku) is True
+async def is_blocked(look: Look, sku: str) -> bool:
+    return await look.value("SELECT is_blocked FROM products WHERE sku = $1", sku) is True
 
 
 async def test_a_new_sku_and_a_blocked_item_arrive_and_search_follows(
-    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+    side: Side, channel: Channel, stand_in: StandIn, look: Look, sku: str
 ) -> None:
     await stand_in.edit("sku", sku=sku, new_sku="ZZ-0001")
     await block(stand_in, "ZZ-0001", blocked=True)
     assert await drain(side, channel) >= 1
-    row = await look.fetchrow("SELECT is_blocked, old_skus FROM products WHERE sku = 'ZZ-0001'")
-    assert row is not None
-    assert row["is_blocked"]
-    assert sku in row["old_skus"]
-    assert await look.fetchval("SELECT count(*) FROM catalog_audit(1)") == 0
+    found = "SELECT is_blocked, $1 = ANY (old_skus) FROM products WHERE sku = 'ZZ-0001'"
+    assert await look.row(found, sku) == (True, True)
+    assert await look.count("SELECT count(*) FROM catalog_audit(1)") == 0
     await stand_in.edit("sku", sku="ZZ-0001", new_sku=sku)
     await block(stand_in, sku, blocked=False)
     await drain(side, channel)
@@ -101,23 +91,22 @@ async def test_a_new_sku_and_a_blocked_item_arrive_and_search_follows(
 
 
 async def test_an_agreement_that_ends_moves_the_facts_of_its_client(
-    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, loaded: None
+    loaded: Side, channel: Channel, stand_in: StandIn, look: Look
 ) -> None:
-    agreement = await look.fetchrow(
+    agreement_id, number, partner_id = await look.row(
         "SELECT id, number, partner_id FROM agreements WHERE status = 'live' AND deleted_at IS NULL ORDER BY id LIMIT 1"
     )
-    assert agreement is not None
     version = "SELECT facts_v FROM facts_versions WHERE partner_id = $1"
-    before = await look.fetchval(version, agreement["partner_id"])
-    await stand_in.edit("agreement_end", agreement=agreement["number"], valid_to="2030-01-31")
-    await drain(side, channel)
-    ends = await look.fetchval("SELECT valid_to::text FROM agreements WHERE id = $1", agreement["id"])
+    before = await look.count(version, partner_id)
+    await stand_in.edit("agreement_end", agreement=number, valid_to="2030-01-31")
+    await drain(loaded, channel)
+    ends = await look.value("SELECT valid_to::text FROM agreements WHERE id = $1", agreement_id)
     assert ends == "2030-01-31"
-    assert await look.fetchval(version, agreement["partner_id"]) > before
+    assert await look.count(version, partner_id) > before
 
 
 async def test_a_waiting_poll_hears_of_a_change_at_once(
-    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+    side: Side, channel: Channel, stand_in: StandIn, look: Look, sku: str
 ) -> None:
     waiting = asyncio.create_task(feed.poll(side, channel, 10))
     await asyncio.sleep(0.3)
@@ -131,17 +120,18 @@ async def test_a_waiting_poll_hears_of_a_change_at_once(
 
 
 @pytest.mark.parametrize("place", ["fetch", "apply", "before commit", "after commit", "ack", "after ack"])
-async def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(  # noqa: C901 - one branch a place
+async def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(
     side: Side,
     channel: Channel,
     stand_in: StandIn,
-    look: asyncpg.Connection,
+    look: Look,
     sku: str,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     place: str,
 ) -> None:
-    listed = await price_list(look, sku)
-    code = await stand_in.code("price_types", listed["name"])
+    list_id, name, former = await price_list(look, sku)
+    code = await stand_in.code("price_types", str(name))
     await stand_in.edit("price", sku=sku, price_type=code, amount="4321.5000")
 
     async def crash(*_args: object, **_more: object) -> None:
@@ -168,19 +158,19 @@ async def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(  # noqa: C901
         with pytest.raises(CrashError):
             await feed.poll(side, channel, 0)
     committed = place in {"after commit", "ack", "after ack"}
-    assert (await price_of(look, sku, listed["id"]) == "4321.5000") is committed
-    stamp = await look.fetchval("SELECT max(synced_at) FROM prices")
+    assert (await price_of(look, sku, list_id) == "4321.5000") is committed
+    stamp = await look.value("SELECT max(synced_at) FROM prices")
     await drain(side, channel)
-    assert await price_of(look, sku, listed["id"]) == "4321.5000"
+    assert await price_of(look, sku, list_id) == "4321.5000"
     if committed:
-        assert await look.fetchval("SELECT max(synced_at) FROM prices") == stamp
+        assert await look.value("SELECT max(synced_at) FROM prices") == stamp
     doubled = "SELECT count(*) FROM (SELECT FROM erp_inbox GROUP BY tenant_id, ref, label HAVING count(*) > 1) twice"
-    assert await look.fetchval(doubled) == 0
-    await stand_in.edit("price", sku=sku, price_type=code, amount=str(listed["amount"]))
+    assert await look.value(doubled) == 0
+    await stand_in.edit("price", sku=sku, price_type=code, amount=former)
 
 
 async def test_an_answer_lost_on_the_way_is_asked_for_again(
-    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+    side: Side, channel: Channel, stand_in: StandIn, look: Look, sku: str
 ) -> None:
     await block(stand_in, sku, blocked=True)
     await stand_in.fault("drop_after_commit", "/changes", times=2)
@@ -196,38 +186,39 @@ async def test_an_answer_lost_on_the_way_is_asked_for_again(
 
 
 async def test_pages_know_since_when_the_erp_is_away(
-    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, loaded: None
+    loaded: Side, channel: Channel, stand_in: StandIn, look: Look
 ) -> None:
-    inbound = Inbound(side, channel)
+    inbound = Inbound(loaded, channel)
     assert await inbound.step(0)
     freshness = "SELECT feed_at IS NOT NULL AS heard, away_since IS NOT NULL AS is_away FROM erp_freshness"
-    assert tuple(await look.fetchrow(freshness) or ()) == (True, False)
+    assert tuple(await look.row(freshness) or ()) == (True, False)
     await stand_in.fault("maintenance", mode="503")
     assert not await inbound.step(0)
-    since = await look.fetchval("SELECT away_since FROM erp_freshness")
+    since = await look.value("SELECT away_since FROM erp_freshness")
     assert since is not None
     assert not await inbound.step(0)
-    assert await look.fetchval("SELECT away_since FROM erp_freshness") == since
+    assert await look.value("SELECT away_since FROM erp_freshness") == since
     await stand_in.clear_faults()
     for _ in range(20):
         if await inbound.step(0):
             break
-    assert tuple(await look.fetchrow(freshness) or ()) == (True, False)
+    assert tuple(await look.row(freshness) or ()) == (True, False)
 
 
 async def test_a_restored_erp_is_noticed_and_everything_compared_again(
-    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, sku: str
+    side: Side, channel: Channel, stand_in: StandIn, look: Look, sku: str
 ) -> None:
     await look.execute("UPDATE erp_streams SET batch = batch + 1000000000 WHERE stream = $1", streams.FEED)
-    exists = await look.fetchval("SELECT count(*) FROM erp_streams WHERE stream = $1", streams.FEED)
+    exists = await look.count("SELECT count(*) FROM erp_streams WHERE stream = $1", streams.FEED)
     if not exists:
         await look.execute(
-            "INSERT INTO erp_streams (tenant_id, node, stream, batch, state) VALUES (1, 'portal', $1, 1000000000, 'live')",
+            "INSERT INTO erp_streams (tenant_id, node, stream, batch, state)"
+            " VALUES (1, 'portal', $1, 1000000000, 'live')",
             streams.FEED,
         )
     await block(stand_in, sku, blocked=True)
     assert await feed.poll(side, channel, 0) == "restored"
-    assert await look.fetchval("SELECT count(*) FROM erp_streams WHERE state = 'new'") > 20
+    assert await look.count("SELECT count(*) FROM erp_streams WHERE state = 'new'") > 20
     await look.execute("UPDATE products SET src_version = src_version + (1000000000::bigint << 20)")
     loaded_again = await load_due(side, channel)
     assert loaded_again.stopped == {}

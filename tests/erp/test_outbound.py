@@ -1,7 +1,7 @@
 """Orders leave exactly once in effect, whatever the wire does, and the holds end where the ERP's figures begin."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +9,7 @@ import pytest
 
 from app.erp import feed
 from app.erp.channel import Channel
-from app.erp.loading import Side, load_due
+from app.erp.loading import Side
 from app.erp.outbound import Outbound
 from app.erp.wire.client import ErpClient
 from app.erp.wire.failures import UnknownOutcomeError
@@ -17,30 +17,22 @@ from app.erp.wire.messages import Command, Results
 from app.infra import outbox
 from app.infra.db.transaction import open_tenant_transaction
 from app.orders.events import ORDER_CANCEL, ORDER_PUT, OrderCancel, aggregate
+from tests.erp.look import Look
 from tests.erp.orders import Placed, place
 from tests.erp.stand_in import StandIn, channel_to
 from tests.support.databases import Database
 
 
 @pytest.fixture
-async def look(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """Past every wall."""
-    connection = await asyncpg.connect(database.superuser_url)
-    yield connection
-    await connection.close()
+def database(loaded_database: Database) -> Database:
+    """Begin with everything loaded."""
+    return loaded_database
 
 
 @pytest.fixture
-async def loaded(side: Side, channel: Channel) -> None:
-    """Everything is loaded and every change so far has been taken."""
-    await load_due(side, channel)
-    await take_changes(side, channel)
-
-
-@pytest.fixture
-def outbound(side: Side, channel: Channel, loaded: None) -> Outbound:
+def outbound(loaded: Side, channel: Channel) -> Outbound:
     """One sender."""
-    return Outbound(side, channel, "test")
+    return Outbound(loaded, channel, "test")
 
 
 async def take_changes(side: Side, channel: Channel) -> None:
@@ -48,24 +40,23 @@ async def take_changes(side: Side, channel: Channel) -> None:
         pass
 
 
-async def settle(outbound: Outbound, look: asyncpg.Connection, within_s: float = 20) -> None:
+async def settle(outbound: Outbound, look: Look, within_s: float = 20) -> None:
     """Let the sender work until nothing is open; pauses are cut short."""
     async with asyncio.timeout(within_s):
-        while await look.fetchval("SELECT count(*) FROM outbox WHERE lane = 'erp' AND stage IN ('new', 'sent')"):
+        while await look.count("SELECT count(*) FROM outbox WHERE lane = 'erp' AND stage IN ('new', 'sent')"):
             await look.execute("UPDATE outbox SET not_before = now() WHERE lane = 'erp' AND stage IN ('new', 'sent')")
             if not await outbound.step():
                 await asyncio.sleep(0.05)
 
 
-async def state_of(look: asyncpg.Connection, order: Placed) -> tuple[str, str]:
-    row = await look.fetchrow("SELECT state, erp_number FROM orders WHERE id = $1", order.id)
-    assert row is not None
-    return row["state"], row["erp_number"]
+async def state_of(look: Look, order: Placed) -> tuple[object, ...]:
+    """State and number in the ERP."""
+    return await look.row("SELECT state, erp_number FROM orders WHERE id = $1", order.id)
 
 
-async def assert_holds_equal_the_ledger(look: asyncpg.Connection) -> None:
+async def assert_holds_equal_the_ledger(look: Look) -> None:
     """What each figure counts is exactly the sum of the holds it does not contain yet."""
-    wrong = await look.fetchval("""
+    wrong = await look.value("""
         SELECT (SELECT count(*) FROM stock_levels l WHERE l.unreflected <> coalesce((
                     SELECT sum(h.quantity) FROM stock_holds h WHERE h.tenant_id = l.tenant_id AND h.state = 'held'
                     AND h.product_id = l.product_id AND h.warehouse_id = l.warehouse_id), 0))
@@ -76,47 +67,47 @@ async def assert_holds_equal_the_ledger(look: asyncpg.Connection) -> None:
 
 
 async def test_an_order_arrives_and_its_holds_become_the_erps_figures(
-    side: Side, channel: Channel, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection
+    side: Side, channel: Channel, outbound: Outbound, stand_in: StandIn, look: Look
 ) -> None:
     order = await place(side)
     free = "SELECT erp_free - unreflected FROM stock_levels WHERE product_id = $1 AND warehouse_id = $2"
-    held_free = await look.fetchval(free, order.product_id, order.warehouse_id)
+    held_free = await look.value(free, order.product_id, order.warehouse_id)
     await settle(outbound, look)
     [write] = await stand_in.audit(ref=str(order.id))
     assert (write.type, write.command_id) == (ORDER_PUT, str(order.intent_id))
     assert await state_of(look, order) == ("accepted", write.number)
     await assert_holds_equal_the_ledger(look)
-    assert await look.fetchval("SELECT count(*) FROM stock_holds WHERE state = 'held'") == 1
+    assert await look.count("SELECT count(*) FROM stock_holds WHERE state = 'held'") == 1
 
     await take_changes(side, channel)
-    assert await look.fetchval("SELECT count(*) FROM stock_holds WHERE state = 'held'") == 0
-    assert await look.fetchval("SELECT count(*) FROM credit_holds WHERE state = 'held'") == 0
+    assert await look.count("SELECT count(*) FROM stock_holds WHERE state = 'held'") == 0
+    assert await look.count("SELECT count(*) FROM credit_holds WHERE state = 'held'") == 0
     # The promise is neither counted twice nor forgotten.
-    assert await look.fetchval(free, order.product_id, order.warehouse_id) == held_free
+    assert await look.value(free, order.product_id, order.warehouse_id) == held_free
     await assert_holds_equal_the_ledger(look)
 
 
 async def test_steps_of_the_erp_come_back_with_shipped_quantities(
-    side: Side, channel: Channel, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection
+    side: Side, channel: Channel, outbound: Outbound, stand_in: StandIn, look: Look
 ) -> None:
     order = await place(side)
     await settle(outbound, look)
-    seen: list[str] = []
+    seen: list[object] = []
     for _ in range(4):
         await stand_in.advance(str(order.id))
         await take_changes(side, channel)
         seen.append((await state_of(look, order))[0])
     assert seen[0] == "loading"
     assert seen[-1] in {"delivered", "closed"}
-    shipped = await look.fetchval("SELECT shipped = quantity FROM order_lines WHERE order_id = $1", order.id)
+    shipped = await look.value("SELECT shipped = quantity FROM order_lines WHERE order_id = $1", order.id)
     assert shipped is True
-    live = await look.fetchval("SELECT count(*) FROM live_events WHERE object_id = $1", order.id)
+    live = await look.count("SELECT count(*) FROM live_events WHERE object_id = $1", order.id)
     assert live >= 3
     await assert_holds_equal_the_ledger(look)
 
 
 async def test_an_answer_lost_after_the_commit_makes_no_second_order(
-    side: Side, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection
+    side: Side, outbound: Outbound, stand_in: StandIn, look: Look
 ) -> None:
     await stand_in.fault("drop_after_commit", "/commands", times=3)
     orders = [await place(side, number) for number in range(5)]
@@ -142,7 +133,7 @@ async def test_an_answer_lost_after_the_commit_makes_no_second_order(
     ids=["reset", "proxy", "empty", "atom", "window", "page", "refused"],
 )
 async def test_an_erp_that_is_away_for_a_while_costs_nothing(
-    side: Side, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection, fault: dict[str, object]
+    side: Side, outbound: Outbound, stand_in: StandIn, look: Look, fault: dict[str, object]
 ) -> None:
     fault = dict(fault)
     await stand_in.fault(str(fault.pop("fault")), str(fault.pop("path", "")), **fault)
@@ -152,7 +143,7 @@ async def test_an_erp_that_is_away_for_a_while_costs_nothing(
         await outbound.step()
         await asyncio.sleep(0.01)
     assert {(await state_of(look, order))[0] for order in orders} == {"submitted"}
-    assert await look.fetchval("SELECT count(*) FROM outbox WHERE stage = 'dead'") == 0
+    assert await look.count("SELECT count(*) FROM outbox WHERE stage = 'dead'") == 0
     await assert_holds_equal_the_ledger(look)
     await stand_in.clear_faults()
     await settle(outbound, look)
@@ -163,22 +154,20 @@ async def test_an_erp_that_is_away_for_a_while_costs_nothing(
 
 
 async def test_a_refusal_goes_to_a_person_and_gives_the_holds_back_once(
-    side: Side, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection
+    side: Side, outbound: Outbound, stand_in: StandIn, look: Look
 ) -> None:
     order = await place(side, wrong_price=True)
     await settle(outbound, look)
-    row = await look.fetchrow("SELECT state, decision_code, decision_text FROM orders WHERE id = $1", order.id)
-    assert row is not None
-    assert (row["state"], row["decision_code"]) == ("needs_decision", "price_mismatch")
-    assert row["decision_text"] != ""
+    row = await look.row("SELECT state, decision_code, decision_text <> '' FROM orders WHERE id = $1", order.id)
+    assert row == ("needs_decision", "price_mismatch", True)
     assert await stand_in.audit(ref=str(order.id)) == []
-    assert await look.fetchval("SELECT count(*) FROM stock_holds WHERE state <> 'released'") == 0
-    assert await look.fetchval("SELECT count(*) FROM outbox WHERE lane = 'notify'") == 1
+    assert await look.count("SELECT count(*) FROM stock_holds WHERE state <> 'released'") == 0
+    assert await look.count("SELECT count(*) FROM outbox WHERE lane = 'notify'") == 1
     await assert_holds_equal_the_ledger(look)
 
 
 async def test_an_order_and_its_cancellation_leave_in_order(
-    side: Side, channel: Channel, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection
+    side: Side, channel: Channel, outbound: Outbound, stand_in: StandIn, look: Look
 ) -> None:
     order = await place(side)
     await cancel(side, order)
@@ -186,7 +175,7 @@ async def test_an_order_and_its_cancellation_leave_in_order(
     await take_changes(side, channel)
     assert [write.type for write in await stand_in.audit(ref=str(order.id))] == [ORDER_PUT, ORDER_CANCEL]
     assert (await state_of(look, order))[0] == "cancelled"
-    assert await look.fetchval("SELECT count(*) FROM stock_holds WHERE state = 'held'") == 0
+    assert await look.count("SELECT count(*) FROM stock_holds WHERE state = 'held'") == 0
     await assert_holds_equal_the_ledger(look)
 
 
@@ -198,14 +187,14 @@ async def cancel(side: Side, order: Placed) -> None:
 
 
 async def test_two_senders_share_the_work_and_double_nothing(
-    side: Side, channel: Channel, stand_in: StandIn, look: asyncpg.Connection, database: Database, loaded: None
+    loaded: Side, channel: Channel, stand_in: StandIn, look: Look, database: Database
 ) -> None:
-    orders = [await place(side, number) for number in range(12)]
-    other_look = await asyncpg.connect(database.superuser_url)
+    orders = [await place(loaded, number) for number in range(12)]
+    connection = await asyncpg.connect(database.superuser_url)
     async with channel_to(stand_in.url) as second:
-        senders = [(Outbound(side, channel, "one"), look), (Outbound(side, second, "two"), other_look)]
+        senders = [(Outbound(loaded, channel, "one"), look), (Outbound(loaded, second, "two"), Look(connection))]
         await asyncio.gather(*(settle(sender, eyes) for sender, eyes in senders))
-    await other_look.close()
+    await connection.close()
     for order in orders:
         assert len(await stand_in.audit(ref=str(order.id))) == 1
         assert (await state_of(look, order))[0] == "accepted"
@@ -213,7 +202,7 @@ async def test_two_senders_share_the_work_and_double_nothing(
 
 
 async def test_a_sender_that_died_after_claiming_is_followed_by_one_that_asks_first(
-    side: Side, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection
+    side: Side, outbound: Outbound, stand_in: StandIn, look: Look
 ) -> None:
     order = await place(side)
     await look.execute(
@@ -227,7 +216,7 @@ async def test_a_sender_that_died_after_claiming_is_followed_by_one_that_asks_fi
 
 
 async def test_an_intent_the_erp_chokes_on_is_put_aside_while_others_get_through(
-    side: Side, outbound: Outbound, look: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+    side: Side, outbound: Outbound, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choked = await place(side)
     real = ErpClient.command
@@ -242,21 +231,19 @@ async def test_an_intent_the_erp_chokes_on_is_put_aside_while_others_get_through
     others = [await place(side, number) for number in range(1, 4)]
     await settle(outbound, look)
     assert {(await state_of(look, order))[0] for order in others} == {"accepted"}
-    row = await look.fetchrow("SELECT stage, attempt FROM outbox WHERE id = $1", choked.intent_id)
-    assert row is not None
+    row = await look.row("SELECT stage, attempt FROM outbox WHERE id = $1", choked.intent_id)
     assert tuple(row) == ("dead", 11)
     assert (await state_of(look, choked))[0] == "submitted"
     await assert_holds_equal_the_ledger(look)
 
 
 async def test_an_intent_nobody_understands_is_put_aside_and_stops_nobody(
-    side: Side, outbound: Outbound, stand_in: StandIn, look: asyncpg.Connection
+    side: Side, outbound: Outbound, look: Look
 ) -> None:
     async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
         strange = await outbox.enqueue(transaction, "erp", f"order:{UUID(int=5)}", "order.dance", {"a": 1})
     order = await place(side)
     await settle(outbound, look)
-    row = await look.fetchrow("SELECT stage, error_class FROM outbox WHERE id = $1", strange)
-    assert row is not None
+    row = await look.row("SELECT stage, error_class FROM outbox WHERE id = $1", strange)
     assert tuple(row) == ("dead", "schema")
     assert (await state_of(look, order))[0] == "accepted"
