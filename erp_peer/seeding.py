@@ -21,13 +21,16 @@ class Seeded(Struct, frozen=True):
 
 
 async def seeded(pool: asyncpg.Pool) -> list[Seeded]:
-    """Infobases whose seeding came to its end; none when there is no schema."""
+    """Infobases whose seeding came to its end; none when there is no schema or it is of another making."""
     async with pool.acquire() as conn:
         exists = await value(conn, bool, "SELECT to_regclass('peer.infobases') IS NOT NULL")
         if not exists:
             return []
-        sql = "SELECT ib, tenant, profile, seed, version FROM peer.infobases WHERE is_ready ORDER BY ib"
-        return await many(conn, Seeded, sql)
+        sql = "SELECT ib, tenant, profile, seed, version FROM peer.infobases ORDER BY ib"
+        try:
+            return await many(conn, Seeded, sql)
+        except asyncpg.UndefinedColumnError:
+            return []
 
 
 def matches(found: Sequence[Seeded], plans: Sequence[Plan]) -> bool:

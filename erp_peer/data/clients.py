@@ -138,17 +138,16 @@ def _owners(world: World) -> Iterator[tuple[Partner, bool]]:
 
 
 def counterparties(world: World) -> Iterator[Row]:
-    """Legal entities; the last one carries the tax number of the tenth."""
+    """Legal entities; the last one carries the tax number of another of its country."""
     rng = world.rng("counterparties")
-    tenth = ""
+    first: dict[str, str] = {}
     for number, (partner, is_head) in enumerate(_owners(world), start=1):
         if number > world.profile.counterparties:
             return
         own, kind = tax_id(partner.country, rng)
-        if number == 10:  # noqa: PLR2004
-            tenth = own
-        if number == world.profile.counterparties and partner.country == world.partners[9].country:
-            own = tenth
+        if number == world.profile.counterparties:
+            own = first[partner.country]
+        first.setdefault(partner.country, own)
         key = ref(world, "counterparty", number)
         head = partner.counterparties[0] if partner.counterparties else ZERO_LINK
         partner.counterparties.append(key)

@@ -63,7 +63,7 @@ def _masses(product: Product, package: Package) -> tuple[str | None, float, floa
         return None, 1000.0, 1000.0
     fill = float(package.fill)
     litres = package.by == "l"
-    net = fill * (product.density or 1.0) if litres else fill
+    net = round(fill * (product.density or 1.0), 3) if litres else fill
     return package.fill if litres else None, net, net + float(package.tare)
 
 

@@ -141,8 +141,8 @@ async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None
         progress(copy.rows)
     await _reserves(conn, world)
     await conn.execute(
-        "INSERT INTO peer.infobases (ib, tenant, profile, seed, seeded_on, version, is_ready, tick, last_number)"
-        " VALUES ($1, $2, $3, $4, $5, $6, true, $7, $8)",
+        "INSERT INTO peer.infobases (ib, tenant, profile, seed, seeded_on, version, tick, last_number)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         plan.ib,
         maker.tenant,
         plan.profile,

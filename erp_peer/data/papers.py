@@ -61,7 +61,7 @@ def _terms(world: World, partner: Partner, number: int, rng: Random) -> _Terms:
         currency=currency,
         status={3: "НеСогласован", 7: "Закрыт"}.get(luck, "Действует"),
         starts=-rng.randrange(60, 900),
-        ends=-20 if luck == 11 else None if luck == 5 else rng.randrange(60, 900),  # noqa: PLR2004
+        ends=-20 if luck == 11 else None if luck == 10 else rng.randrange(60, 900),  # noqa: PLR2004
         limit=0 if luck == 13 else int(limit),  # noqa: PLR2004
         debt_share=rng.uniform(0.0, 0.7),
         overdue_share=rng.uniform(0.05, 0.4) if luck in {2, 9} else 0.0,

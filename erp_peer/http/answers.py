@@ -1,5 +1,6 @@
 """Answers and failures in the shapes of docs/erp-surface-h.md."""
 
+import logging
 from typing import TypeVar
 
 import asyncpg
@@ -17,11 +18,12 @@ from litestar.status_codes import (
     HTTP_503_SERVICE_UNAVAILABLE,
 )
 
+_LOG = logging.getLogger("erp_peer")
 T = TypeVar("T")
 AnyRequest = Request[object, object, State]
 
 JSON = "application/json;charset=utf-8"
-HTML = "text/html;charset=utf-8"
+HTML = "text/html; charset=utf-8"
 _RETRY_LOCK_MS = 800
 _CODES = {
     HTTP_400_BAD_REQUEST: "bad_request",
@@ -86,7 +88,7 @@ def on_http_error(_: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what the framework refused."""
     if error.status_code == HTTP_401_UNAUTHORIZED:
         challenge = {"WWW-Authenticate": 'Basic realm="1C:Enterprise", charset="UTF-8"'}
-        return Response(LOGIN_PAGE.encode(), status_code=401, media_type=HTML, headers=challenge)
+        return Response(LOGIN_PAGE.encode(), status_code=401, media_type="text/html", headers=challenge)
     code = _CODES.get(error.status_code, "bad_request")
     text = f"{error.detail} {error.extra or ''}".strip()
     return error_json(error.status_code, ErrorBody(code, retry=False, after_ms=None, message=text))
@@ -99,6 +101,7 @@ def on_lock_error(_: AnyRequest, error: asyncpg.PostgresError) -> Response[bytes
 
 
 def on_any_error(_: AnyRequest, error: Exception) -> Response[bytes]:
-    """Answer a fault of our own."""
+    """Answer a fault of our own, and leave its trace in the log."""
+    _LOG.error("unexpected failure", exc_info=error)
     body = ErrorBody("internal", retry=True, after_ms=None, message=f"{type(error).__name__}: {error}")
     return error_json(HTTP_500_INTERNAL_SERVER_ERROR, body)

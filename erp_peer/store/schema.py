@@ -4,7 +4,7 @@ from erp_peer.streams import STREAMS
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK, Field, Kind, Stream
 
 # A database with another mark is wiped and seeded anew.
-VERSION = 3
+VERSION = 5
 
 _TYPES = {
     Kind.LINK: f"uuid NOT NULL DEFAULT '{ZERO_LINK}'",
@@ -28,7 +28,6 @@ CREATE TABLE peer.infobases (
     seed bigint NOT NULL,
     seeded_on date NOT NULL,
     version int NOT NULL,
-    is_ready boolean NOT NULL DEFAULT false,
     tick bigint NOT NULL DEFAULT 0,
     last_number bigint NOT NULL DEFAULT 0,
     last_transport bigint NOT NULL DEFAULT 0

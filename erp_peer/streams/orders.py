@@ -39,10 +39,7 @@ ORDERS = Stream(
         flag("from_portal", "СозданПорталом"),
         doc("lines", "Товары", "see below"),
     ),
-    (
-        "CREATE UNIQUE INDEX ON peer.orders (ib, number)",
-        "CREATE INDEX ON peer.orders (ib, ref) WHERE is_posted AND status <> 'Закрыт'",
-    ),
+    ("CREATE UNIQUE INDEX ON peer.orders (ib, number)",),
 )
 TRANSPORT = Stream(
     "transport",
