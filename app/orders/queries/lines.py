@@ -43,7 +43,7 @@ _REFUSALS: Final = """
     GROUP BY w.product_id
 """
 _BAD_LINES: Final = """
-    SELECT b.id, b.place, b.text, b.reason, b.params, b.suggested_product_id, b.suggested_quantity,
+    SELECT b.id, b.place, b.text, b.reason, b.params::text AS params, b.suggested_product_id, b.suggested_quantity,
         coalesce(p.sku, '') AS suggested_sku
     FROM order_bad_lines b
     LEFT JOIN products p ON p.tenant_id = $1 AND p.id = b.suggested_product_id

@@ -34,7 +34,7 @@ from app.orders.schemas.inputs import Details
 from app.orders.services import drafts
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
-from app.orders.web.stage import draw, draw_block, field_problems, set_stage
+from app.orders.web.stage import draw, draw_block, field_problems, first_steps, set_stage
 
 _DRAFT: Final = {"permission": "order:draft"}
 _CHANGED: Final = 412
@@ -167,6 +167,7 @@ async def _new_page(
         has_errors=bool(problems),
         meanwhile={},
         today=desk.today,
+        steps=first_steps(page.locale),
     )
 
 

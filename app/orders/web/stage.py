@@ -129,14 +129,8 @@ def _steps(order: OrderView, sheet: Sheet, check: Check, current: StepName, loca
         "vehicle": (order.pickup.plate if order.pickup else "") or gettext(locale, "for self-pickup"),
         "check": "1C:ERP",
     }
-    labels: Mapping[StepName, str] = {
-        "details": gettext(locale, "Details"),
-        "products": gettext(locale, "Products"),
-        "vehicle": gettext(locale, "Vehicle"),
-        "check": gettext(locale, "Check and submit"),
-    }
     steps: list[Step] = []
-    for name, label in labels.items():
+    for name, label in _step_labels(locale).items():
         state: Literal["done", "current", "fault", "later"] = "done"
         if name == current:
             state = "current"
@@ -147,6 +141,20 @@ def _steps(order: OrderView, sheet: Sheet, check: Check, current: StepName, loca
         href = "" if name == current else f"/orders/{order.id}/{name}"
         steps.append(Step(label, state, notes[name], href))
     return steps
+
+
+def first_steps(locale: str) -> list[Step]:
+    """Show the way of an order that does not exist yet."""
+    return [Step(label, "current" if name == "details" else "later") for name, label in _step_labels(locale).items()]
+
+
+def _step_labels(locale: str) -> Mapping[StepName, str]:
+    return {
+        "details": gettext(locale, "Details"),
+        "products": gettext(locale, "Products"),
+        "vehicle": gettext(locale, "Vehicle"),
+        "check": gettext(locale, "Check and submit"),
+    }
 
 
 def sums_of(order: OrderView, locale: str) -> list[Fact]:
