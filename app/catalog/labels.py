@@ -26,20 +26,6 @@ _PACKAGES: Final[Mapping[str, str]] = {
     "tank_truck": NC_("package", "Tank truck"),
     "rail_tank": NC_("package", "Rail tank car"),
 }
-# What the icon sheet draws; a package without a picture of its own borrows the nearest.
-PICTURES: Final[Mapping[str, str]] = {
-    "bottle": "canister",
-    "canister": "canister",
-    "jerrycan": "canister",
-    "pail": "pail",
-    "keg": "drum",
-    "drum": "drum",
-    "ibc": "ibc",
-    "cartridge": "canister",
-    "bag": "pail",
-    "tank_truck": "tank_truck",
-    "rail_tank": "rail_tank",
-}
 _FACETS: Final[Mapping[FacetName, str]] = {
     "contract": NC_("facet", "Contract"),
     "plant": NC_("facet", "Plant"),

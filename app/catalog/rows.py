@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.catalog.asked import Pairs, address, chosen
-from app.catalog.labels import PICTURES, facet_label, package_label, value_label
+from app.catalog.labels import facet_label, package_label, value_label
 from app.catalog.rules.prices import StockState, UnitPrice, price_unit, stock_state
 from app.catalog.schemas import FACETS, Counts, FacetName, FacetValue, Filters, Offer, ProductCard, Row
 from app.infra.pages.views import Chip, Facet, FacetOption
@@ -17,7 +17,6 @@ from app.kernel.vat import vat_percent
 
 # Facets people use most stand open; the long tails wait behind their titles.
 _OPEN: Final[frozenset[FacetName]] = frozenset({"contract", "kind", "package"})
-_NO_PICTURE: Final = "drum"
 
 
 class PriceView(Struct, frozen=True):
@@ -45,7 +44,6 @@ class RowView(Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
     sku: str
-    picture: str
     package: str
     viscosity: str
     card: ProductCard
@@ -74,7 +72,6 @@ def to_row(row: Row, on: date, locale: str, quantities: Mapping[UUID, Decimal]) 
         id=card.id,
         name=card.names[locale],
         sku=card.sku,
-        picture=PICTURES.get(card.package, _NO_PICTURE),
         package=package_label(card.package, locale),
         viscosity=card.viscosity,
         card=card,

@@ -13,7 +13,7 @@ from litestar.params import Parameter
 from app.access.actors import Actor
 from app.access.policy import Policy
 from app.catalog.asked import address, read_filters, read_sort, write_pairs
-from app.catalog.labels import PICTURES, kind_label, package_label
+from app.catalog.labels import kind_label, package_label
 from app.catalog.ports import Desk, Surroundings
 from app.catalog.queries.grades import read_standards
 from app.catalog.rows import plain, to_chips, to_facets, to_offer_view, to_row
@@ -104,7 +104,6 @@ class CatalogPages(Controller):
             kind=kind_label(sheet.card.kind, page.locale),
             offers=offers,
             labels={one.package: package_label(one.package, page.locale) for one in [sheet.card, *sheet.packages]},
-            pictures=PICTURES,
             step=plain(sheet.card.pack_multiple),
             basket=around.basket,
             quantity=around.basket.quantities.get(product_id) if around.basket else None,

@@ -62,7 +62,7 @@ SELECT 1 AS grp, m.contract_id::text AS key, m.number AS label,
     sum(bit_count(coalesce({contract_bits} & (SELECT bit_and(c.bits) FROM chosen c WHERE c.block = m.block),
                            {contract_bits}))) AS found,
     0 AS block, NULL::varbit AS bits, NULL::timestamptz AS feed_at, NULL::timestamptz AS away_since
-FROM m {contract_hits} GROUP BY m.contract_id, m.number
+FROM m {contract_hits} GROUP BY m.contract_id, m.number HAVING sum(bit_count(m.bits)) > 0
 UNION ALL
 SELECT n.grp, v.key, v.label_{locale}, n.found, 0, NULL, NULL, NULL
 FROM (
@@ -73,8 +73,8 @@ FROM (
     HAVING sum(bit_count(f.bits & every.bits)) > 0) AS n
 JOIN facet_values v ON v.tenant_id = $1 AND v.grp = n.grp AND v.val = n.val
 UNION ALL
-SELECT 9, NULL, NULL, (SELECT bit_count(v.bits) FROM facet_bits v
-    WHERE v.tenant_id = $1 AND v.grp = 0 AND v.val = 1 AND v.block = base.block), base.block, base.bits, NULL, NULL
+SELECT 9, NULL, NULL, (SELECT sum(bit_count(v.bits)) FROM facet_bits v
+    WHERE v.tenant_id = $1 AND v.grp = 0 AND v.val = 1), base.block, base.bits, NULL, NULL
 FROM base WHERE base.slot = 9
 UNION ALL
 SELECT 10, NULL, NULL, 0, 0, NULL, e.feed_at, e.away_since FROM erp_freshness e WHERE e.tenant_id = $1
@@ -159,7 +159,7 @@ def _read(rows: Sequence[_CountRow]) -> Counts:
             facets[FACETS[group - 1]].append(FacetValue(row["key"], row["label"], int(found)))
         elif group == _TOTAL:
             blocks[row["block"]] = row["bits"].bytes
-            sellable += int(found)
+            sellable = int(found)
         else:
             freshness = Freshness(row["feed_at"], row["away_since"])
     mask = join_blocks(blocks)
