@@ -6,6 +6,7 @@ UPDATE takes from it. The ERP may lower its figure below what is held: nothing m
 """
 
 from alembic import op
+
 from migrations.walls import OWN_PARTNER, protect
 
 revision = "0005"
@@ -38,7 +39,9 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE UNIQUE INDEX stock_holds_line ON stock_holds (tenant_id, line_id) WHERE state <> 'released'")
-    op.execute("CREATE INDEX stock_holds_open ON stock_holds (tenant_id, product_id, warehouse_id) WHERE state = 'held'")
+    op.execute(
+        "CREATE INDEX stock_holds_open ON stock_holds (tenant_id, product_id, warehouse_id) WHERE state = 'held'"
+    )
     op.execute("CREATE INDEX stock_holds_order ON stock_holds (tenant_id, order_id)")
     protect("stock_holds", client="SELECT, INSERT, UPDATE", organisation=OWN_PARTNER)
     op.execute("""

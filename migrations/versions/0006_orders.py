@@ -5,6 +5,7 @@ and version (R6). A bad pasted line keeps its text, a reason and perhaps a sugge
 """
 
 from alembic import op
+
 from migrations.walls import OWN_PARTNER, protect
 
 revision = "0006"

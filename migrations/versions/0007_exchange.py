@@ -4,6 +4,7 @@
 """
 
 from alembic import op
+
 from migrations.walls import protect
 
 revision = "0007"

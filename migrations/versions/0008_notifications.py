@@ -1,6 +1,7 @@
 """The bell and the mail: one row a person and event, the mail leaves through the outbox."""
 
 from alembic import op
+
 from migrations.walls import protect
 
 revision = "0008"
