@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import asyncpg
@@ -122,96 +122,124 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+class _Maker:
+    """The dice and the ids that several steps of one world share."""
+
+    def __init__(self, scale: Scale, tenant: int, seed: int) -> None:
+        self.scale = scale
+        self.dice = random.Random(seed * 1000 + tenant)
+        self.world = World(tenant, {table: [] for table in COLUMNS})
+        self.regions, self.plants, self.lines = self.ids(5), self.ids(scale.plants), self.ids(scale.lines)
+        self.segments, self.lists = self.ids(scale.segments), self.ids(scale.price_lists)
+        self.standards, self.warehouses = self.ids(len(_STANDARDS)), self.ids(scale.plants)
+
+    def ids(self, count: int) -> list[UUID]:
+        return [UUID(int=self.dice.getrandbits(128), version=4) for _ in range(count)]
+
+    def add(self, table: str, *values: object) -> None:
+        self.world.rows[table].append((self.world.tenant, *values))
+
+
 def make_world(scale: Scale, tenant: int = 1, seed: int = 7) -> World:
     """Invent everything; the same seed gives the same world."""
-    dice = random.Random(seed * 1000 + tenant)
-    world = World(tenant, {table: [] for table in COLUMNS})
+    maker = _Maker(scale, tenant, seed)
+    _names(maker)
+    _grades(maker)
+    _products(maker)
+    products = [cast("UUID", row[1]) for row in maker.world.rows["products"]]
+    for segment in maker.segments:
+        share = scale.segment_share * maker.dice.uniform(0.6, 1.4)
+        for one in products:
+            if maker.dice.random() < share:
+                maker.add("segment_items", segment, one, 1)
+    _prices(maker, products)
+    _clients(maker)
+    for one in products:
+        for warehouse in maker.warehouses:
+            if maker.dice.random() < 0.9:
+                free = Decimal(maker.dice.choice((-3, 0, 2, 8, 40, 500, 12_000)))
+                maker.add("stock_levels", one, warehouse, free, NOW, 5, 1)
+    return maker.world
 
-    def ids(count: int) -> list[UUID]:
-        return [UUID(int=dice.getrandbits(128), version=4) for _ in range(count)]
 
-    regions, plants, lines = ids(5), ids(scale.plants), ids(scale.lines)
-    segments, lists, standards = ids(scale.segments), ids(scale.price_lists), ids(len(_STANDARDS))
-    warehouses = ids(scale.plants)
-    for place, region in enumerate(regions):
-        world.rows["regions"].append((tenant, region, "KZ", f"Область {place}", f"Облыс {place}", f"Region {place}", *SYNC))
-    for place, plant in enumerate(plants):
-        world.rows["plants"].append(
-            (tenant, plant, f"Завод {place + 1}", f"Зауыт {place + 1}", f"Plant {place + 1}", "KZ", *SYNC)
-        )
-        world.rows["warehouses"].append(
-            (tenant, warehouses[place], f"Склад {place}", f"Қойма {place}", f"Store {place}", plant, *SYNC)
-        )
-    for place, line in enumerate(lines):
-        world.rows["product_lines"].append((tenant, line, f"Линейка {place}", f"Желі {place}", f"Line {place}", *SYNC))
-    by_code = dict(zip(_STANDARDS, standards, strict=True))
+def _names(maker: _Maker) -> None:
+    for place, one in enumerate(maker.regions):
+        maker.add("regions", one, "KZ", f"Область {place}", f"Облыс {place}", f"Region {place}", *SYNC)
+    for place, one in enumerate(maker.plants):
+        names = (f"Завод {place + 1}", f"Зауыт {place + 1}", f"Plant {place + 1}")
+        maker.add("plants", one, *names, "KZ", *SYNC)
+        maker.add("warehouses", maker.warehouses[place], f"Склад {place}", f"Қойма {place}", "Store", one, *SYNC)
+    for place, one in enumerate(maker.lines):
+        maker.add("product_lines", one, f"Линейка {place}", f"Желі {place}", f"Line {place}", *SYNC)
+    by_code: dict[str, UUID] = dict(zip(_STANDARDS, maker.standards, strict=True))
     for code, one in by_code.items():
         newer = by_code[_SUPERSEDES[code]] if code in _SUPERSEDES else None
-        gone = NOW if scale.odd and code == "JASO MA2" else None
-        world.rows["standards"].append((tenant, one, code, newer, *SYNC, gone))
-    for place, one in enumerate(segments):
-        world.rows["segments"].append((tenant, one, f"Сегмент {place}", f"Сегмент {place}", f"Segment {place}", *SYNC))
-    for place, one in enumerate(lists):
-        world.rows["price_lists"].append((tenant, one, f"Прайс {place}", CURRENCY, *SYNC))
-    _goods(world, scale, dice, plants, lines, standards)
-    products = [row[1] for row in world.rows["products"]]
-    for segment in segments:
-        share = scale.segment_share * dice.uniform(0.6, 1.4)
-        chosen = [one for one in products if dice.random() < share]
-        world.rows["segment_items"] += [(tenant, segment, one, 1) for one in chosen]
-    _prices(world, scale, dice, lists, products)
-    _clients(world, scale, dice, regions, segments, lists, warehouses)
-    for one in products:
-        for warehouse in warehouses:
-            if dice.random() < 0.9:
-                free = dice.choice((-3, 0, 2, 8, 40, 500, 12_000))
-                world.rows["stock_levels"].append((tenant, one, warehouse, Decimal(free), NOW, 5, 1))
-    return world
+        maker.add("standards", one, code, newer, *SYNC, NOW if maker.scale.odd and code == "JASO MA2" else None)
+    for place, one in enumerate(maker.segments):
+        maker.add("segments", one, f"Сегмент {place}", f"Сегмент {place}", f"Segment {place}", *SYNC)
+    for place, one in enumerate(maker.lists):
+        maker.add("price_lists", one, f"Прайс {place}", CURRENCY, *SYNC)
 
 
-def _goods(
-    world: World,
-    scale: Scale,
-    dice: random.Random,
-    plants: Sequence[UUID],
-    lines: Sequence[UUID],
-    standards: Sequence[UUID],
-) -> None:
-    grades: list[tuple[UUID, tuple[str, str, str]]] = []
-    for number in range(scale.grades):
+def _grades(maker: _Maker) -> None:
+    dice, is_odd = maker.dice, maker.scale.odd
+    for number in range(maker.scale.grades):
         brand, viscosity = dice.choice(_BRANDS), dice.choice(_VISCOSITIES)
         tail = f" {viscosity.rsplit(' ', 1)[-1]}" if viscosity else f" М-{number % 40}Г2к"
-        names = (brand[0] + tail, brand[1] + tail, brand[2] + tail)
-        grade = UUID(int=dice.getrandbits(128), version=4)
-        grades.append((grade, names))
-        odd = scale.odd and number % 17 == 3
-        met = dice.sample(list(standards), dice.randint(0, 3))
-        world.rows["grades"].append((
-            world.tenant, grade, f"G{number:05}", *names, "Текст", None if odd else dice.choice(lines),
-            None if scale.odd and number % 23 == 5 else dice.choice(plants), dice.choice(_KINDS), viscosity, met,
-            Decimal("0.8700"), *SYNC, NOW if scale.odd and number % 31 == 7 else None,
-        ))  # fmt: skip
+        maker.add(
+            "grades",
+            UUID(int=dice.getrandbits(128), version=4),
+            f"G{number:05}",
+            *(word + tail for word in brand),
+            "Текст",
+            None if is_odd and number % 17 == 3 else dice.choice(maker.lines),
+            None if is_odd and number % 23 == 5 else dice.choice(maker.plants),
+            dice.choice(_KINDS),
+            viscosity,
+            dice.sample(maker.standards, dice.randint(0, 3)),
+            Decimal("0.8700"),
+            *SYNC,
+            NOW if is_odd and number % 31 == 7 else None,
+        )
+
+
+def _products(maker: _Maker) -> None:
+    dice, scale = maker.dice, maker.scale
+    grades = [(row[1], row[3:6]) for row in maker.world.rows["grades"]]
     for number in range(scale.products):
         grade, names = dice.choice(grades)
         package, volume, kg, multiple, layer, pallet, unit = dice.choice(_PACKAGES)
-        words = _PACKAGE_WORDS[package]
-        fill = f" {volume}" if volume != "0" else ""
-        litre = (" л", " л", " l") if fill else ("", "", "")
-        full = [f"{names[i]}, {words[i]}{fill}{litre[i]}" for i in range(3)]
-        odd = scale.odd and dice.random() < 0.06
-        gone = NOW if scale.odd and dice.random() < 0.04 else None
-        world.rows["products"].append((
-            world.tenant, UUID(int=dice.getrandbits(128), version=4), scale.first_pos + number, grade,
-            f"AL-{number:05}-{volume if fill else 'B'}", [f"OLD{number:05}"] if number % 5 == 0 else [], *full, package,
-            Decimal(volume), Decimal(kg), Decimal(kg) * 2 if unit == "piece" else Decimal(kg), Decimal(multiple),
-            layer, pallet, unit, unit == "t", odd, None, *SYNC, gone,
-        ))  # fmt: skip
+        words, fill = _PACKAGE_WORDS[package], "" if volume == "0" else f" {volume}"
+        litres = (" л", " л", " l") if fill else ("", "", "")
+        maker.add(
+            "products",
+            UUID(int=dice.getrandbits(128), version=4),
+            scale.first_pos + number,
+            grade,
+            f"AL-{number:05}-{volume if fill else 'B'}",
+            [f"OLD{number:05}"] if number % 5 == 0 else [],
+            *(f"{names[i]}, {words[i]}{fill}{litres[i]}" for i in range(3)),
+            package,
+            Decimal(volume),
+            Decimal(kg),
+            Decimal(kg) * (2 if unit == "piece" else 1),
+            Decimal(multiple),
+            layer,
+            pallet,
+            unit,
+            unit == "t",
+            scale.odd and dice.random() < 0.06,
+            None,
+            *SYNC,
+            NOW if scale.odd and dice.random() < 0.04 else None,
+        )
 
 
-def _prices(world: World, scale: Scale, dice: random.Random, lists: Sequence[UUID], products: Sequence[object]) -> None:
-    each = min(scale.prices // len(lists), len(products))
-    for one in lists:
-        for product in dice.sample(list(products), each):
+def _prices(maker: _Maker, products: Sequence[UUID]) -> None:
+    dice, scale = maker.dice, maker.scale
+    each = min(scale.prices // len(maker.lists), len(products))
+    for one in maker.lists:
+        for product in dice.sample(products, each):
             amount = Decimal(dice.randint(50_000, 90_000_000)) / 100
             since, until = date(2020, 1, 1), None
             if scale.odd:
@@ -219,42 +247,40 @@ def _prices(world: World, scale: Scale, dice: random.Random, lists: Sequence[UUI
                 amount = Decimal(0) if luck < 0.04 else amount
                 until = date(2021, 1, 1) if 0.04 < luck < 0.08 else date(2999, 1, 1) if luck > 0.9 else None
                 since = date(2998, 1, 1) if 0.08 < luck < 0.1 else since
-            world.rows["prices"].append((world.tenant, one, product, amount, since, until, 1))
+            maker.add("prices", one, product, amount, since, until, 1)
 
 
-def _clients(
-    world: World,
-    scale: Scale,
-    dice: random.Random,
-    regions: Sequence[UUID],
-    segments: Sequence[UUID],
-    lists: Sequence[UUID],
-    warehouses: Sequence[UUID],
-) -> None:
-    tenant = world.tenant
-    for number in range(scale.partners):
-        partner = UUID(int=dice.getrandbits(128), version=4)
-        world.partners.append(partner)
-        world.rows["partners"].append((tenant, partner, "distributor", f"Клиент {number}", dice.choice(regions), *SYNC))
-    contracts: list[tuple[UUID, UUID]] = []
-    for number in range(scale.contracts):
-        partner = world.partners[number % scale.partners]
-        contract = UUID(int=dice.getrandbits(128), version=4)
-        contracts.append((contract, partner))
-        closed = scale.odd and number % 7 == 6
-        world.rows["contracts"].append((
-            tenant, contract, partner, partner, f"KZ-2026/{number:04}", date(2020, 1, 1),
-            date(2999, 1, 1), CURRENCY, "closed" if closed else "live", True, "KZ", *SYNC,
-        ))  # fmt: skip
+def _clients(maker: _Maker) -> None:
+    dice, scale = maker.dice, maker.scale
+    partners = maker.world.partners = maker.ids(scale.partners)
+    for number, one in enumerate(partners):
+        maker.add("partners", one, "distributor", f"Клиент {number}", dice.choice(maker.regions), *SYNC)
+    contracts = maker.ids(scale.contracts)
+    for number, one in enumerate(contracts):
+        partner, status = partners[number % len(partners)], "closed" if scale.odd and number % 7 == 6 else "live"
+        dates = (date(2020, 1, 1), date(2999, 1, 1))
+        maker.add(
+            "contracts", one, partner, partner, f"KZ-2026/{number:04}", *dates, CURRENCY, status, True, "KZ", *SYNC
+        )
     for number in range(scale.agreements):
-        contract, partner = contracts[number % len(contracts)]
-        luck = dice.random() if scale.odd else 0.5
-        world.rows["agreements"].append((
-            tenant, UUID(int=dice.getrandbits(128), version=4), partner, contract, f"A-{number:04}", "Соглашение",
-            dice.choice(segments), dice.choice(lists), dice.choice(warehouses), None,
-            Decimal(dice.choice((0, 2, 5))), date(2020, 1, 1), date(2021, 1, 1) if luck < 0.08 else None,
-            "closed" if luck > 0.94 else "live", *SYNC,
-        ))  # fmt: skip
+        place, luck = number % len(contracts), dice.random() if scale.odd else 0.5
+        maker.add(
+            "agreements",
+            UUID(int=dice.getrandbits(128), version=4),
+            partners[place % len(partners)],
+            contracts[place],
+            f"A-{number:04}",
+            "Соглашение",
+            dice.choice(maker.segments),
+            dice.choice(maker.lists),
+            dice.choice(maker.warehouses),
+            dice.choice((None, *maker.regions)),
+            Decimal(dice.choice((0, 2, 5))),
+            date(2020, 1, 1),
+            date(2021, 1, 1) if luck < 0.08 else None,
+            "closed" if luck > 0.94 else "live",
+            *SYNC,
+        )
 
 
 async def load_world(connection: asyncpg.Connection, world: World, *, bulk: bool = True) -> None:
@@ -262,8 +288,8 @@ async def load_world(connection: asyncpg.Connection, world: World, *, bulk: bool
     tenant = world.tenant
     await connection.execute(f"SET app.tenant = '{tenant}'; SET karavan.bulk = '{'on' if bulk else 'off'}'")
     await connection.execute(
-        "INSERT INTO tenants (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase, order_prefix)"
-        " VALUES ($1, 'tenant-' || chr(96 + $1), 'T', '', '', '', 'Asia/Almaty', 'KZ', 'ib' || $1, 'P')"
+        "INSERT INTO tenants (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase,"
+        " order_prefix) VALUES ($1, 'tenant-' || chr(96 + $1), 'T', '', '', '', 'UTC', 'KZ', 'ib' || $1, 'P')"
         " ON CONFLICT DO NOTHING",
         tenant,
     )

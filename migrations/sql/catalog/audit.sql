@@ -1,4 +1,4 @@
--- Every difference between a bitmap and the rows; zero bitmaps and missing ones are the same.
+-- Every difference between bitmaps, words, labels and the rows; zero bitmaps and missing ones are the same.
 
 CREATE FUNCTION catalog_audit(tenant int) RETURNS TABLE (what text, key text, block int)
 LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off AS $$
@@ -31,4 +31,12 @@ LANGUAGE sql STABLE SET jit = off SET enable_nestloop = off AS $$
                                        WHERE tenant_id = tenant) AS t, catalog_grams(t.token) AS gram) AS n
         ON n.id = g.token_id AND n.gram = g.gram
     WHERE g.gram IS NULL OR n.gram IS NULL
+    UNION ALL
+    SELECT 'label', v.grp || ' ' || v.key, 0 FROM facet_values v
+    LEFT JOIN plants n ON n.tenant_id = tenant AND v.grp = 2 AND n.id::text = v.key
+    LEFT JOIN product_lines l ON l.tenant_id = tenant AND v.grp = 4 AND l.id::text = v.key
+    LEFT JOIN standards s ON s.tenant_id = tenant AND v.grp = 5 AND s.id::text = v.key
+    WHERE v.tenant_id = tenant AND (v.label_ru, v.label_kk, v.label_en) IS DISTINCT FROM (
+        coalesce(n.name_ru, l.name_ru, s.code, ''), coalesce(n.name_kk, l.name_kk, s.code, ''),
+        coalesce(n.name_en, l.name_en, s.code, ''))
 $$;

@@ -5,7 +5,15 @@ CREATE FUNCTION catalog_rebuild_facets(tenant int) RETURNS void LANGUAGE plpgsql
 SET jit = off SET enable_nestloop = off AS $$
 BEGIN
     PERFORM catalog_lock(tenant);
-    PERFORM catalog_refresh_facets(tenant, catalog_all_pos(tenant));
+    PERFORM catalog_add_values(tenant, catalog_all_pos(tenant));
+    WITH n AS MATERIALIZED (
+        SELECT v.val, m.* FROM catalog_facet_masks(tenant, catalog_all_pos(tenant)) m
+        JOIN facet_values v ON v.tenant_id = tenant AND v.grp = m.grp AND v.key = m.key)
+    UPDATE facet_bits b SET bits = d.mask
+    FROM (SELECT f.grp, f.val, f.block, coalesce(n.mask, catalog_zero()) AS mask
+          FROM facet_bits f LEFT JOIN n ON n.grp = f.grp AND n.val = f.val AND n.block = f.block
+          WHERE f.tenant_id = tenant AND f.bits <> coalesce(n.mask, catalog_zero())) AS d
+    WHERE b.tenant_id = tenant AND b.grp = d.grp AND b.val = d.val AND b.block = d.block;
     PERFORM catalog_label_values(tenant);
 END $$;
 
