@@ -17,11 +17,12 @@ _STAFF_EACH: Final = 2
 
 _CLIENT_PEOPLE: Final = """
     SELECT c.id, c.name, c.email, c.phone, c.role, c.locale, p.id AS partner_id, p.name AS organisation, p.kind,
-           coalesce(c.region_id::text, '') AS branch, coalesce(l.agreements, 0) AS agreements
+           coalesce(c.region_id::text, '') AS branch,
+           coalesce(l.contracts, 0) AS contracts, coalesce(l.agreements, 0) AS agreements
     FROM partners p
     JOIN contacts c ON c.tenant_id = p.tenant_id AND c.partner_id = p.id AND c.deleted_at IS NULL
     LEFT JOIN (
-        SELECT a.partner_id, count(*) AS agreements FROM agreements a
+        SELECT a.partner_id, count(DISTINCT t.id) AS contracts, count(*) AS agreements FROM agreements a
         JOIN contracts t ON t.tenant_id = a.tenant_id AND t.id = a.contract_id
         WHERE a.tenant_id = $1 AND a.status = 'live' AND a.deleted_at IS NULL
           AND t.status = 'live' AND t.deleted_at IS NULL
@@ -29,7 +30,7 @@ _CLIENT_PEOPLE: Final = """
         GROUP BY a.partner_id
     ) l ON l.partner_id = p.id
     WHERE p.tenant_id = $1 AND p.deleted_at IS NULL AND c.email <> '' AND c.role = ANY ($2)
-    ORDER BY agreements DESC, p.name, p.id, c.name, c.id
+    ORDER BY contracts DESC, agreements DESC, p.name, p.id, c.name, c.id
 """
 _STAFF: Final = """
     SELECT m.id, m.name, m.email, m.phone, m.role, m.locale, m.regions, $3 AS organisation,

@@ -13,6 +13,8 @@ from app.infra.processes.roles import PEER, ensure_databases, ensure_roles, with
 PEER_PORT, OWN_POSTGRES_PORT = 7380, 54_420
 PASSWORD = "karavan-erp"  # noqa: S105 - of the stand-in's demo data, printed in its manual
 LOADS_WITHIN_S = 900  # profile `full` on a slow disk
+# Demo orders travel on by themselves, a day in 24 minutes; the tiny world stands still, so that tests can move it.
+_LIFE = ("--simulate", "--speed", "60", "--rate", "0.1/s")
 
 
 def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
@@ -30,6 +32,7 @@ def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
         before = _own_postgres(site, shared_postgres)
     server = superuser_url(site, shared_postgres)
     database = with_account(server, PEER, site.secrets.peer, PEER_DATABASE)
+    profile = site.env.get("KARAVAN_PROFILE", "demo")
     facts = {
         "port": port,
         "url": url,
@@ -42,10 +45,11 @@ def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
             python_command,
             {**site.env, "PYTHONUNBUFFERED": "1"},
             *("erp_peer", "serve", "--host", LOOPBACK, "--port", str(port), "--db", database),
-            *("--profile", site.env.get("KARAVAN_PROFILE", "demo"), "--seed", "1"),
+            *("--profile", profile, "--seed", "1"),
             *("--control-token", site.secrets.erp_control),
+            *(() if profile == "tiny" else _LIFE),
         ),
-        is_healthy=partial(_is_healthy, f"{url}/_control/state", site.secrets.erp_control),
+        is_healthy=partial(_is_healthy, f"{url}/healthz", site.secrets.erp_control),
         needs=(before[-1].name if before else "roles",),
         facts=facts,
         start_within_s=LOADS_WITHIN_S,
