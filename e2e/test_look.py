@@ -169,7 +169,7 @@ def test_a_phone_opens_menu_and_filters_with_and_without_scripts(
 
 def test_filters_stay_open_and_in_place_when_a_partial_update_replaces_them(open_page: Callable[..., Page]) -> None:
     page = open_page("ru/ui", 390, 320)
-    html = page.locator("#gallery-filters").evaluate("(form) => form.outerHTML")
+    html = convert(page.locator("#gallery-filters").evaluate("(form) => form.outerHTML"), str)
     page.route("**/part", lambda route: route.fulfill(body=html, content_type="text/html"))
     page.get_by_role("link", name="Фильтры").click()
     expect(page.get_by_role("link", name="Закрыть фильтры")).to_be_focused()
