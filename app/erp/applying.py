@@ -10,6 +10,7 @@ from app.infra.db.transaction import Transaction
 
 # More rows gone at once than this part of the table: an operator confirms (ERP-EXCHANGE 4.5).
 _MOST_GONE: Final = 0.05
+_MANY: Final = 500  # new rows: what joins with them next must not be planned as if the table were empty
 
 
 class Applied(Struct):
@@ -42,7 +43,10 @@ async def apply_stage(
         applied.updated += await _run(transaction, statements.update)
         if snapshot_version is not None:
             await _end_absent(transaction, statements, snapshot_version, applied)
-        applied.inserted += await _run(transaction, statements.insert)
+        inserted = await _run(transaction, statements.insert)
+        applied.inserted += inserted
+        if inserted > _MANY:
+            await transaction.driver.execute("SELECT erp_analyze($1)", target.table)
     for statement in stream.after:
         applied.updated += await _run(transaction, statement)
     return applied
