@@ -1,0 +1,105 @@
+"""Prices come out to the last digit as the ERP computes them."""
+
+from decimal import Decimal
+
+import pytest
+
+from app.catalog.rules import (
+    Fill,
+    add_up,
+    is_whole_packs,
+    kg_of,
+    litres_of,
+    nearest_whole_packs,
+    price_line,
+    price_unit,
+    stock_state,
+)
+
+D = Decimal
+DRUM = Fill("piece", D(205), D("178.35"), D("0.8700"))
+GREASE = Fill("piece", D(0), D("180"), None)
+BULK = Fill("t", D(0), D(1000), D("0.8700"))
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "discount", "vat", "currency", "expected"),
+    [
+        # the example of surface H: 24 x 12500, 3 %, 16 %
+        ("24.000", "12500.0000", "3.00", "16", "KZT", ("300000.00", "9000.00", "291000.00", "46560.00", "337560.00")),
+        # halves go up: 0.125 -> 0.13, 1.005 -> 1.01
+        ("1", "0.1250", "0", "0", "KZT", ("0.13", "0.00", "0.13", "0.00", "0.13")),
+        ("1", "1.0050", "0", "0", "KZT", ("1.01", "0.00", "1.01", "0.00", "1.01")),
+        # the discount is rounded by itself, not the sum after it
+        ("3", "33.3350", "5", "12", "KZT", ("100.01", "5.00", "95.01", "11.40", "106.41")),
+        ("22.125", "281400.5050", "2.50", "0", "KZT", ("6225986.17", "155649.65", "6070336.52", "0.00", "6070336.52")),
+    ],
+)
+def test_a_line_costs(
+    quantity: str, price: str, discount: str, vat: str, currency: str, expected: tuple[str, ...]
+) -> None:
+    line = price_line(D(quantity), D(price), D(discount), D(vat), currency)
+    assert (line.base, line.discount, line.net, line.vat, line.gross) == tuple(D(one) for one in expected)
+
+
+def test_totals_add_what_was_rounded() -> None:
+    lines = [price_line(D(1), D("0.335"), D(0), D(16), "KZT") for _ in range(3)]
+    assert [line.net for line in lines] == [D("0.34")] * 3
+    totals = add_up(lines)
+    assert (totals.net, totals.vat, totals.gross) == (D("1.02"), D("0.15"), D("1.17"))
+    assert add_up([]).gross == D(0)
+
+
+@pytest.mark.parametrize(
+    ("fill", "price", "per_litre", "per_kg"),
+    [
+        (DRUM, "291920", "1381.28", "1587.68"),
+        (GREASE, "291920", None, "1573.12"),
+        (BULK, "1376000", "1161.21", "1334.72"),
+    ],
+)
+def test_a_price_compares_by_litre_and_by_kg(fill: Fill, price: str, per_litre: str | None, per_kg: str) -> None:
+    unit = price_unit(D(price), D(3), D(16), "KZT", fill)
+    assert unit.gross == unit.net + (unit.net * D("0.16")).quantize(D("0.01"))
+    assert unit.per_litre == (None if per_litre is None else D(per_litre))
+    assert unit.per_kg == D(per_kg)
+
+
+def test_converted_quantities_have_three_decimals() -> None:
+    assert kg_of(D(7), DRUM) == D("1248.450")
+    assert kg_of(D("22.1234"), BULK) == D("22123.400")
+    assert litres_of(D(1), BULK) == D("1149.425")
+    assert litres_of(D(2), DRUM) == D("410.000")
+    assert litres_of(D(2), GREASE) is None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "multiple", "whole", "nearest"),
+    [
+        ("8", "4", True, "8"),
+        ("7", "4", False, "8"),
+        ("0", "4", False, "4"),
+        ("0.5", "1", False, "1"),
+        ("5", "1", True, "5"),
+    ],
+)
+def test_packs_stay_whole(quantity: str, multiple: str, whole: bool, nearest: str) -> None:
+    assert is_whole_packs(D(quantity), D(multiple)) is whole
+    assert nearest_whole_packs(D(quantity), D(multiple)) == D(nearest)
+
+
+@pytest.mark.parametrize(
+    ("free", "multiple", "per_pallet", "state"),
+    [
+        (None, "1", 4, "unknown"),
+        ("-3", "1", 4, "none"),
+        ("3", "4", 160, "none"),
+        ("4", "4", 160, "few"),
+        ("159", "4", 160, "few"),
+        ("160", "4", 160, "plenty"),
+        ("9", "1", 4, "few"),
+        ("10", "1", 4, "plenty"),
+    ],
+)
+def test_stock_reads(free: str | None, multiple: str, per_pallet: int, state: str) -> None:
+    assert stock_state(None if free is None else D(free), D(multiple), per_pallet) == state
