@@ -159,6 +159,7 @@ class Hub:
                     seat.close(TRY_AGAIN)
 
     async def _look(self, tenant_id: int, room: _Room) -> None:
+        """Read first, tell afterwards: a look that fails halfway has told nothing, so nothing is lost or doubled."""
         async with open_tenant_transaction(self._engines.staff, tenant_id, read_only=True) as transaction:
             now = await live.read_snapshot(transaction)
             events = await self._news(transaction, room, now)
@@ -166,11 +167,14 @@ class Hub:
             is_due = time.monotonic() - room.validated_at > _VALIDATE_S
             if events or events is None or joining or is_due:
                 await self._validate(transaction, room)
-            facts = await self._facts(transaction, events or ())
-            for seat in list(room.seats):
-                await self._tell(transaction, seat, events, room.seen, now, facts)
-            for seat in joining:
-                await self._let_in(transaction, room, seat, now)
+            letters = [
+                *await self._letters(transaction, room, events, now),
+                *[await self._welcome(transaction, seat, now) for seat in joining if seat in room.joining],
+            ]
+        for letter in letters:
+            letter.deliver(Position(now))
+        room.joining -= set(joining)
+        room.seats |= {letter.seat for letter in letters if not letter.seat.close_code}
         room.seen = now
         if time.monotonic() - room.pulsed_at > _PULSE_S:
             room.pulsed_at = time.monotonic()
@@ -235,41 +239,33 @@ class Hub:
         found = await self._subjects.facts(transaction, {kind: list(ids) for kind, ids in wanted.items()})
         return dict(found)
 
-    async def _tell(
-        self,
-        transaction: Transaction,
-        seat: Seat,
-        events: Sequence[Event] | None,
-        seen: str,
-        now: str,
-        facts: "_Known",
-    ) -> None:
+    async def _letters(
+        self, transaction: Transaction, room: _Room, events: list[Event] | None, now: str
+    ) -> "list[_Letter]":
+        """Find out who hears what of the news."""
+        seats = list(room.seats)
         if events is None:
-            seat.resync(Position(now))
-            return
-        for place, event in enumerate(events, 1):
-            if await self._may_hear(transaction, seat.actor, event, facts):
-                at = Position(now) if place == len(events) else Position(seen, now, event.xid, event.id)
-                seat.tell(event, at)
+            return [_Letter(seat, None) for seat in seats]
+        facts = await self._facts(transaction, events)
+        places = [Position(room.seen, now, event.xid, event.id) for event in events[:-1]] + [Position(now)]
+        told = list(zip(events, places, strict=False))
+        return [_Letter(seat, await self._filtered(transaction, seat, told, facts)) for seat in seats]
 
-    async def _let_in(self, transaction: Transaction, room: _Room, seat: Seat, now: str) -> None:
-        if seat not in room.joining:  # sent away meanwhile
-            return
-        room.joining.discard(seat)
-        room.seats.add(seat)
-        if seat.is_lost:
-            seat.resync(Position(now))
-            return
+    async def _welcome(self, transaction: Transaction, seat: Seat, now: str) -> "_Letter":
+        """Find out what a page missed while it was away."""
         try:
             missed = [] if seat.position is None else await live.catch_up(transaction, seat.position, now)
         except TooFarBackError:
-            seat.resync(Position(now))
-            return
+            return _Letter(seat, None)
+        if seat.is_lost:
+            return _Letter(seat, None)
         facts = await self._facts(transaction, [event for event, _ in missed])
-        for event, position in missed:
-            if await self._may_hear(transaction, seat.actor, event, facts):
-                seat.tell(event, position)
-        seat.stand_at(Position(now), "ready")
+        return _Letter(seat, await self._filtered(transaction, seat, missed, facts), is_welcome=True)
+
+    async def _filtered(
+        self, transaction: Transaction, seat: Seat, told: Sequence[tuple[Event, Position]], facts: "_Known"
+    ) -> list[tuple[Event, Position]]:
+        return [one for one in told if await self._may_hear(transaction, seat.actor, one[0], facts)]
 
     async def _may_hear(self, transaction: Transaction, actor: Actor, event: Event, facts: "_Known") -> bool:
         if event.user_id is not None:  # written for one person in one place
@@ -278,6 +274,24 @@ class Hub:
             return False
         known = facts.get((event.object_kind, event.object_id))
         return await self._subjects.may_see(transaction, self._policy, actor, event.object_kind, known)
+
+
+class _Letter(Struct, frozen=True):
+    """What one page is told after a look; without ``told`` it asks for everything anew."""
+
+    seat: Seat
+    told: Sequence[tuple[Event, Position]] | None
+    is_welcome: bool = False
+
+    def deliver(self, now: Position) -> None:
+        """Queue it all; nothing here waits or fails."""
+        if self.told is None:
+            self.seat.resync(now)
+            return
+        for event, position in self.told:
+            self.seat.tell(event, position)
+        if self.is_welcome:
+            self.seat.stand_at(now, "ready")
 
 
 _Known = dict[tuple[str, UUID], Facts]

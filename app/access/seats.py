@@ -55,6 +55,8 @@ class Seat:
 
     def resync(self, position: Position) -> None:
         """Tell the page to ask for everything anew: too much was missed to be told piece by piece."""
+        if self.close_code:
+            return
         while not self._waiting.empty():
             self._waiting.get_nowait()
         self._waiting.put_nowait(msgspec.json.encode({"type": "resync", "id": write_token(position)}))

@@ -24,16 +24,17 @@ _SNAPSHOT: Final = re.compile(r"[0-9]{1,19}:[0-9]{1,19}:([0-9]{1,19}(,[0-9]{1,19
 _PLACE: Final = re.compile("[0-9]{1,19}")
 _PARTS: Final = 5
 _COLUMNS: Final = (
-    "id, xid::text AS xid, partner_id, user_id, kind, object_kind, object_id, data::text AS data, at::text AS at"
+    "e.id, e.xid::text AS number, e.partner_id, e.user_id, e.kind, e.object_kind, e.object_id,"
+    " e.data::text AS data, e.at::text AS at"
 )
 # What became visible between two snapshots; the lowest running transaction of the older one bounds the index scan.
 _SINCE: Final = f"""
-    SELECT {_COLUMNS} FROM live_events
-    WHERE tenant_id = $1 AND xid >= pg_snapshot_xmin($2::text::pg_snapshot)
-      AND NOT pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
-      AND pg_visible_in_snapshot(xid, $3::text::pg_snapshot)
-      AND (xid, id) > ($4::text::xid8, $5)
-    ORDER BY xid, id LIMIT {BATCH}
+    SELECT {_COLUMNS} FROM live_events e
+    WHERE e.tenant_id = $1 AND e.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
+      AND NOT pg_visible_in_snapshot(e.xid, $2::text::pg_snapshot)
+      AND pg_visible_in_snapshot(e.xid, $3::text::pg_snapshot)
+      AND (e.xid, e.id) > ($4::text::xid8, $5)
+    ORDER BY e.xid, e.id LIMIT {BATCH}
 """  # noqa: S608 - constants
 
 
@@ -176,7 +177,7 @@ async def forget_old(transaction: Transaction) -> None:
 def _event(row: Row) -> Event:
     return Event(
         id=cast("int", row["id"]),
-        xid=int(cast("str", row["xid"])),
+        xid=int(cast("str", row["number"])),
         partner_id=cast("UUID | None", row["partner_id"]),
         user_id=cast("UUID | None", row["user_id"]),
         kind=cast("str", row["kind"]),

@@ -14,7 +14,7 @@ from app.access.logins import login_key
 PASSWORD: Final = "long grass by the river"
 _SPACE: Final = UUID("6f2f7f5e-53a2-4a52-9d2c-2f8c4a1c9a10")
 # Cheap on purpose: what is tested is not the price of a hash. One test signs in with the real one.
-_HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 ALATAU: Final = 1
 HANTENGRI: Final = 2
 
@@ -64,8 +64,10 @@ async def _seed_tenant(
         "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, reg, org, ctr, agr, lin, prd,"
         " val, aut) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         [
-            (tenant_id, rule.id, rule.subject, rule.resource, rule.action, rule.effect, rule.reg, rule.org)
-            + (rule.ctr, rule.agr, rule.lin, rule.prd, rule.val, rule.aut)
+            (
+                *(tenant_id, rule.id, rule.subject, rule.resource, rule.action, rule.effect, rule.reg, rule.org),
+                *(rule.ctr, rule.agr, rule.lin, rule.prd, rule.val, rule.aut),
+            )
             for rule in default_rules(code)
         ],
     )
@@ -103,7 +105,7 @@ async def _seed_person(
         person.user_id,
         login,
         f"{role} of {tenant_id}",
-        _HASH,
+        HASH,
     )
     await connection.execute("INSERT INTO logins VALUES ($1, $2, $3)", login_key(login), tenant_id, person.user_id)
     await add_membership(connection, person, person.membership_id, role, partner)

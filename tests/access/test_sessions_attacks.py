@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import cast
+from uuid import UUID
 
 import httpx
 import pytest
@@ -142,13 +143,14 @@ async def test_a_session_would_rise_again_if_requests_wrote_it_whole(
 async def test_identity_of_an_id_never_changes(world: World) -> None:
     browser = await world.signed_in(BUYER)
     before = await world.fetch("SELECT user_id FROM sessions WHERE id_hash = $1", _hash(cookie_of(browser)))
+    owner = cast("UUID", before[0]["user_id"])
     old = cookie_of(browser)
     del browser.headers["X-CSRF-Token"]
     slow = asyncio.create_task(with_cookie(world, old).get("/api/v1/me"))
     assert (await browser.sign_in(world.people[STRANGER].login)).status_code == 200
     await slow
     me = read(await browser.get("/api/v1/me"))
-    assert str(before[0]["user_id"]) == str(world.people[BUYER].user_id)
+    assert owner == world.people[BUYER].user_id
     assert cast("dict[str, str]", me["user"])["id"] == str(world.people[STRANGER].user_id)
     assert await world.fetch("SELECT FROM sessions WHERE id_hash = $1", _hash(old)) == []
 

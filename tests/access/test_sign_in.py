@@ -71,7 +71,8 @@ async def test_an_unknown_login_takes_as_long_as_a_known_one(
 
     await timed("warm@example.test")
     pairs = [(await timed(world.people[BUYER].login), await timed(f"nobody{n}@example.test")) for n in range(12)]
-    known, unknown = (statistics.median(side) for side in zip(*pairs, strict=True))
+    known = statistics.median(known for known, _ in pairs)
+    unknown = statistics.median(unknown for _, unknown in pairs)
     # A skipped hash would be a tenth of a second against nothing; the machine's noise is far below that.
     assert 0.5 < known / unknown < 2
 
@@ -210,9 +211,10 @@ async def test_changing_the_place_changes_the_session_the_class_and_the_token(wo
     ghost = world.browser()
     ghost.cookies.set("karavan_session", old_cookie, domain="127.0.0.1")
     assert (await ghost.get("/api/v1/me")).status_code == 401
-    rows = await world.fetch("SELECT expires_at - created_at AS life FROM sessions WHERE user_id = $1", person.user_id)
-    assert len(rows) == 1
-    assert rows[0]["life"].total_seconds() <= 12 * 3600
+    rows = await world.fetch(
+        "SELECT expires_at <= created_at + interval '12 hours' AS fits FROM sessions WHERE user_id = $1", person.user_id
+    )
+    assert [row["fits"] for row in rows] == [True]
 
 
 async def test_another_persons_place_is_not_found(world: World) -> None:

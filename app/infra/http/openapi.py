@@ -69,8 +69,22 @@ def complete(schema: Mapping[str, object], app: Litestar) -> _Node:
                 _security(operation)
                 if opt.get("idempotent") is True and not is_page:
                     _add_idempotency_key(operation)
+    _socket(paths)
     _components(document)
     return document
+
+
+def _socket(paths: _Node) -> None:
+    """Describe the one WebSocket, which OpenAPI has no words for, as the GET that opens it."""
+    operation = _node(_node(paths, "/ws"), "get")
+    operation["summary"] = "LiveSocket"
+    operation["description"] = (
+        'WebSocket of live updates; a page first says {"type": "hello", "since": <id of its last message>}'
+    )
+    operation["x-permission"] = "notification:view"
+    operation["responses"] = dict[str, object]({"101": {"description": "The socket is open"}})
+    _responses(operation, is_read=True, is_page=False)
+    _security(operation)
 
 
 def _node(parent: _Node, key: str) -> _Node:
@@ -84,7 +98,7 @@ def _responses(operation: _Node, *, is_read: bool, is_page: bool) -> None:
             if code.startswith("2"):
                 _node(responses, code)["content"] = {"text/html": {"schema": {"type": "string"}}}
         responses.setdefault("303", {"description": "Goes on to another page"})
-    if not any(code.startswith(("2", "3")) for code in responses):
+    if not any(code.startswith(("1", "2", "3")) for code in responses):
         responses["200"] = {"description": "Done"}
     content = {"text/html": {"schema": {"type": "string"}}} if is_page else _problem_content()
     codes = _ERRORS if not is_read else _PUBLIC_READ_ERRORS if operation["x-permission"] == _PUBLIC else _READ_ERRORS

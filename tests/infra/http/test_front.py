@@ -1,0 +1,265 @@
+"""The outermost layer: foreign hosts, impossible addresses, sizes, headers, and one shape for every failure."""
+
+import gzip
+from collections.abc import AsyncIterator
+from typing import cast
+
+import pytest
+
+from app.infra.http.headers import CONTENT_SECURITY_POLICY
+from tests.access.browsers import Browser, World, read
+
+KEY = "alatau/distributor_manager"
+EVERYWHERE = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/ru/alatau", "/ru/alatau/sign-in", "/nothing", "/api/v1/me", "/api/v1/nothing", "/health/live"]
+)
+async def test_every_answer_carries_the_headers(world: World, path: str) -> None:
+    answer = await world.browser().get(path)
+    assert {name: answer.headers.get(name) for name in EVERYWHERE} == EVERYWHERE
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert len(answer.headers["x-request-id"]) == 36
+    assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/home", "/profile", "/api/v1/me", "/notifications"])
+async def test_what_one_person_sees_is_kept_by_nobody(world: World, path: str) -> None:
+    answer = await (await world.signed_in(KEY)).get(path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example", "[::2]:8000", "127.0.0.1\\@evil"]
+)
+async def test_a_foreign_host_is_refused(world: World, host: str) -> None:
+    answer = await world.browser().get("/", headers={"Host": host})
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.text
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-Host", "Forwarded", "X-Host", "X-Original-URL", "X-Rewrite-URL"])
+async def test_no_header_changes_whom_or_what_we_think_we_are(world: World, header: str) -> None:
+    answer = await world.browser().get("/ru/alatau", headers={header: "evil.example"})
+    assert answer.status_code == 200
+    assert "evil.example" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%00",
+        "/a%00b",
+        "/api/v1/me?x=%00",
+        "/%E2%80%AE",
+        "/ru/alatau%0d%0aSet-Cookie:x=1",
+        "/?next=%00",
+        "/?" + "a" * 9000,
+        "/" + "a" * 9000,
+    ],
+)
+async def test_impossible_addresses_are_refused_and_never_a_fault(world: World, path: str) -> None:
+    answer = await world.browser().get(path)
+    assert answer.status_code in {400, 404, 414}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../../etc/passwd",
+        "/assets/x/..%2f..%2fetc%2fpasswd",
+        "/assets/x/%252e%252e%252fpasswd",
+        "/assets/x/..%5c..%5cwindows",
+        "/ru/..%2f..%2fetc/sign-in",
+        "/xx/alatau",
+        "/ru/nobody",
+        "/ru/alatau/sign-in/more",
+        "/RU/alatau",
+    ],
+)
+async def test_a_path_leads_nowhere_it_should_not(world: World, path: str) -> None:
+    answer = await world.browser().get(path)
+    assert answer.status_code == 404
+    assert "root:" not in answer.text
+
+
+async def test_head_is_get_without_its_body(world: World) -> None:
+    browser = world.browser()
+    whole, head = await browser.get("/ru/alatau"), await browser.head("/ru/alatau")
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == whole.headers["content-type"]
+
+
+async def test_a_method_an_address_does_not_take_is_405_with_those_it_does(world: World) -> None:
+    answer = await world.browser().put("/api/v1/session", json={})
+    assert answer.status_code == 405
+    assert {"POST", "DELETE"} <= {one.strip() for one in answer.headers["allow"].split(",")}
+    assert read(answer)["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html", "*/*", "image/png", "application/xml", "", "application/json;q=0", "%%%"]
+)
+async def test_no_accept_header_breaks_an_answer(world: World, accept: str) -> None:
+    browser = world.browser()
+    for path in ("/", "/nothing", "/api/v1/me", "/api/v1/nothing"):
+        answer = await browser.get(path, headers={"Accept": accept})
+        assert answer.status_code in {200, 401, 404}
+        if path.startswith("/api/"):
+            assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+async def test_a_script_asking_a_page_gets_a_document_and_a_person_a_page(world: World) -> None:
+    browser = world.browser()
+    script = await browser.get("/nothing", headers={"Accept": "application/json"})
+    person = await browser.get("/nothing", headers={"Accept": "text/html,application/xhtml+xml"})
+    assert read(script)["code"] == "not_found"
+    assert person.headers["content-type"].startswith("text/html")
+    assert person.text.startswith("<!doctype html>")
+
+
+async def test_a_page_that_needs_a_person_leads_to_sign_in_and_back(world: World) -> None:
+    browser = world.browser()
+    assert (await browser.get("/home")).headers["location"] == "/?next=%2Fhome"
+    await browser.get("/kk/alatau")
+    answer = await browser.get("/contracts?view=all", headers={"Accept-Language": "kk"})
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/kk/alatau/sign-in?next=%2Fcontracts%3Fview%3Dall",
+    )
+    partial = await browser.get("/home", headers={"HX-Request": "true"})
+    assert (partial.status_code, partial.headers["hx-redirect"]) == (401, "/ru/alatau/sign-in")
+
+
+@pytest.mark.parametrize(
+    "next_page", ["//evil.example", "/\\evil.example", "https://evil.example", "data:x", "/a\r\nX: y"]
+)
+async def test_the_way_back_never_leaves_us(world: World, next_page: str) -> None:
+    browser = world.browser()
+    answer = await browser.post(
+        "/ru/alatau/sign-in",
+        data={"login": world.people[KEY].login, "password": "long grass by the river", "next": next_page},
+    )
+    assert answer.status_code in {303, 422}
+    assert answer.headers.get("location", "/home") == "/home"
+
+
+async def test_signing_in_on_the_page_lands_where_one_wanted_to_go(world: World) -> None:
+    browser = Browser(world.app)
+    wrong = await browser.post(
+        "/ru/alatau/sign-in", data={"login": world.people[KEY].login, "password": "no no no", "next": "/profile"}
+    )
+    assert wrong.status_code == 422
+    assert world.people[KEY].login in wrong.text
+    assert "no no no" not in wrong.text
+    assert 'value="/profile"' in wrong.text
+    good = await browser.post(
+        "/ru/alatau/sign-in",
+        data={"login": world.people[KEY].login, "password": "long grass by the river", "next": "/profile"},
+    )
+    assert (good.status_code, good.headers["location"]) == (303, "/profile")
+    page = await browser.get("/profile")
+    assert page.status_code == 200
+    assert page.text.count('name="_csrf_token"') >= 5
+
+
+@pytest.mark.parametrize(
+    ("case", "size", "status"), [("just under", 1024 * 1024 - 20, 400), ("just over", 1024 * 1024 + 1, 413)]
+)
+async def test_a_body_has_a_limit(world: World, case: str, size: int, status: int) -> None:
+    browser = world.browser()
+    body = b'{"login": "' + b"x" * (size - 13) + b'"}'
+    answer = await browser.post("/api/v1/session", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status, case
+    if status == 413:
+        assert read(answer)["code"] == "too_large"
+
+
+async def test_a_body_without_a_length_has_the_same_limit(world: World) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(200):
+            yield b"x" * 16_384
+
+    answer = await world.browser().post(
+        "/api/v1/session", content=endless(), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 200_000, b"1" * 5_000, b'{"login":"\\u0000"}', b"\xff", b"null", b"[]", b'"x"', b""]
+)
+async def test_a_body_that_is_none_is_400_and_never_a_fault(world: World, body: bytes) -> None:
+    answer = await world.browser().post(
+        "/api/v1/session", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert cast("list[object]", read(answer)["errors"])
+
+
+async def test_a_failure_says_nothing_of_our_insides(world: World) -> None:
+    browser = await world.signed_in(KEY)
+    answer = await browser.post("/api/v1/probe/crash", json={"word": "some secret"})
+    assert answer.status_code == 500
+    assert "ZeroDivision" not in answer.text
+    assert "Traceback" not in answer.text
+    assert "some secret" not in answer.text
+    assert read(answer)["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [
+        ("kk-KZ,kk;q=0.9", "Табылмады"),
+        ("en-GB", "Not found"),
+        ("ru", "Не найдено"),
+        ("zh-CN", "Не найдено"),
+        (";;", "Не найдено"),
+    ],
+)
+async def test_failures_speak_the_language_asked_for(world: World, language: str, word: str) -> None:
+    answer = await world.browser().get("/api/v1/nothing", headers={"Accept-Language": language})
+    assert read(answer)["title"] == word
+
+
+async def test_long_texts_travel_packed(world: World) -> None:
+    browser = world.browser()
+    plain = await browser.get("/ru/alatau", headers={"Accept-Encoding": "identity"})
+    packed = await browser.get("/ru/alatau", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert len(gzip.compress(plain.content)) < len(plain.content) / 2
+    assert packed.text == plain.text
+
+
+async def test_assets_are_kept_for_a_year_and_known_by_their_hash(world: World) -> None:
+    browser = world.browser()
+    url = world.portal.assets.url("app.css")
+    answer = await browser.get(url, headers={"Accept-Encoding": "identity"})
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = await browser.get(url, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await browser.get(url.replace(url.split("/")[2], "0" * 16))).status_code == 404
+
+
+async def test_health_names_every_part_and_its_age(world: World) -> None:
+    answer = await world.browser().get("/health/ready")
+    found = read(answer)
+    assert answer.status_code == 200
+    assert set(cast("dict[str, object]", found["parts"])) == {"postgres", "redis", "erp"}
+
+
+async def test_figures_are_for_this_machine_only(world: World) -> None:
+    browser = world.browser()
+    assert (await browser.get("/metrics")).status_code == 200
+    through_a_proxy = await browser.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert through_a_proxy.status_code == 403
