@@ -8,7 +8,7 @@ import msgspec
 from app.infra.db.transaction import Transaction
 
 
-async def record(  # noqa: PLR0913 - an audit row has this many facts
+async def record(
     transaction: Transaction,
     action: str,
     object_kind: str,
