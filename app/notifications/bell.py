@@ -1,6 +1,6 @@
 """The verbs of the bell for the person whose bell it is."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -90,8 +90,9 @@ def _after(cursor: str | None) -> After | None:
         return None
     try:
         moment, entry_id = datetime.fromisoformat(str(places[0])), UUID(str(places[1]))
-    except ValueError:
-        raise InvalidInputError([Problem("cursor_malformed", "cursor")]) from None
-    if moment.tzinfo is None:
-        raise InvalidInputError([Problem("cursor_malformed", "cursor")])
-    return After(moment, entry_id)
+        if moment.tzinfo is not None:
+            # An edge of the calendar with an offset is a moment that UTC has no room for.
+            return After(moment.astimezone(UTC), entry_id)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInputError([Problem("cursor_malformed", "cursor")])

@@ -1,7 +1,7 @@
 """The dashboard: saved views, their counts, a page of orders."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -51,7 +51,8 @@ def _place(cursor: str | None) -> Place | None:
     try:
         moment = datetime.fromisoformat(str(places[0]))
         if moment.tzinfo is not None:
-            return Place(moment, UUID(str(places[1])))
-    except ValueError:
+            # An edge of the calendar with an offset is a moment that UTC has no room for.
+            return Place(moment.astimezone(UTC), UUID(str(places[1])))
+    except (ValueError, OverflowError):
         pass
     raise InvalidInputError([Problem("cursor_malformed", "cursor")])
