@@ -50,5 +50,10 @@ class HomePages(Controller):
         groups = await home.find(Ask(transaction, actor, policy), text) if text else []
         return page.render("cabinets/search.html", text=text, groups=groups)
 
+    @get("/_ui")
+    async def components(self, page: Page) -> PageResponse:
+        """Show every component in every state, for whoever builds pages (DESIGN, section 4)."""
+        return page.render("ui/gallery.html", has_errors=True)
+
 
 WEB: Final = [HomePages]
