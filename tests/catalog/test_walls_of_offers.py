@@ -105,6 +105,22 @@ async def test_staff_across_all_clients_get_a_few_offers_and_an_exact_number(she
         assert {offer.agreement_id for offer in row.offers} <= truth.offers[row.card.id]
 
 
+async def test_each_product_keeps_its_best_offers_however_many_its_neighbours_have(shelf: Shelf) -> None:
+    truth = shelf.oracle.ask(EVERYTHING, Filters())
+    async with open_tenant_transaction(shelf.staff, 1, read_only=True) as transaction:
+        whole = await read_offers(transaction, EVERYTHING, truth.order, TODAY)
+        best = await read_offers(transaction, EVERYTHING, truth.order, TODAY, most_each=2)
+        blind = await read_offers(transaction, EVERYTHING, truth.order, TODAY, prices=NOTHING)
+    assert set(whole) == set(best) == set(truth.order)
+    for product, offers in whole.items():
+        assert {one.agreement_id for one in offers} == truth.offers[product]
+        costs = [one.price * (100 - one.discount_pct) for one in offers if one.price is not None]
+        assert costs == sorted(costs)
+        assert best[product] == offers[:2]
+        # Who may not see prices cannot tell from the order which is the cheapest.
+        assert [one.agreement_number for one in blind[product]] == sorted(one.agreement_number for one in offers)
+
+
 class Recorder:
     """Keeps every statement with its arguments."""
 

@@ -25,8 +25,15 @@ _OFFERS: Final = """
     JOIN prices r ON r.tenant_id = $1 AND r.price_list_id = a.price_list_id AND r.product_id = p.id
     LEFT JOIN stock_levels k ON k.tenant_id = $1 AND k.product_id = p.id AND k.warehouse_id = a.warehouse_id
     WHERE a.tenant_id = $1 AND {live} AND {sellable} AND {priced} AND {allowed} AND {narrow}
-    ORDER BY p.id, r.amount * (100 - a.discount_pct), a.number, a.id
-    LIMIT {limit}
+    ORDER BY p.id, {price} * (100 - a.discount_pct), a.number, a.id
+"""
+# Staff see every client's offers; the best few of each product are enough for a page.
+_BEST: Final = """
+    SELECT * FROM (
+        SELECT o.*, row_number() OVER (
+            PARTITION BY o.product_id ORDER BY o.price * (100 - o.discount_pct), o.agreement_number, o.agreement_id
+        ) AS place FROM ({offers}) AS o) AS ranked
+    WHERE place <= {most} ORDER BY product_id, place
 """
 
 # The region itself and everything it lies in: an agreement for a country delivers to its cities.
@@ -73,12 +80,12 @@ async def read_offers(  # noqa: PLR0913 - one argument a way to narrow what is a
     contract_id: UUID | None = None,
     region_id: UUID | None = None,
     prices: Decision | None = None,
-    limit: int = 100_000,
+    most_each: int | None = None,
 ) -> dict[UUID, list[Offer]]:
     """Read the offers of these products on a business date, best price first; products without any are absent.
 
     ``prices`` is the decision about money: where it says no, ``price`` is None. Without it the caller
-    answers for showing no money to whoever may not see it.
+    answers for showing no money to whoever may not see it. ``most_each`` keeps only so many of each product.
     """
     if decision.is_empty or not product_ids:
         return {}
@@ -95,8 +102,9 @@ async def read_offers(  # noqa: PLR0913 - one argument a way to narrow what is a
         allowed=params.allow(decision),
         price="r.amount" if prices is None else f"CASE WHEN {params.allow(prices)} THEN r.amount END",
         narrow=narrow,
-        limit=params.add(limit),
     )
+    if most_each is not None:
+        statement = _BEST.format(offers=statement, most=params.add(most_each))
     rows = await transaction.driver.fetch(statement, *params.values)
     offers: dict[UUID, list[Offer]] = {}
     for row in cast("Sequence[OfferRow]", cast("object", rows)):

@@ -14,7 +14,7 @@ from app.catalog.schemas import Offer, ProductCard
 from app.catalog.services.listing import Reader
 from app.kernel.errors import NotFoundError
 
-# Staff see every client's offers; a page lists so many of each package.
+# Staff see every client's offers; a page lists the best few of each package.
 _OFFERS_EACH: Final = 20
 
 
@@ -41,7 +41,7 @@ async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
     packages = await read_siblings(transaction, card.grade_id)
     wanted = [*packages, card.substitute_id] if card.substitute_id else list(packages)
     offers = await read_offers(
-        transaction, rights.offers, wanted, reader.today, prices=rights.prices, limit=_OFFERS_EACH * len(wanted)
+        transaction, rights.offers, wanted, reader.today, prices=rights.prices, most_each=_OFFERS_EACH
     )
     if product_id not in offers:
         raise NotFoundError
