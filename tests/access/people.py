@@ -81,7 +81,41 @@ async def _seed_tenant(
             key = f"{code}/{role}{copy}"
             partner = None if cabinet in {"service", "admin"} else known_id(code, cabinet, copy)
             people[key] = await _seed_person(connection, tenant_id, key, role, partner)
+    await _seed_terms(connection, tenant_id, code)
     return people
+
+
+async def _seed_terms(connection: "asyncpg.Connection[asyncpg.Record]", tenant_id: int, code: str) -> None:
+    """Give every client a contract and an agreement, and the manufacturer's people somebody to look after."""
+    await connection.execute(
+        "INSERT INTO contracts (tenant_id, id, partner_id, counterparty_id, number, currency, status, credit_limited,"
+        " vat_country, src_version, src_label)"
+        " SELECT tenant_id, gen_random_uuid(), id, id, 'C-' || left(id::text, 4), 'KZT', 'live', false, 'KZ', 1, 'a'"
+        " FROM partners WHERE tenant_id = $1 AND kind <> 'logistics'",
+        tenant_id,
+    )
+    await connection.execute(
+        "INSERT INTO agreements (tenant_id, id, partner_id, contract_id, number, name, segment_id, price_list_id,"
+        " warehouse_id, status, src_version, src_label)"
+        " SELECT tenant_id, gen_random_uuid(), partner_id, id, number, number, id, id, id, 'live', 1, 'a'"
+        " FROM contracts WHERE tenant_id = $1",
+        tenant_id,
+    )
+    for copy in ("", "/2"):
+        region = known_id(code, "region", copy)
+        await connection.execute(
+            "INSERT INTO regions (tenant_id, id, country, name_ru, name_kk, name_en, src_version, src_label)"
+            " VALUES ($1, $2, 'KZ', 'Область', 'Облыс', 'Region', 1, 'a')",
+            tenant_id,
+            region,
+        )
+        await connection.execute(
+            "UPDATE memberships SET regions = $2, partners = $3 WHERE tenant_id = $1 AND id = ANY ($4)",
+            tenant_id,
+            [region],
+            [known_id(code, "distributor", copy)],
+            [known_id(f"{code}/{role}{copy}", "membership") for role in ("logistician", "manager_full", "manager_limited")],
+        )
 
 
 async def _seed_person(

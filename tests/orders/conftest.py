@@ -1,10 +1,12 @@
 """A fresh shop for every test: filled once, then copied like the databases themselves."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.orders.shop import Shop, open_shop, serve
+from tests.orders.site import Site, open_site
 from tests.support.databases import Database, fresh_database
 from tests.support.waiting import run_apart
 
@@ -30,3 +32,10 @@ async def shop(shop_database: Database) -> AsyncIterator[Shop]:
     made = serve(shop_database)
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def site(shop: Shop, redis_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    """The whole portal on a fresh shop."""
+    async with open_site(shop, redis_url, tmp_path) as made:
+        yield made

@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.actors import Actor
 from app.access.defaults import default_links, default_rules
+from app.access.logins import login_key
 from app.access.policy import Policy
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction
 from app.orders.services.desk import Desk
+from tests.access.people import HASH
 from tests.access.tenants import with_versions, write_rules
 from tests.support.databases import Database
 
@@ -33,7 +35,7 @@ def uid(number: int) -> UUID:
 
 
 REGION, CITY, ELSEWHERE = uid(0x10), uid(0x11), uid(0x12)
-ALPHA, BETA = uid(0x20), uid(0x21)
+ALPHA, BETA, CARRIER = uid(0x20), uid(0x21), uid(0x22)
 ALPHA_LLP, BETA_LLP, ALPHA_SITE = uid(0x30), uid(0x31), uid(0x32)
 ALPHA_YARD, ALPHA_STATION, BETA_YARD = uid(0x40), uid(0x41), uid(0x42)
 CONTRACT, SECOND, BETA_CONTRACT, CLOSED = uid(0x50), uid(0x51), uid(0x52), uid(0x53)
@@ -76,7 +78,11 @@ LIMITED: Final = person(7, "manager_limited", None, partners=(ALPHA,))
 LOGISTICIAN: Final = person(8, "logistician", None, regions=(REGION,))
 ADMIN: Final = person(9, "admin", None)
 FAR_MANAGER: Final = person(10, "manager_full", None, regions=(ELSEWHERE,))
+FORWARDER: Final = person(11, "forwarder", CARRIER)
 
+PEOPLE: Final = (
+    BUYER, COLLEAGUE, SENIOR, HEAD, STRANGER, MANAGER, LIMITED, LOGISTICIAN, ADMIN, FAR_MANAGER, FORWARDER
+)  # fmt: skip
 _SYNC: Final = (1, "a")
 
 
@@ -89,6 +95,7 @@ async def open_shop(database: Database) -> None:
         await _clients(connection)
         await _goods(connection)
         await connection.execute("SELECT catalog_rebuild($1)", TENANT)
+        await _people(connection)
     finally:
         await connection.close()
     engine = make_engine(database.staff_url)
@@ -97,6 +104,22 @@ async def open_shop(database: Database) -> None:
             await write_rules(transaction, default_rules("alatau"), default_links())
     finally:
         await engine.dispose()
+
+
+async def _people(connection: asyncpg.Connection) -> None:
+    """Give everybody an account, with the password of the access room's people."""
+    for one in PEOPLE:
+        await connection.execute(
+            "INSERT INTO users (tenant_id, id, email, name, password_hash, locale) VALUES ($1, $2, $3, $4, $5, $6)",
+            *(TENANT, one.user_id, one.email, one.name, HASH, one.locale),
+        )
+        await connection.execute("INSERT INTO logins VALUES ($1, $2, $3)", login_key(one.email), TENANT, one.user_id)
+        await connection.execute(
+            "INSERT INTO memberships (tenant_id, id, user_id, partner_id, role, branch, regions, partners)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            *(TENANT, one.membership_id, one.user_id, one.partner_id, one.role, one.branch),
+            *(list(one.regions), list(one.partners)),
+        )
 
 
 async def _insert(connection: asyncpg.Connection, table: str, columns: str, *rows: tuple[object, ...]) -> None:
@@ -127,6 +150,7 @@ async def _clients(connection: asyncpg.Connection) -> None:
         "id, kind, name, region_id, src_version, src_label",
         (ALPHA, "distributor", "Alpha", REGION),
         (BETA, "distributor", "Beta", REGION),
+        (CARRIER, "logistics", "Carrier", REGION),
     )
     await _insert(
         connection,

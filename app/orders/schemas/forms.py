@@ -90,15 +90,16 @@ class ReasonForm(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class CatalogueLine(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The quantity of a product as it stands in the catalogue's row; 0 takes it out of the order.
+    """The quantity of a product as it stands in the catalogue's row; 0 or nothing takes it out of the order.
 
     ``agreement_id`` or ``contract_id`` says whose price it was; ``next`` is the page to go back to.
     """
 
     product_id: UUID
-    quantity: Annotated[
-        Decimal, Meta(description="Decimal string", extra={"scale": 3, "minimum": "0", "maximum": "100000"})
-    ]
+    quantity: (
+        Annotated[Decimal, Meta(description="Decimal string", extra={"scale": 3, "minimum": "0", "maximum": "100000"})]
+        | None
+    ) = None
     agreement_id: UUID | None = None
     contract_id: UUID | None = None
     next: Annotated[str, Meta(max_length=2000)] = ""

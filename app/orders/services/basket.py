@@ -65,7 +65,7 @@ class CatalogueDesk:
     ) -> Surroundings:
         """Read what surrounds the catalogue; two statements at most, three with one contract chosen."""
         desk = Desk(transaction, policy, actor, utc_now())
-        return Surroundings(basket=await _basket(desk, contract_id), terms=await _terms(desk, contract_id))
+        return Surroundings(basket=await read_basket(desk, contract_id), terms=await _terms(desk, contract_id))
 
 
 async def set_from_catalogue(desk: Desk, line: CatalogueLine) -> Sheet | None:
@@ -81,7 +81,7 @@ async def set_from_catalogue(desk: Desk, line: CatalogueLine) -> Sheet | None:
     card = (await product_cards(desk.transaction, [line.product_id])).get(line.product_id)
     mode = mode_of_package(card.package if card else "")
     found = await _at_hand(desk, offer.contract_id, mode)
-    if found is None and line.quantity == 0:
+    if found is None and not line.quantity:
         return None
     if found is None:
         order = await start(desk, offer.partner_id, offer.contract_id)
@@ -93,14 +93,15 @@ async def set_from_catalogue(desk: Desk, line: CatalogueLine) -> Sheet | None:
 
 
 async def _set_line(desk: Desk, order: Order, wanted: CatalogueLine, offer: Offer) -> None:
+    quantity = wanted.quantity or Decimal(0)
     lines = await read_line_models(desk, order)
     same = [line for line in lines if line.product_id == wanted.product_id]
     mine = next((line for line in same if line.agreement_id == offer.agreement_id), same[0] if same else None)
-    if mine is None and wanted.quantity > 0:
-        new = NewLine(product_id=wanted.product_id, quantity=wanted.quantity, agreement_id=offer.agreement_id)
+    if mine is None and quantity > 0:
+        new = NewLine(product_id=wanted.product_id, quantity=quantity, agreement_id=offer.agreement_id)
         await put_lines(desk, order, [new])
-    elif mine is not None and wanted.quantity > 0:
-        mine.quantity = wanted.quantity
+    elif mine is not None and quantity > 0:
+        mine.quantity = quantity
     elif mine is not None:
         await desk.transaction.session.delete(mine)
 
@@ -134,7 +135,8 @@ async def _at_hand(desk: Desk, contract_id: UUID | None, mode: Mode | None) -> A
     return msgspec.convert(fields, AtHand)
 
 
-async def _basket(desk: Desk, contract_id: UUID | None) -> Basket | None:
+async def read_basket(desk: Desk, contract_id: UUID | None) -> Basket | None:
+    """Read the draft at hand, of one contract or of any; None where there is none with a line in it."""
     found = await _at_hand(desk, contract_id, None)
     if found is None or not found.quantities:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -17,6 +18,9 @@ from app.orders.queries.writing import add_event
 from app.orders.services.desk import Desk
 from app.orders.services.drafts import keep, usual_ship_date
 from app.orders.services.sheet import Sheet
+
+
+_STEP: Final = Decimal("0.0001")
 
 
 class Difference(Struct, frozen=True):
@@ -98,7 +102,7 @@ def differences(before: Sequence[LineRow], after: Sheet) -> tuple[Difference, ..
 def _net_unit(price: Decimal | None, discount_pct: Decimal | None) -> Decimal | None:
     if price is None:
         return None
-    return (price * (100 - (discount_pct or Decimal(0))) / 100).normalize()
+    return (price * (100 - (discount_pct or Decimal(0))) / 100).quantize(_STEP)
 
 
 async def _copy(desk: Desk, source: Order) -> Order:

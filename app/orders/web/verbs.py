@@ -11,13 +11,14 @@ from app.access.actors import Actor
 from app.access.policy import Policy
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
-from app.infra.http.page import Page, safe_path
+from app.infra.http.page import Page, PageResponse, safe_path
 from app.infra.i18n.wording import gettext, ngettext
 from app.infra.pages.shell import Flash
 from app.kernel.clock import utc_now
 from app.orders.schemas.forms import CatalogueLine, ReasonForm, SharingForm
 from app.orders.services import basket, deciding, drafts, repeating
 from app.orders.services.desk import Desk
+from app.orders.web.stage import draw_block
 
 _DRAFT: Final = {"permission": "order:draft"}
 _ARCHIVE: Final = {"permission": "order:archive"}
@@ -130,8 +131,14 @@ class VerbPages(Controller):
         transaction: Transaction,
         policy: Policy,
         page: Page,
-    ) -> Response[None]:
+    ) -> PageResponse | Response[None]:
         """Take over a quantity typed in the catalogue and go back there."""
+        desk = Desk(transaction, policy, actor, utc_now())
         form = (await read_form(request, CatalogueLine)).result()
-        await basket.set_from_catalogue(Desk(transaction, policy, actor, utc_now()), form)
-        return page.redirect(safe_path(form.next, "/catalog") or "/catalog")
+        sheet = await basket.set_from_catalogue(desk, form)
+        if page.is_partial:
+            return draw_block(page, "orders/basket.html", "bar", {"basket": await basket.read_basket(desk, None)})
+        told = None
+        if sheet is not None:
+            told = Flash(gettext(page.locale, "Draft %(number)s has your quantity.", number=sheet.order.number))
+        return page.redirect(safe_path(form.next, "/catalog") or "/catalog", flash=told)
