@@ -15,6 +15,7 @@ from app.erp.applying import apply_stage
 from app.erp.channel import Channel, note_answer
 from app.erp.followups import follow_up
 from app.erp.loading import MISFITS, Side
+from app.erp.locking import lock_in_order
 from app.erp.mappings import BY_SET, STREAMS
 from app.erp.mappings.spec import StreamMap
 from app.erp.rules import source_version
@@ -66,6 +67,7 @@ async def _take(side: Side, node: str, number: int, batch: Batch) -> bool:
 
 async def apply_batch(transaction: Transaction, side: Side, node: str, number: int, entries: Sequence[Entry]) -> None:
     """Apply the entries stream by stream, in the order in which one may lean on the one before."""
+    await lock_in_order(transaction, entries)
     known = await streams.read_streams(transaction, node)
     outcomes: dict[str, Outcome] = {}
     by_set: dict[str, list[Entry]] = {}
