@@ -59,7 +59,7 @@ WHERE {sellable}{allowed}
 """
 # Staff look across hundreds of clients: one agreement stands for all with the same goods at the same prices.
 _ALIKE: Final = "a.segment_id, a.price_list_id"
-_BEST: Final = "CASE WHEN a.sees_price THEN r.amount * (100 - a.discount_pct) END, a.number, a.id"
+_BEST: Final = "CASE WHEN a.sees_price{price} THEN r.amount * (100 - a.discount_pct) END, a.number, a.id"
 _WIDE: Final = "SELECT * FROM ({page}) AS wide WHERE place <= {most}"
 
 
@@ -138,18 +138,19 @@ def _offer_parts(params: Params, rights: Rights, filters: Filters, *, is_wide: b
     text = {name: params.allow(decision) for name, decision in _decisions(rights)}
     if not late["offers"]:
         where.append(text["offers"])
+    price = f" AND ({text['prices']})" if late["prices"] else ""
     return {
         "where": " AND ".join(where),
         "allowed": f" AND {text['offers']}" if late["offers"] else "",
         "sees_price": "true" if late["prices"] else f"({text['prices']})",
-        "price": f" AND ({text['prices']})" if late["prices"] else "",
+        "price": price,
         "sees_stock": "true" if late["stock"] else f"({text['stock']})",
         "stock": f" AND ({text['stock']})" if late["stock"] else "",
         "distinct": f"DISTINCT ON ({_ALIKE})" if is_wide else "",
         "times": f"count(*) OVER (PARTITION BY {_ALIKE})" if is_wide else "1",
         "order": f" ORDER BY {_ALIKE}, a.discount_pct DESC, a.number, a.id" if is_wide else "",
         "offers_total": "sum(a.times) OVER (PARTITION BY p.id)" if is_wide else "count(*) OVER (PARTITION BY p.id)",
-        "place": f"row_number() OVER (PARTITION BY p.id ORDER BY {_BEST})",
+        "place": f"row_number() OVER (PARTITION BY p.id ORDER BY {_BEST.format(price=price)})",
     }
 
 
