@@ -8,7 +8,7 @@ const pause = 800;
 const savings = new WeakMap();
 
 function savingOf(form) {
-  if (!savings.has(form)) savings.set(form, { timer: 0, running: false, again: false });
+  if (!savings.has(form)) savings.set(form, { timer: 0, running: false, again: false, send: null });
   return savings.get(form);
 }
 
@@ -43,7 +43,11 @@ async function save(form, options) {
     addEventListener("online", () => save(form), { once: true });
   } finally {
     saving.running = false;
-    if (saving.again) {
+    if (saving.send) {
+      const send = saving.send;
+      saving.send = null;
+      send();
+    } else if (saving.again) {
       saving.again = false;
       save(form);
     }
@@ -59,11 +63,16 @@ function plan(form, delay) {
 on("input", "form[data-autosave]", (event, form) => plan(form, pause));
 on("change", "form[data-autosave]", (event, form) => plan(form, 50));
 
-// A form that is being sent needs no saving beside it.
+// A form that is being sent needs no saving beside it. A saving under way brings a new version of the
+// draft: the form waits for it, or it would collide with itself.
 on("submit", "form[data-autosave]", (event, form) => {
   const saving = savingOf(form);
   clearTimeout(saving.timer);
   saving.timer = 0;
+  saving.again = false;
+  if (!saving.running) return;
+  event.preventDefault();
+  saving.send = () => form.requestSubmit(event.submitter);
 });
 
 document.addEventListener("visibilitychange", () => {

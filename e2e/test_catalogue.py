@@ -1,0 +1,109 @@
+"""A dealer looks through the catalogue of his contracts: by mouse, by link, without scripts, as a stranger."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from e2e.visits import sign_in, speak
+from tests.support.portal import Portal
+
+Contexts = Callable[..., BrowserContext]
+
+
+def _dealer(new_context: Contexts, portal: Portal, number: int = 0, **options: object) -> Page:
+    page = new_context(**options).new_page()
+    sign_in(page, portal.account("distributor_head", number))
+    return page
+
+
+def _total(page: Page) -> int:
+    words = page.locator("#count").inner_text()
+    return int("".join(letter for letter in words if letter.isdigit()))
+
+
+def test_a_facet_narrows_the_list_to_its_own_count_and_the_address_can_be_shared(
+    new_context: Contexts, portal: Portal
+) -> None:
+    page = _dealer(new_context, portal)
+    page.goto("/catalog")
+    everything = _total(page)
+    option = page.locator("label.opt:has(input[name=package])").first
+    promised = int(option.locator(".n").inner_text())
+    option.click()
+    page.wait_for_url("**/catalog?package=*")
+    expect(page.locator(".chip")).to_have_count(1)
+    assert _total(page) == promised < everything
+    colleague = _dealer(new_context, portal)
+    colleague.goto(page.url)
+    assert _total(colleague) == promised
+
+
+def test_search_finds_a_product_by_its_code_however_it_is_typed(new_context: Contexts, portal: Portal) -> None:
+    page = _dealer(new_context, portal)
+    page.goto("/catalog")
+    sku = page.locator("tbody .mono").first.inner_text()
+    for typed in (sku, sku.lower(), sku.replace("-", "")):
+        page.goto("/catalog")
+        page.locator("#catalog-q").fill(typed)
+        page.locator("#catalog-q").press("Enter")
+        page.wait_for_url("**/catalog?q=*")
+        expect(page.locator("tbody .mono").first).to_have_text(sku)
+
+
+def test_a_search_keeps_the_chosen_facets(new_context: Contexts, portal: Portal) -> None:
+    for has_scripts in (True, False):
+        page = _dealer(new_context, portal, java_script_enabled=has_scripts)
+        page.goto("/catalog?package=drum&sort=sku")
+        page.locator("#catalog-q").fill("5W")
+        page.locator("#catalog-q").press("Enter")
+        page.wait_for_url("**/catalog?*q=5W*")
+        expect(page.locator("input[name=package][value=drum]")).to_be_checked()
+        assert "sort=sku" in page.url
+
+
+def test_everything_works_without_scripts(new_context: Contexts, portal: Portal) -> None:
+    page = _dealer(new_context, portal, java_script_enabled=False)
+    page.goto("/catalog")
+    everything = _total(page)
+    page.locator("input[name=package]").first.check()
+    page.locator("aside button[type=submit]").last.click()
+    page.wait_for_url("**/catalog?package=*")
+    assert _total(page) < everything
+    page.locator("tbody a.name").first.click()
+    expect(page.locator("h1")).to_be_visible()
+
+
+def test_another_companys_contract_and_product_read_like_ones_that_do_not_exist(
+    new_context: Contexts, portal: Portal
+) -> None:
+    mine, theirs = _dealer(new_context, portal, 0), _dealer(new_context, portal, 1)
+    mine.goto("/catalog")
+    theirs.goto("/catalog")
+    my_contract = mine.locator("input[name=contract]").first.get_attribute("value")
+    theirs.goto(f"/catalog?contract={my_contract}")
+    assert _total(theirs) == 0
+    stranger = new_context().new_page()
+    sign_in(stranger, portal.account("distributor_head", 0, tenant="hantengri"))
+    link = mine.locator("tbody a.name").first.get_attribute("href")
+    paths = (link, "/catalog/00000000-0000-4000-8000-000000000000")
+    answers = {stranger.request.get(f"{portal.url}{path}").status for path in paths}
+    assert answers == {404}
+
+
+def test_names_are_sorted_as_kazakh_is(new_context: Contexts, portal: Portal) -> None:
+    page = _dealer(new_context, portal)
+    speak(page, "kk")
+    page.goto("/catalog")
+    assert page.locator("html").get_attribute("lang") == "kk"
+    names = [name.strip() for name in page.locator("tbody a.name").all_inner_texts()]
+    alphabet = "0123456789abcdefghijklmnopqrstuvwxyzаәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
+    first_letters = [alphabet.find(name[0].lower()) for name in names]
+    assert first_letters == sorted(first_letters)
+
+
+def test_a_forwarder_has_no_catalogue_at_all(new_context: Contexts, portal: Portal) -> None:
+    page = new_context().new_page()
+    sign_in(page, portal.account("forwarder"))
+    expect(page.locator('nav a[href="/catalog"]')).to_have_count(0)
+    for path in ("/catalog", "/api/v1/catalog/products"):
+        assert page.request.get(f"{portal.url}{path}").status in {403, 404}
