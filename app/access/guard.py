@@ -7,6 +7,7 @@ session and sets the context, the handler's own statements, COMMIT.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Final, cast
 
@@ -133,7 +134,7 @@ class Guard:
         visit.locale, visit.zone, visit.theme = actor.locale, tenant.zone or DEFAULT_ZONE, actor.theme
         visit.is_signed_in = True
         if not credential.is_bearer:
-            visit.csrf_token = self._keys.tokens.make(credential.secret)
+            visit.make_csrf_token = partial(self._keys.tokens.make, credential.secret)
         return actor
 
     async def _check_change(

@@ -17,6 +17,7 @@ _SPACE: Final = UUID("6f2f7f5e-53a2-4a52-9d2c-2f8c4a1c9a10")
 HASH: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 ALATAU: Final = 1
 HANTENGRI: Final = 2
+_KEEPERS: Final = ("logistician", "manager_full", "manager_limited")
 
 
 class Person(Struct, frozen=True):
@@ -114,7 +115,7 @@ async def _seed_terms(connection: "asyncpg.Connection[asyncpg.Record]", tenant_i
             tenant_id,
             [region],
             [known_id(code, "distributor", copy)],
-            [known_id(f"{code}/{role}{copy}", "membership") for role in ("logistician", "manager_full", "manager_limited")],
+            [known_id(f"{code}/{role}{copy}", "membership") for role in _KEEPERS],
         )
 
 

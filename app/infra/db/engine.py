@@ -4,9 +4,13 @@ A client's request can only ever use a ``karavan_client`` connection: what that 
 unseen whatever the code asks for.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
+import asyncpg
 from msgspec import Struct
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.config import Settings
@@ -51,12 +55,11 @@ def make_engines(settings: Settings, *, pool_size: int = 8) -> Engines:
 
 def make_engine(url: str, pool_size: int = 8, *, command_timeout_s: float = _COMMAND_TIMEOUT_S) -> AsyncEngine:
     """Make one pool for a ``postgresql://`` address; a full load from the ERP needs a longer timeout."""
-    return create_async_engine(
+    engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         pool_recycle=1800,
         connect_args={
             "server_settings": _SERVER_SETTINGS,
@@ -64,3 +67,13 @@ def make_engine(url: str, pool_size: int = 8, *, command_timeout_s: float = _COM
             "timeout": 5,
         },
     )
+    # Not pool_pre_ping: that is three round trips before every transaction. A connection whose server went away is
+    # known to be closed as soon as the event loop has looked, and requests begin again once where that was too late.
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: DBAPIConnection, _record: object, _proxy: object) -> None:
+    driver = cast("asyncpg.Connection[asyncpg.Record] | None", connection.driver_connection)
+    if driver is not None and driver.is_closed():
+        raise DisconnectionError

@@ -40,4 +40,4 @@ class FormTokens:
 
 
 def _xor(one: bytes, two: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, two, strict=True))
+    return (int.from_bytes(one) ^ int.from_bytes(two)).to_bytes(_SIZE)

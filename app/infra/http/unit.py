@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
@@ -42,15 +43,19 @@ class Unit:
         connection = AsyncConnection(self._engine)
         await connection.start()
         self._connection = connection
-        if read_only:
-            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        await connection.begin()
-        row = (await connection.exec_driver_sql(statement, tuple(args))).mappings().first()
-        raw = await connection.get_raw_connection()
+
+        def open_it(plain: Connection) -> tuple[Mapping[str, object] | None, Driver]:
+            if read_only:
+                plain = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            plain.begin()
+            row = plain.exec_driver_sql(statement, tuple(args)).mappings().first()
+            return cast("Mapping[str, object] | None", row), cast("Driver", plain.connection.driver_connection)
+
+        # One crossing into the library's own thread of control instead of one a step.
+        row, driver = await connection.run_sync(open_it)
         session = AsyncSession(bind=connection, expire_on_commit=False, autoflush=False)
-        driver = cast("Driver", raw.driver_connection)
         self._transaction = Transaction(connection, session, driver, tenant_id)
-        return None if row is None else cast("Mapping[str, object]", row)
+        return row
 
     @property
     def transaction(self) -> Transaction | None:
@@ -60,14 +65,16 @@ class Unit:
     async def commit(self) -> None:
         """Write what the session still holds and commit; without a transaction nothing happens."""
         if self._transaction is not None:
-            await self._transaction.session.flush()
+            session = self._transaction.session
+            if session.new or session.dirty or session.deleted:
+                await session.flush()
             await self._transaction.connection.commit()
 
     async def close(self) -> None:
         """Give the connection back, rolling back what was not committed. May be called twice."""
         transaction, connection = self._transaction, self._connection
         self._transaction = self._connection = None
-        if transaction is not None:
+        if transaction is not None and transaction.session.in_transaction():
             await transaction.session.close()
         if connection is not None:
             await connection.close()

@@ -1,6 +1,6 @@
 """What the edge knows of one request; every layer above reads it, only the edge writes it."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Final, cast
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ DEFAULT_ZONE: Final = "Asia/Almaty"
 class Visit(Struct):
     """One request from its first byte to its last.
 
-    ``csrf_token`` is what forms of this answer carry. ``transaction`` is open while a handler runs.
+    ``transaction`` is open while a handler runs.
     """
 
     request_id: str
@@ -23,10 +23,15 @@ class Visit(Struct):
     locale: str = DEFAULT_LOCALE
     zone: str = DEFAULT_ZONE
     theme: str = ""
-    csrf_token: str = ""
+    make_csrf_token: Callable[[], str] = str  # of a session; nothing for anybody else
     is_signed_in: bool = False
     transaction: Transaction | None = None
     idempotency_key: str = ""
+
+    @property
+    def csrf_token(self) -> str:
+        """What forms of this answer carry; masked anew whenever it is asked for."""
+        return self.make_csrf_token()
 
 
 def visit_of(scope: object) -> Visit:

@@ -1,0 +1,163 @@
+"""Each of the roles signs in and lands in its own cabinet, with a menu of what it may do and nothing else."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import asyncpg
+import pytest
+
+from app.access.actors import CABINET_OF_ROLE, Actor
+from app.cabinets.frames import banner, initials
+from app.cabinets.queries import ShellFacts
+from app.infra.http.unit import Unit
+from tests.access.browsers import Browser, World, read
+from tests.access.people import PASSWORD
+
+# Written by hand from PRODUCT 1 and the default rights: the pages of this release a role may open.
+BUYER = {"/home", "/catalog", "/orders", "/contracts", "/consignees", "/notifications"}
+MENUS: dict[str, set[str]] = {
+    "distributor_head": BUYER,
+    "distributor_senior": BUYER,
+    "distributor_manager": BUYER,
+    "direct_buyer_head": BUYER,
+    "direct_buyer_senior": BUYER,
+    "direct_buyer_manager": BUYER,
+    "forwarder": {"/home", "/notifications"},
+    "logistician": {"/home", "/catalog", "/orders", "/consignees", "/notifications"},
+    "manager_full": BUYER,
+    "manager_limited": BUYER,
+    "connect_manager": {"/home", "/notifications"},
+    "admin": BUYER,
+}
+_MENU = re.compile(r'<nav class="nav".*?</nav>', re.DOTALL)
+_HREF = re.compile(r'<li><a href="([^"]+)"')
+
+
+def menu_of(html: str) -> set[str]:
+    found = _MENU.search(html)
+    assert found is not None
+    return set(_HREF.findall(found[0]))
+
+
+@pytest.mark.parametrize("role", sorted(CABINET_OF_ROLE))
+async def test_a_role_lands_at_home_with_its_own_menu(world: World, role: str) -> None:
+    browser = Browser(world.app)
+    answer = await browser.post(
+        "/ru/alatau/sign-in", data={"login": world.people[f"alatau/{role}"].login, "password": PASSWORD}
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/home")
+    page = await browser.get("/home")
+    assert page.status_code == 200
+    assert '<html lang="ru"' in page.text
+    pages = {route for route in MENUS[role] if world.portal.menu.has_page(route)}
+    assert menu_of(page.text) == pages
+    for path in pages:
+        assert (await browser.get(path)).status_code == 200, path
+
+
+@pytest.mark.parametrize("role", sorted(CABINET_OF_ROLE))
+async def test_what_the_menu_leaves_out_is_closed_too(world: World, role: str) -> None:
+    browser = await world.signed_in(f"alatau/{role}")
+    everything = {path for menu in MENUS.values() for path in menu}
+    for path in everything - MENUS[role]:
+        if world.portal.menu.has_page(path):
+            assert (await browser.get(path)).status_code == 403, path
+
+
+@pytest.mark.parametrize(("locale", "word"), [("ru", "Главная"), ("kk", "Басты бет"), ("en", "Home")])
+async def test_the_cabinet_speaks_the_persons_language(world: World, locale: str, word: str) -> None:
+    browser = await world.signed_in("alatau/distributor_head")
+    answer = await browser.post("/me/language", data={"locale": locale, "next": "/home"}, headers=await form(browser))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/home")
+    page = await browser.get("/home")
+    assert f'<html lang="{locale}"' in page.text
+    assert f"<title>{word}" in page.text
+
+
+async def form(browser: Browser) -> dict[str, str]:
+    """The form token as a page carries it."""
+    return {"X-CSRF-Token": str(read(await browser.get("/api/v1/me"))["csrf_token"])}
+
+
+async def test_a_form_without_scripts_carries_its_token_in_a_field(world: World) -> None:
+    browser = await world.signed_in("alatau/distributor_head")
+    page = await browser.get("/profile")
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
+    assert token is not None
+    del browser.headers["X-CSRF-Token"]
+    refused = await browser.post("/me/theme", data={"theme": "dark", "next": "/home"})
+    assert refused.status_code == 403
+    done = await browser.post("/me/theme", data={"theme": "dark", "next": "/home", "_csrf_token": token[1]})
+    assert done.status_code == 303
+    assert 'data-theme="dark"' in (await browser.get("/home")).text
+
+
+async def test_signing_out_ends_the_session_and_shows_the_way_back(world: World) -> None:
+    browser = await world.signed_in("alatau/distributor_manager")
+    cookie = browser.cookies["karavan_session"]
+    answer = await browser.post("/sign-out", data={})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ru/alatau/sign-in")
+    ghost = Browser(world.app)
+    ghost.cookies.set("karavan_session", cookie, domain="127.0.0.1")
+    assert (await ghost.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_word_after_an_action_is_shown_once(world: World) -> None:
+    browser = await world.signed_in("alatau/distributor_senior")
+    await browser.post("/profile", data={"name": "Anna", "phone": "+7 701"})
+    assert "Сохранено" in (await browser.get("/profile")).text
+    assert "Сохранено" not in (await browser.get("/profile")).text
+
+
+async def test_a_forged_word_is_not_shown(world: World) -> None:
+    browser = await world.signed_in("alatau/distributor_senior")
+    browser.cookies.set("karavan_flash", "eyJ0ZXh0IjoiaGFja2VkIn0=", domain="127.0.0.1")
+    page = await browser.get("/profile")
+    assert page.status_code == 200
+    assert "hacked" not in page.text
+
+
+async def test_the_shell_costs_one_statement_whatever_the_menu(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await world.signed_in("alatau/distributor_head")
+    await browser.get("/profile/password")  # decisions are warm from here on
+    statements: list[str] = []
+    begin = Unit.begin
+
+    async def listening(self: Unit, **options: object) -> object:
+        row = await begin(self, **options)  # pyright: ignore[reportArgumentType]
+        transaction = self.transaction
+        assert transaction is not None
+        driver = cast("asyncpg.Connection[asyncpg.Record]", transaction.driver)
+        driver.add_query_logger(lambda record: statements.append(record.query))
+        return row
+
+    monkeypatch.setattr(Unit, "begin", listening)
+    assert (await browser.get("/profile/password")).status_code == 200
+    await asyncio.sleep(0)  # the driver reports a little later
+    own = [one for one in statements if "COMMIT" not in one]
+    assert len(own) == 1
+    assert "my_places()" in own[0]
+
+
+def test_a_strip_says_how_old_the_data_is() -> None:
+    now = datetime(2026, 3, 7, 9, 30, tzinfo=UTC)
+    actor = cast("Actor", type("A", (), {"locale": "ru", "zone": "Asia/Almaty"})())
+    fresh = ShellFacts(0, now - timedelta(minutes=1), None, [])
+    silent = ShellFacts(0, now - timedelta(minutes=10), None, [])
+    away = ShellFacts(0, now - timedelta(minutes=10), now - timedelta(minutes=3), [])
+    assert banner(fresh, actor, now) is None
+    old, gone = banner(silent, actor, now), banner(away, actor, now)
+    assert old is not None
+    assert gone is not None
+    assert (old.tone, gone.tone) == ("info", "warn")
+    assert "14:20" in old.text
+    assert "14:27" in gone.text
+
+
+@pytest.mark.parametrize(("name", "letters"), [("Анна Петрова", "АП"), ("王", "王"), ("", ""), ("a b c", "AB")])
+def test_initials_are_two_letters_at_most(name: str, letters: str) -> None:
+    assert initials(name) == letters
