@@ -1,7 +1,7 @@
 """Money as Decimal, rounded half up to the minor unit of its currency.
 
-Source: rule R18. UZS and MNT have two minor digits on paper but are settled without them;
-the table is the one place that says so.
+Source: rule R18 and ISO 4217; the ERP checks every figure of an order to the same digit. Pages write UZS and
+MNT without minor digits, as people there do; that is a matter of showing, not of counting.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,8 +12,8 @@ MINOR_DIGITS: Final[dict[str, int]] = {
     "KGS": 2,
     "TJS": 2,
     "CNY": 2,
-    "UZS": 0,
-    "MNT": 0,
+    "UZS": 2,
+    "MNT": 2,
     "TMT": 2,
     "RUB": 2,
     "USD": 2,

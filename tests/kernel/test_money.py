@@ -17,8 +17,8 @@ from app.kernel.money import MINOR_DIGITS, round_money, round_quantity
         ("0.025", "KZT", "0.03"),  # half-even would say 0.02
         ("-0.005", "USD", "-0.01"),
         ("2.675", "RUB", "2.68"),  # a float would say 2.67
-        ("10.5", "UZS", "11"),
-        ("10.4999", "MNT", "10"),
+        ("10.505", "UZS", "10.51"),
+        ("10.4949", "MNT", "10.49"),
     ],
 )
 def test_halves_go_away_from_zero(amount: str, currency: str, rounded: str) -> None:
