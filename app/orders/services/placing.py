@@ -86,6 +86,9 @@ async def _take_holds(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine]) -> 
         for line, frozen in zip(sheet.lines, lines, strict=True)
     ]
     if shortages := await stock.take(desk.transaction, order.id, order.partner_id, wants):
+        # The transaction will be given up; until then its page shows figures without this order.
+        await credit.release(desk.transaction, order.id)
+        await stock.release(desk.transaction, order.id)
         raise RejectedError(readable(list(_shortage_problems(sheet, lines, shortages)), desk.actor.locale))
 
 
