@@ -1,0 +1,212 @@
+"""The field of the attacks: two twin tenants, two companies in the first, somebody in every role, nothing may move."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, cast
+from uuid import UUID
+
+import msgspec
+from litestar.types import ASGIApp
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.access.actors import Actor
+from app.access.logins import login_key
+from app.asgi import Portal
+from app.orders.schemas.inputs import Details
+from tests.access.browsers import Browser, open_portal, read, settings_for
+from tests.access.people import HASH
+from tests.attacks.mirror import make_twin, twin
+from tests.orders.shop import (
+    ADMIN,
+    AGREEMENT,
+    ALPHA,
+    ALPHA_YARD,
+    BETA,
+    BETA_AGREEMENT,
+    BETA_CONTRACT,
+    BETA_LLP,
+    BETA_ONLY,
+    BETA_YARD,
+    BUYER,
+    COLLEAGUE,
+    CONTRACT,
+    DRUM,
+    ELSEWHERE,
+    FAR_MANAGER,
+    FORWARDER,
+    HEAD,
+    LIMITED,
+    LINE_OF_GOODS,
+    LOGISTICIAN,
+    MANAGER,
+    PAIL,
+    REGION,
+    SENIOR,
+    SOON,
+    STRANGER,
+    TENANT,
+    Shop,
+    open_shop,
+    person,
+    serve,
+    uid,
+)
+from tests.orders.steps import make_draft
+from tests.support.databases import Database
+
+NEWCOMERS: Final[Mapping[str, Actor]] = {
+    "direct buyer": person(21, "direct_buyer_manager", ALPHA, branch="north"),
+    "direct senior": person(22, "direct_buyer_senior", ALPHA, branch="north"),
+    "direct head": person(23, "direct_buyer_head", ALPHA),
+    "connect manager": person(24, "connect_manager", None),
+}
+PEOPLE: Final[Mapping[str, Actor]] = {
+    "buyer": BUYER, "colleague": COLLEAGUE, "senior": SENIOR, "head": HEAD, "stranger": STRANGER,
+    "manager": MANAGER, "limited": LIMITED, "logistician": LOGISTICIAN, "admin": ADMIN,
+    "far manager": FAR_MANAGER, "forwarder": FORWARDER, **NEWCOMERS,
+}  # fmt: skip
+OWN, OTHER, FOREIGN, NOWHERE = "own", "other company", "other tenant", "nonexistent"
+NOBODYS: Final = UUID("00000000-0000-4000-8000-0000000ab5e0")
+# A lost serialisation is told as 409: whoever gets so far would have changed something.
+_FREEZE: Final = """
+    CREATE FUNCTION frozen() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'nothing may move here' USING ERRCODE = '40001'; END $$;
+    DO $do$
+    DECLARE frozen record;
+    BEGIN
+        FOR frozen IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'idempotency_keys'
+        LOOP
+            EXECUTE format('CREATE TRIGGER a_frozen BEFORE INSERT OR UPDATE OR DELETE ON %I'
+                ' FOR EACH ROW EXECUTE FUNCTION frozen()', frozen.relname);
+        END LOOP;
+    END $do$
+"""
+_SECRETS: Final = "UPDATE orders SET comment = 'secret of ' || partner_id"
+
+
+class Field(Struct, frozen=True):
+    """A running portal, open browsers, and the objects to be attacked: parameter of a route -> kind -> id."""
+
+    portal: Portal
+    app: ASGIApp
+    browsers: Mapping[str, Browser]
+    things: Mapping[str, Mapping[str, UUID]]
+    version: int
+
+
+async def fill(database: Database) -> None:
+    """Fill a fresh database with the shop, more people, a draft of each company; then its twin."""
+    await open_shop(database)
+    shop = serve(database)
+    try:
+        for one in NEWCOMERS.values():
+            await _hire(shop, one)
+        draft = await make_draft(shop, {DRUM: "1"})
+        theirs = Details(contract_id=BETA_CONTRACT, counterparty_id=BETA_LLP, address_id=BETA_YARD, ship_on=SOON)
+        beta_draft = await make_draft(shop, {DRUM: "1"}, STRANGER, theirs)
+        await shop.change(_SECRETS)
+        for number, (order, partner, actor) in enumerate(((draft, ALPHA, BUYER), (beta_draft, BETA, STRANGER))):
+            await _leave_traces(shop, number, order, partner, actor)
+    finally:
+        await shop.close()
+    await make_twin(database.superuser_url)
+
+
+async def _hire(shop: Shop, one: Actor) -> None:
+    await shop.change(
+        "INSERT INTO users (tenant_id, id, email, name, password_hash, locale) VALUES ($1, $2, $3, $4, $5, 'en')",
+        *(TENANT, one.user_id, one.email, one.name, HASH),
+    )
+    await shop.change("INSERT INTO logins VALUES ($1, $2, $3)", login_key(one.email), TENANT, one.user_id)
+    await shop.change(
+        "INSERT INTO memberships (tenant_id, id, user_id, partner_id, role, branch) VALUES ($1, $2, $3, $4, $5, $6)",
+        *(TENANT, one.membership_id, one.user_id, one.partner_id, one.role, one.branch),
+    )
+
+
+async def _leave_traces(shop: Shop, number: int, order: UUID, partner: UUID, actor: Actor) -> None:
+    await shop.change(
+        "INSERT INTO order_bad_lines (tenant_id, id, order_id, partner_id, place, text, reason)"
+        " VALUES (1, $1, $2, $3, 1, 'AL-NO 5', 'line_without_quantity')",
+        *(uid(0xBA0 + number), order, partner),
+    )
+    await shop.change("UPDATE order_lines SET id = $1 WHERE order_id = $2", uid(0x11E0 + number), order)
+    await shop.change(
+        "INSERT INTO sales_plans (tenant_id, id, partner_id, line_id, month, planned_kg, src_version, src_label)"
+        " VALUES (1, $1, $2, $3, date_trunc('month', now())::date, 1000, 1, 'a')",
+        *(uid(0x9A0 + number), partner, LINE_OF_GOODS),
+    )
+    await shop.change(
+        "INSERT INTO notifications (tenant_id, id, user_id, partner_id, kind, object_kind, object_id, params)"
+        ' VALUES (1, $1, $2, $3, \'order.accepted\', \'order\', $4, \'{"number": "P-1", "erp_number": "1"}\')',
+        *(uid(0xBE0 + number), actor.user_id, partner, order),
+    )
+    await shop.change(
+        "INSERT INTO api_tokens (tenant_id, id, token_hash, user_id, membership_id, epoch, class, label, expires_at)"
+        " VALUES (1, $1, sha256($2), $3, $4, 1, 'client', 'Mine', now() + interval '1 day')",
+        *(uid(0x70C0 + number), str(actor.user_id).encode(), actor.user_id, actor.membership_id),
+    )
+
+
+@asynccontextmanager
+async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncIterator[Field]:
+    """Sign everybody in and freeze the database."""
+    async with open_portal(settings_for(database, redis_url, folder)) as (portal, app):
+        await portal.redis.flushdb()
+        browsers = {name: await _enter(app, one) for name, one in PEOPLE.items()}
+        abroad = await _enter(app, replace(BUYER, email=f"twin.{BUYER.email}"))
+        shop = serve(database)
+        try:
+            orders = await shop.look("SELECT id, partner_id, version FROM orders WHERE tenant_id = 1")
+            sessions = [await _session(one) for one in (browsers["buyer"], browsers["stranger"], abroad)]
+            await shop.change(_FREEZE)
+        finally:
+            await shop.close()
+        rows = [cast("Mapping[str, object]", row) for row in orders]
+        by_partner = {str(row["partner_id"]): UUID(str(row["id"])) for row in rows}
+        things = _things(by_partner[str(ALPHA)], by_partner[str(BETA)])
+        session_ids = dict(zip((OWN, OTHER, FOREIGN), sessions, strict=True))
+        yield Field(
+            portal,
+            app,
+            browsers,
+            {**things, "session_id": {**session_ids, NOWHERE: NOBODYS}},
+            max(int(str(row["version"])) for row in rows),
+        )
+
+
+def _things(draft: UUID, beta_draft: UUID) -> dict[str, Mapping[str, UUID]]:
+    pairs = {
+        "order_id": (draft, beta_draft),
+        "line_id": (uid(0x11E0), uid(0x11E1)),
+        "bad_id": (uid(0xBA0), uid(0xBA1)),
+        "contract_id": (CONTRACT, BETA_CONTRACT),
+        "agreement_id": (AGREEMENT, BETA_AGREEMENT),
+        "address_id": (ALPHA_YARD, BETA_YARD),
+        "organisation_id": (ALPHA, BETA),
+        "region_id": (REGION, ELSEWHERE),
+        "product_id": (PAIL, BETA_ONLY),
+        "plan_id": (uid(0x9A0), uid(0x9A1)),
+        "notification_id": (uid(0xBE0), uid(0xBE1)),
+        "token_id": (uid(0x70C0), uid(0x70C1)),
+    }
+    return {
+        name: {OWN: first, OTHER: second, FOREIGN: twin(first), NOWHERE: NOBODYS}
+        for name, (first, second) in pairs.items()
+    }
+
+
+async def _enter(app: ASGIApp, actor: Actor) -> Browser:
+    browser = Browser(app)
+    answer = await browser.sign_in(actor.email)
+    assert answer.status_code == 200, answer.text
+    return browser
+
+
+async def _session(browser: Browser) -> UUID:
+    answer = await browser.get("/api/v1/me/sessions")
+    items = msgspec.convert(read(answer)["items"], list[dict[str, object]])
+    return UUID(str(items[0]["id"]))
