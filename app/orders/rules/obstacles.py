@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from app.kernel.errors import Problem
-from app.orders.rules.amounts import total
+from app.orders.rules.amounts import Amounts, total
 from app.orders.rules.facts import AddressFacts, LineFacts, OrderFacts
 from app.orders.rules.figures import plain
 from app.orders.rules.quantities import MAX_QUANTITY, fit_into, is_whole, neighbours
@@ -174,12 +174,15 @@ def _stock(line: LineFacts, left: dict[tuple[UUID, UUID], Decimal], field: str) 
 def _sums(order: OrderFacts) -> Iterator[Problem]:
     if not order.lines:
         return
-    net = total(line.amounts for line in order.lines).net
-    minimums: dict[str, Decimal] = defaultdict(Decimal)
+    # As 1C:ERP counts: each agreement's lines against that agreement's minimum.
+    amounts: dict[str, list[Amounts]] = defaultdict(list)
+    minimums: dict[str, Decimal] = {}
     for line in order.lines:
         if line.offer is not None:
+            amounts[line.offer.agreement_number].append(line.amounts)
             minimums[line.offer.agreement_number] = line.offer.min_amount
     for number, minimum in minimums.items():
+        net = total(amounts[number]).net
         if net < minimum:
             yield Problem(
                 "below_minimum",

@@ -256,13 +256,14 @@ def test_a_problem_says_the_figures_a_fix_needs() -> None:
     assert beyond.params == {"number": "KZ-1", "date": "2026-03-09"}
 
 
-def test_the_minimum_of_each_agreement_counts_for_the_whole_order() -> None:
+def test_each_agreement_has_its_minimum_of_its_own_lines_as_the_erp_counts_it() -> None:
     other = replace(LINE, id=UUID(int=50), product_id=UUID(int=51),
-                    offer=replace(OFFER, agreement_number="A-2", min_amount=Decimal(801)))  # fmt: skip
+                    offer=replace(OFFER, agreement_number="A-2", min_amount=Decimal(401)))  # fmt: skip
     order = replace(ORDER, lines=(LINE, other), credit=replace(CREDIT, left=None))
-    assert [(one.code, one.params["number"]) for one in find_problems(order, TODAY)] == [("below_minimum", "A-2")]
-    enough = replace(other, offer=replace(OFFER, agreement_number="A-2", min_amount=Decimal(800)))
-    assert find_problems(replace(order, lines=(LINE, enough)), TODAY) == []
+    [below] = find_problems(order, TODAY)
+    assert (below.code, below.params["number"], below.params["amount"]) == ("below_minimum", "A-2", "400")
+    more = replace(other, id=UUID(int=52), product_id=UUID(int=53))
+    assert find_problems(replace(order, lines=(LINE, other, more)), TODAY) == []
 
 
 def test_only_credit_may_be_waved_through() -> None:
