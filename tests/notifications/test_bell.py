@@ -138,7 +138,10 @@ async def test_one_bad_piece_of_news_does_not_silence_the_others(world: World) -
 async def test_the_bell_rings_on_the_open_page(world: World) -> None:
     await tell(world, "probe.done")
     rows = await world.fetch("SELECT user_id, data::text AS data FROM live_events")
-    heard = [(cast("UUID", row["user_id"]), msgspec.json.decode(cast("str", row["data"]), type=dict[str, object])) for row in rows]
+    heard = [
+        (cast("UUID", row["user_id"]), msgspec.json.decode(cast("str", row["data"]), type=dict[str, object]))
+        for row in rows
+    ]
     assert heard == [(world.people[AUTHOR].user_id, {"unread": 1, "toast": "Сохранено", "tone": "ok"})]
 
 

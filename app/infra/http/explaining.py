@@ -78,7 +78,9 @@ class Explainer:
                     "public/error.html", "problem", context, locale=visit.locale, zone=visit.zone
                 )
             frame: Mapping[str, object] = await self._stage.frames.frame(scope, None)
-            context["frame_template"] = "base.html" if "shell" in frame else "public.html"
+            is_inside = "shell" in frame
+            context["frame_template"] = "base.html" if is_inside else "public.html"
+            context["home_href"] = "/home" if is_inside else "/"
             return renderer.render("public/error.html", {**context, **frame}, locale=visit.locale, zone=visit.zone)
         except Exception as error:  # noqa: BLE001 - the page about a failure must not be the next one
             _log.warning("error page without its frame", request_id=visit.request_id, exc_info=error)
