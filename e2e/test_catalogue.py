@@ -57,7 +57,7 @@ def test_a_search_keeps_the_chosen_facets(new_context: Contexts, portal: Portal)
         page.locator("#catalog-q").fill("5W")
         page.locator("#catalog-q").press("Enter")
         page.wait_for_url("**/catalog?*q=5W*")
-        expect(page.locator("input[name=package][value=drum]")).to_be_checked()
+        expect(page.locator("#package-drum")).to_be_checked()
         assert "sort=sku" in page.url
 
 
