@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from app.orders.rules.amounts import Amounts, Price, line_amounts, total
 from app.orders.rules.figures import plain
-from app.orders.rules.meters import TRUCK_KG, credit_meter, load_meter, plan_meter
+from app.orders.rules.meters import TRUCK_KG, PlanMeter, credit_meter, load_meter, plan_meter
 from app.orders.rules.plates import is_known_shape, plate_key
 from app.orders.rules.search import read_query
 from app.orders.rules.states import CANCELLABLE, STATES_OF_VIEW, TURN, State, cancelled_state, state_of_erp
@@ -46,6 +46,11 @@ def test_every_step_is_rounded_and_sums_add_up(
     assert total([]) == Amounts()
 
 
+def test_sums_add_figure_by_figure() -> None:
+    one = Amounts(Decimal(1), Decimal(2), Decimal(3), Decimal(4), Decimal(5), Decimal(6))
+    assert total([one, one]) == Amounts(Decimal(2), Decimal(4), Decimal(6), Decimal(8), Decimal(10), Decimal(12))
+
+
 def test_the_load_counts_vehicles_and_the_room_in_the_last() -> None:
     line = replace(LINE, quantity=Decimal(100))
     found = load_meter([line], {LINE.product_id: Decimal(250)})
@@ -76,9 +81,16 @@ def test_the_credit_counts_this_order() -> None:
     assert over.after == -64
     assert credit_meter(replace(ORDER, credit=replace(CREDIT, left=None))) is None
     assert credit_meter(replace(ORDER, credit=None)) is None
-    nothing = credit_meter(replace(ORDER, credit=replace(CREDIT, left=Decimal(0), limit=Decimal(0))))
-    assert nothing is not None
-    assert nothing.share == 1
+    small = credit_meter(replace(ORDER, credit=replace(CREDIT, left=Decimal(1), limit=Decimal(1))))
+    assert small is not None
+    assert small.share == 464
+
+
+@pytest.mark.parametrize(("left", "share"), [("0", 1), ("463.5", 1), ("464", 0), ("465", 0)])
+def test_a_contract_without_any_credit_is_full_at_once(left: str, share: int) -> None:
+    found = credit_meter(replace(ORDER, credit=replace(CREDIT, left=Decimal(left), limit=Decimal(0))))
+    assert found is not None
+    assert found.share == share
 
 
 def test_the_plan_counts_the_lines_of_this_order() -> None:
@@ -86,7 +98,10 @@ def test_the_plan_counts_the_lines_of_this_order() -> None:
     plan, fact = {oil: Decimal(1000), grease: Decimal(500)}, {oil: Decimal(250)}
     found = plan_meter(TODAY, plan, fact, {oil: Decimal(500)})
     assert found is not None
-    assert (found.planned_kg, found.fact_kg, found.order_kg, found.share) == (1000, 250, 500, Decimal("0.75"))
+    assert found == PlanMeter(TODAY, Decimal(1000), Decimal(250), Decimal(500), Decimal("0.75"))
+    least = plan_meter(TODAY, {oil: Decimal(1)}, {}, {})
+    assert least is not None
+    assert least.share == 0
     whole = plan_meter(TODAY, plan, fact, {})
     assert whole is not None
     assert whole.planned_kg == 1500
@@ -153,6 +168,7 @@ def test_one_plate_has_one_key_however_it_is_typed() -> None:
     [
         ("P-2026-000123", "P-2026-000123", 123, "p-2026-000123"), ("000123", "123", 123, "000123"), ("7", "7", 7, ""),
         ("  al-5w30  ", "AL-5W30", 30, "al-5w30"), ("Alpha", "ALPHA", None, "alpha"), ("ab", "AB", None, ""),
+        ("abc", "ABC", None, "abc"), ("Alpha  Site", "ALPHA SITE", None, "alpha site"),
         ("0", "0", 0, ""),
     ],
 )  # fmt: skip
@@ -160,6 +176,7 @@ def test_a_search_is_taken_apart(typed: str, upper: str, tail: int | None, words
     query = read_query(typed)
     assert query is not None
     assert (query.upper, query.tail, query.words) == (upper, tail, words)
+    assert query.text == " ".join(typed.split())
     assert query.upper < query.beyond
 
 
@@ -169,7 +186,15 @@ def test_nothing_typed_is_no_search() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("12", "12"), ("12.500", "12.5"), ("1E+3", "1000"), ("0.001", "0.001"), ("100", "100"), ("0", "0")],
+    [
+        ("12", "12"),
+        ("12.000", "12"),
+        ("12.500", "12.5"),
+        ("1E+3", "1000"),
+        ("0.001", "0.001"),
+        ("100", "100"),
+        ("0", "0"),
+    ],
 )
 def test_figures_are_written_plainly(value: str, text: str) -> None:
     assert plain(Decimal(value)) == text

@@ -1,5 +1,6 @@
 """Every obstacle by itself, in its place, and all of them at once."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -20,6 +21,7 @@ from app.orders.rules.facts import (
 )
 from app.orders.rules.obstacles import NEEDS_APPROVAL, find_problems
 from app.orders.rules.quantities import Lot
+from app.orders.wording import WORDING
 
 TODAY = date(2026, 3, 1)
 SOON = date(2026, 3, 10)
@@ -118,6 +120,8 @@ def test_a_sound_order_has_no_problem() -> None:
 
 PLENTY = Decimal(10**6)
 WAGON = with_line(mode="rail_tank")
+ELSEWHERE_COLLECTED = replace(with_offer(region_id=ELSEWHERE), delivery="pickup", pickup=PICKUP)
+ONE_OF_NONE = with_line(quantity=Decimal(1), free=Decimal(-3), lot=Lot())
 CASES: list[tuple[str, OrderFacts, list[tuple[str, str]]]] = [
     ("no contract", replace(ORDER, contract=None), [("contract_missing", "contract_id")]),
     ("contract closed", with_contract(is_live=False), [("contract_closed", "contract_id")]),
@@ -174,12 +178,28 @@ CASES: list[tuple[str, OrderFacts, list[tuple[str, str]]]] = [
     ("a tank truck by rail", with_rail(with_line(mode="tank_truck")), [("address_needs_road", "address_id")]),
     ("a tank truck by road", with_line(mode="tank_truck"), []),
     ("packages by rail", with_rail(ORDER), []),
+    ("collected, so delivery regions do not matter", ELSEWHERE_COLLECTED, []),
+    ("half a tonne", with_line(quantity=Decimal("0.5"), lot=Lot(Decimal("0.001"))), []),
+    ("one, and none there", ONE_OF_NONE, [("no_stock", "lines[0].quantity")]),
+    ("nothing asked of nothing", with_line(quantity=Decimal(0), free=Decimal(-1)),
+     [("quantity_not_positive", "lines[0].quantity")]),
+    ("no contract, so no credit", replace(ORDER, contract=None, credit=None), [("contract_missing", "contract_id")]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("case", "order", "expected"), CASES, ids=[case for case, _, _ in CASES])
 def test_each_obstacle_in_its_place(case: str, order: OrderFacts, expected: list[tuple[str, str]]) -> None:
     assert [(one.code, one.field) for one in find_problems(order, TODAY)] == expected, case
+
+
+@pytest.mark.parametrize(("case", "order", "expected"), CASES, ids=[case for case, _, _ in CASES])
+def test_every_sentence_gets_its_figures(case: str, order: OrderFacts, expected: list[tuple[str, str]]) -> None:
+    assert len(expected) <= 1, case
+    for problem in find_problems(order, TODAY):
+        wanted = set(re.findall(r"%\((\w+)\)", WORDING[problem.code]))
+        assert wanted <= problem.params.keys(), problem
+        assert "None" not in problem.params.values(), problem
+        assert all(problem.params[name] for name in wanted), problem
 
 
 def test_a_missing_vehicle_lists_everything_that_is_missing() -> None:
@@ -248,10 +268,14 @@ def test_a_problem_says_the_figures_a_fix_needs() -> None:
     assert stock.params == {"sku": "AL-1", "free": "11", "asked": "12", "fits": "8"}
     [none] = find_problems(with_line(free=Decimal(3)), TODAY)
     assert none.params["fits"] == ""
+    [nothing] = find_problems(ONE_OF_NONE, TODAY)
+    assert (nothing.params["free"], nothing.params["asked"]) == ("0", "1")
     [minimum] = find_problems(with_offer(min_amount=Decimal(500)), TODAY)
     assert minimum.params == {"number": "A-1", "amount": "400", "minimum": "500", "currency": "KZT"}
     [over] = find_problems(with_credit(left=Decimal(400)), TODAY)
     assert over.params == {"over": "64", "left": "400", "limit": "5000", "currency": "KZT"}
+    unknown = find_problems(replace(with_offer(min_amount=Decimal(500)), contract=None), TODAY)
+    assert [one.params.get("currency") for one in unknown] == [None, ""]
     [beyond] = find_problems(with_contract(valid_to=SOON - timedelta(1)), TODAY)
     assert beyond.params == {"number": "KZ-1", "date": "2026-03-09"}
 

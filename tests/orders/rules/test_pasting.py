@@ -40,6 +40,9 @@ def likeliest(line: str) -> tuple[str, str, str]:
         ("4870001000017\t6", "4870001000017", "6", ""),
         ("AL-5 -3", "AL-5", "-3", ""),
         ("AL-5\t\u22123", "AL-5", "-3", ""),
+        ("AL-5;1 200", "AL-5", "1200", ""),
+        ("AL-5 1,25", "AL-5", "1.25", ""),
+        ("AL-5 W,30 7", "AL-5 W,30", "7", ""),
     ],
 )
 def test_a_line_is_read_as_it_was_meant(line: str, code: str, quantity: str, unit: str) -> None:
@@ -49,6 +52,8 @@ def test_a_line_is_read_as_it_was_meant(line: str, code: str, quantity: str, uni
 def test_every_way_to_read_is_given() -> None:
     [line] = read_lines("AL-5 1 200")
     assert line.readings == (Reading("AL-5 1", Decimal(200)), Reading("AL-5", Decimal(1200)))
+    [comma] = read_lines("AL-5 1,25")
+    assert comma.readings == (Reading("AL-5", Decimal("1.25")), Reading("AL-5 1", Decimal(25)))
     [table] = read_lines("AL-5\tMotor oil\t12")
     assert Reading("AL-5", Decimal(12)) in table.readings
 

@@ -85,6 +85,7 @@ def test_nothing_fits_into_nothing() -> None:
 def test_compartments_weigh_what_they_hold() -> None:
     assert compartment_tonnes((D("6000"), D("0"), D("6000.5")), D("0.8700")) == (D("5.220"), D("5.220"))
     assert compartment_tonnes((D("6000"),), None) == ()
+    assert compartment_tonnes((D("1"),), D("1")) == (D("0.001"),)
 
 
 @pytest.mark.parametrize(
@@ -117,3 +118,5 @@ def test_other_units_become_the_orders_own(quantity: str, unit: str, wanted: str
 def test_a_unit_nothing_tells_of_is_not_guessed() -> None:
     assert in_order_units(D("5"), "l", "piece", net_kg=D("180"), volume_l=D("0")) is None
     assert in_order_units(D("5"), "kg", "piece", net_kg=D("0"), volume_l=D("20")) is None
+    assert in_order_units(D("5"), "kg", "piece", net_kg=D("0.5"), volume_l=D("0")) == 10
+    assert in_order_units(D("5"), "l", "piece", net_kg=D("0"), volume_l=D("0.5")) == 10
