@@ -49,6 +49,7 @@ WORDING: Final[Mapping[str, str]] = {
     "not_whole_compartments": N_("%(sku)s goes by full compartments. The nearest full load is %(above)s t."),
     "no_stock": N_("%(sku)s: only %(free)s in stock, you asked for %(asked)s."),
     "below_minimum": N_("Agreement %(number)s begins at %(minimum)s without VAT; the order has %(amount)s."),
+    "below_minimum_plain": N_("The order is below the minimum of its agreement."),
     # pasted lines
     "line_too_long": N_("The line is longer than a code and a quantity can be."),
     "line_without_quantity": N_("There is no quantity in this line."),

@@ -42,19 +42,25 @@ async def check(desk: Desk, order_id: UUID) -> tuple[Sheet, Check]:
 
 
 async def examine(desk: Desk, sheet: Sheet) -> Check:
-    """Check an order already read; whoever may not see limits is told of no figures."""
+    """Check an order already read; whoever may not see limits or prices is told of no sums."""
     found = find_problems(sheet.facts, sheet.today)
     order = facts_of(sheet.order)
-    sees_limits = (await desk.decision("limit", "view")).check(Facts(reg=order.reg, org=order.org, ctr=order.ctr))
+    contract = Facts(reg=order.reg, org=order.org, ctr=order.ctr)
+    sees_limits = (await desk.decision("limit", "view")).check(contract)
+    sees_prices = (await desk.decision("price", "view")).check(contract)
     return Check(
-        problems=tuple(one for one in found if one.code not in NEEDS_APPROVAL),
+        problems=tuple(
+            without_figures(one) if one.code == "below_minimum" and not sees_prices else one
+            for one in found
+            if one.code not in NEEDS_APPROVAL
+        ),
         approvals=tuple(one if sees_limits else without_figures(one) for one in found if one.code in NEEDS_APPROVAL),
         warnings=tuple(_warnings(sheet)),
     )
 
 
 def without_figures(problem: Problem) -> Problem:
-    """Keep the word and drop the sums: limits are not for every role."""
+    """Keep the word and drop the sums: money is not for every role."""
     return Problem(f"{problem.code}_plain", problem.field)
 
 
