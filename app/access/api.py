@@ -169,9 +169,7 @@ class MeApi(Controller):
         return _one(items, session_id)
 
     @delete("/sessions/{session_id:uuid}")
-    async def end_session(
-        self, session_id: UUID, actor: Actor, transaction: Transaction, profile: Profile
-    ) -> None:
+    async def end_session(self, session_id: UUID, actor: Actor, transaction: Transaction, profile: Profile) -> None:
         """End one of one's sessions."""
         await profile.end_session(transaction, actor, session_id)
 
@@ -210,9 +208,7 @@ async def tenant_view(tenants: Tenants, actor: Actor) -> TenantView:
     return TenantView("" if tenant is None else tenant.code, "" if tenant is None else tenant.name)
 
 
-def _moved_on(
-    session: NewSession, request: Request[object, object, State], jar: SessionCookies
-) -> Response[None]:
+def _moved_on(session: NewSession, request: Request[object, object, State], jar: SessionCookies) -> Response[None]:
     credential = visitor_of(request.scope).credential
     is_browser = credential is not None and not credential.is_bearer
     return Response(None, status_code=204, cookies=[jar.write(session.credential)] if is_browser else [])

@@ -85,9 +85,7 @@ class SocketDoor:
             return None
         unit = Unit(self._engines.of(credential.kind))
         try:
-            row = await unit.begin(
-                read_only=True, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id
-            )
+            row = await unit.begin(read_only=True, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id)
             return None if row is None else read_actor(row, tenant.id, tenant.zone)
         finally:
             await unit.close()

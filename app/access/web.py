@@ -200,9 +200,7 @@ def _place(tenant: Tenant, request: Request[object, object, State]) -> Cookie:
 
 
 def _kept(name: str, value: str, *, is_secure: bool) -> Cookie:
-    return Cookie(
-        key=name, value=value, path="/", max_age=_YEAR_S, httponly=True, secure=is_secure, samesite="lax"
-    )
+    return Cookie(key=name, value=value, path="/", max_age=_YEAR_S, httponly=True, secure=is_secure, samesite="lax")
 
 
 WEB: Final = [PublicPages, ProfilePages]

@@ -35,9 +35,7 @@ class NotificationApi(Controller):
         return await bell.page(transaction, actor, cursor=cursor, unread_only=unread, limit=limit)
 
     @get("/{notification_id:uuid}")
-    async def one(
-        self, notification_id: UUID, actor: Actor, transaction: Transaction, bell: Bell
-    ) -> NotificationView:
+    async def one(self, notification_id: UUID, actor: Actor, transaction: Transaction, bell: Bell) -> NotificationView:
         """Show one piece of news."""
         return await bell.one(transaction, actor, notification_id)
 

@@ -121,9 +121,7 @@ async def _ring(transaction: Transaction, telling: Telling, notice: Notice, news
         await outbox.enqueue(transaction, "mail", f"person:{actor.user_id}", notice.kind, body)
 
 
-async def send_letters(
-    engine: AsyncEngine, tenant_id: int, telling: Telling, post: Post, public_url: str
-) -> bool:
+async def send_letters(engine: AsyncEngine, tenant_id: int, telling: Telling, post: Post, public_url: str) -> bool:
     """Send what waits; no transaction is open while the post is talked to. False: nothing waited."""
     async with open_tenant_transaction(engine, tenant_id) as transaction:
         claimed = await claim(transaction, "mail", _WORKER, limit=_AT_ONCE, lease_s=60)
@@ -148,9 +146,7 @@ async def _send(
     try:
         if allowed and actor is not None and entry is not None:
             told = telling.notices.tell(entry.kind, entry.object_id, entry.params, actor.locale)
-            await post.send(
-                write_letter(entry.id, actor, tenant, told, public_url)
-            )
+            await post.send(write_letter(entry.id, actor, tenant, told, public_url))
     except (OSError, ValueError) as error:
         async with open_tenant_transaction(engine, tenant_id) as transaction:
             await _set_back(transaction, one, error)
@@ -166,4 +162,3 @@ async def _set_back(transaction: Transaction, one: Claimed, error: Exception) ->
     wait = min(_LONGEST_WAIT_S, 2.0**one.attempt * 5)
     setback = Setback(type(error).__name__, str(error), wait, may_have_left=True, spends_attempt=True)
     await postpone(transaction, one, setback)
-

@@ -57,9 +57,7 @@ async def test_unknown_wrong_and_disabled_get_one_answer(world: World) -> None:
     await world.execute("UPDATE users SET disabled_at = NULL")
 
 
-async def test_an_unknown_login_takes_as_long_as_a_known_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_unknown_login_takes_as_long_as_a_known_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
     await world.execute("UPDATE users SET password_hash = $1 WHERE email = $2", real, world.people[BUYER].login)
     monkeypatch.setattr(signing, "PER_ACCOUNT", RateLimitItemPerMinute(1000, namespace="sign-in"))

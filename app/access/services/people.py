@@ -48,6 +48,4 @@ async def members(transaction: Transaction, membership_ids: Sequence[UUID]) -> S
 
 async def _read(transaction: Transaction, statement: str, *args: object) -> Sequence[Actor]:
     rows = await transaction.driver.fetch(statement, transaction.tenant_id, *args)
-    return [
-        read_actor(cast("dict[str, object]", row), transaction.tenant_id, cast("str", row["zone"])) for row in rows
-    ]
+    return [read_actor(cast("dict[str, object]", row), transaction.tenant_id, cast("str", row["zone"])) for row in rows]

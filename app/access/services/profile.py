@@ -130,9 +130,7 @@ class Profile:
         await audit.record(transaction, "password.changed", "user", actor.user_id, actor_id=actor.user_id)
         return await self._fresh(transaction, actor, kind, epoch, client)
 
-    async def end_everywhere(
-        self, transaction: Transaction, actor: Actor, kind: Class, client: Client
-    ) -> NewSession:
+    async def end_everywhere(self, transaction: Transaction, actor: Actor, kind: Class, client: Client) -> NewSession:
         """End every session and token of the person at once; gives one new session to go on with."""
         epoch = cast(
             "int",

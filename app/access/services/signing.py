@@ -163,9 +163,7 @@ class Signing:
             raise NotSignedInError
         unit = Unit(self._engines.of(credential.kind))
         try:
-            row = await unit.begin(
-                read_only=True, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id
-            )
+            row = await unit.begin(read_only=True, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id)
             if row is None or unit.transaction is None:
                 raise NotSignedInError
             yield unit.transaction, read_actor(row, tenant.id, tenant.zone)

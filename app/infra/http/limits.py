@@ -26,9 +26,7 @@ class RateLimiter:
 
     def __init__(self, redis_url: str) -> None:
         """Count in this Redis; it is asked at first use."""
-        self._pool = ConnectionPool.from_url(
-            redis_url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S
-        )
+        self._pool = ConnectionPool.from_url(redis_url, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S)
         self._shared = RedisStorage(
             f"async+{redis_url}",
             implementation="redispy",

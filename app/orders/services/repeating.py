@@ -19,7 +19,6 @@ from app.orders.services.desk import Desk
 from app.orders.services.drafts import keep, usual_ship_date
 from app.orders.services.sheet import Sheet
 
-
 _STEP: Final = Decimal("0.0001")
 
 

@@ -17,7 +17,6 @@ async def world(
     folder = tmp_path_factory.mktemp("portal")
     async with open_world(module_database, redis_url, folder, PROBES) as opened:
         await opened.execute(
-            "CREATE TABLE probe (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);"
-            "GRANT INSERT ON probe TO karavan_client"
+            "CREATE TABLE probe (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);GRANT INSERT ON probe TO karavan_client"
         )
         yield opened

@@ -80,9 +80,7 @@ async def once(data: Note, actor: Actor, transaction: Transaction, idempotency: 
 @post("/api/v1/probe/state", opt=PROFILE)
 async def sqlstate(data: Note, transaction: Transaction) -> None:
     """Fail with an error of the database."""
-    await transaction.driver.execute(
-        f"DO $$ BEGIN RAISE EXCEPTION 'probe' USING ERRCODE = '{data.word}'; END $$"
-    )
+    await transaction.driver.execute(f"DO $$ BEGIN RAISE EXCEPTION 'probe' USING ERRCODE = '{data.word}'; END $$")
 
 
 @get("/api/v1/probe/slow", opt={**PROFILE, "deadline_s": 0.3})

@@ -199,9 +199,7 @@ async def test_a_body_without_a_length_has_the_same_limit(world: World) -> None:
     "body", [b"[" * 200_000, b"1" * 5_000, b'{"login":"\\u0000"}', b"\xff", b"null", b"[]", b'"x"', b""]
 )
 async def test_a_body_that_is_none_is_400_and_never_a_fault(world: World, body: bytes) -> None:
-    answer = await world.browser().post(
-        "/api/v1/session", content=body, headers={"Content-Type": "application/json"}
-    )
+    answer = await world.browser().post("/api/v1/session", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert cast("list[object]", read(answer)["errors"])
 

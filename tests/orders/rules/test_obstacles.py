@@ -196,7 +196,7 @@ def test_each_obstacle_in_its_place(case: str, order: OrderFacts, expected: list
 def test_every_sentence_gets_its_figures(case: str, order: OrderFacts, expected: list[tuple[str, str]]) -> None:
     assert len(expected) <= 1, case
     for problem in find_problems(order, TODAY):
-        wanted = set(re.findall(r"%\((\w+)\)", WORDING[problem.code]))
+        wanted = {one[1] for one in re.finditer(r"%\((\w+)\)", WORDING[problem.code])}
         assert wanted <= problem.params.keys(), problem
         assert "None" not in problem.params.values(), problem
         assert all(problem.params[name] for name in wanted), problem
