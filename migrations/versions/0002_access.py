@@ -190,7 +190,8 @@ def _functions() -> None:
                 SELECT t.user_id, t.membership_id, t.epoch, t.class, t.read_only, now() FROM api_tokens t
                 WHERE bearer AND t.tenant_id = tenant AND t.token_hash = session_hash
                   AND t.expires_at > now() AND t.revoked_at IS NULL)
-            SELECT u.id, m.id, u.name, u.email, u.locale, u.theme, m.partner_id, m.role, m.branch, m.regions, m.partners,
+            SELECT u.id, m.id, u.name, u.email, u.locale, u.theme, m.partner_id, m.role,
+                   m.branch, m.regions, m.partners,
                    h.class, h.read_only, h.seen_at,
                    coalesce((SELECT v.rules_v FROM access_versions v WHERE v.tenant_id = tenant), 0),
                    coalesce((SELECT f.facts_v FROM facts_versions f
