@@ -19,6 +19,9 @@ MINOR_DIGITS: Final[dict[str, int]] = {
     "USD": 2,
 }
 
+# What people there write: a price in UZS or MNT without minor digits.
+SHOWN_DIGITS: Final[dict[str, int]] = {**MINOR_DIGITS, "UZS": 0, "MNT": 0}
+
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the currency's minor unit.

@@ -28,7 +28,7 @@ def everybody(module_database: Database) -> dict[str, Person]:
     """Two tenants with people and papers."""
 
     async def fill() -> dict[str, Person]:
-        found = await people.seed(module_database.superuser_url)
+        found = await people.seed(module_database.superuser_url, with_terms=False)
         await papers.write(module_database.superuser_url)
         return found
 

@@ -11,7 +11,7 @@ from typing import Final
 from babel.numbers import format_currency, format_percent, get_decimal_symbol, get_group_symbol
 
 from app.infra.i18n.languages import LANGUAGES
-from app.kernel.money import MINOR_DIGITS
+from app.kernel.money import SHOWN_DIGITS
 
 NBSP: Final = "\u00a0"
 # Signs a reader here knows at a glance; every other currency shows its code.
@@ -44,7 +44,7 @@ class Numbers:
 
     def money(self, amount: Decimal | int, currency: str, *, trim: bool = False) -> str:
         """Write an amount with its currency; ``trim`` drops minor digits that are all zero."""
-        digits = 0 if trim and amount == int(amount) else MINOR_DIGITS.get(currency, 2)
+        digits = 0 if trim and amount == int(amount) else SHOWN_DIGITS.get(currency, 2)
         text, sign = self.fixed(amount, digits), SIGNS.get(currency, currency)
         if not self._sign_first:
             return f"{text}{NBSP}{sign}"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.i18n.numbers import SIGNS, numbers
-from app.kernel.money import MINOR_DIGITS
+from app.kernel.money import SHOWN_DIGITS
 
 LOCALES = st.sampled_from(sorted(LANGUAGES))
 AMOUNTS = st.decimals(
@@ -31,9 +31,9 @@ def test_whole_numbers_are_written_as_babel_writes_them(locale: str, value: int)
     assert numbers(locale).number(value) == format_decimal(value, locale=LANGUAGES[locale].cldr)
 
 
-@given(LOCALES, AMOUNTS, st.sampled_from(sorted(MINOR_DIGITS)))
+@given(LOCALES, AMOUNTS, st.sampled_from(sorted(SHOWN_DIGITS)))
 def test_money_is_written_as_babel_writes_it_with_our_signs(locale: str, amount: Decimal, currency: str) -> None:
-    digits = MINOR_DIGITS[currency]
+    digits = SHOWN_DIGITS[currency]
     pattern = "¤#,##0" if locale == "en" else "#,##0 ¤".replace(" ", NBSP)
     pattern = pattern.replace("#,##0", f"#,##0.{'0' * digits}" if digits else "#,##0")
     with localcontext() as context:
