@@ -12,6 +12,8 @@ import pytest
 from asyncpg.connection import LoggedQuery
 
 from app.access.actors import Actor
+from app.orders.queries.board import VIEWS
+from app.orders.rules.states import TURN
 from app.orders.services.board import read_board
 from tests.access.browsers import Browser
 from tests.orders.shop import (
@@ -26,6 +28,7 @@ from tests.orders.shop import (
     HEAD,
     LOGISTICIAN,
     MANAGER,
+    NOW,
     PAIL,
     SECOND,
     SOON,
@@ -361,3 +364,25 @@ async def test_the_dashboard_costs_two_statements_on_any_number_of_orders(shop: 
         await make_draft(shop)
     assert few == await statements()
     assert len(few) == 2
+
+
+@pytest.mark.parametrize("actor", [HEAD, MANAGER], ids=["buyer", "manager"])
+async def test_every_tab_counts_what_its_list_shows(shop: Shop, actor: Actor) -> None:
+    states = [*TURN, "draft", "draft", "closed", "needs_decision"]
+    for place, state in enumerate(states):
+        order_id = await make_draft(shop, {})
+        await shop.change(
+            "UPDATE orders SET state = $2, decision_code = $3, archived_at = $4 WHERE id = $1",
+            order_id,
+            state,
+            "returned" if place == len(TURN) else "",
+            NOW if place == len(states) - 2 else None,
+        )
+    for view in VIEWS:
+        async with shop.desk(actor) as desk:
+            page = await read_board(desk, view)
+        assert len(page.rows) == page.counts[view], view
+    assert page.counts == {
+        "all": 14, "needs_me": 3 if actor is HEAD else 2, "in_erp": 4, "on_the_way": 2, "done": 3, "drafts": 3,
+        "archive": 1,
+    }  # fmt: skip
