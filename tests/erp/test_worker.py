@@ -98,7 +98,7 @@ async def test_it_loads_sends_and_hears_and_ends_when_told(
 
         async def accepted() -> bool:
             """The order has its number."""
-            states = "SELECT erp_number <> '' AND state = 'accepted' FROM orders WHERE id = $1"
+            states = "SELECT erp_number <> '' AND state IN ('accepted', 'in_work') FROM orders WHERE id = $1"
             return await look.value(states, order.id) is True
 
         await eventually(accepted, 10)
