@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.execute("CREATE INDEX orders_number_tail ON orders (tenant_id, number_tail)")
     op.execute("CREATE INDEX orders_erp_tail ON orders (tenant_id, erp_tail)")
     op.execute("CREATE INDEX orders_address ON orders (tenant_id, address_id)")
+    op.execute("CREATE INDEX orders_customer ON orders (tenant_id, customer_number) WHERE customer_number <> ''")
     # Counting the tabs reads this index and no row; the list itself walks orders_partner or orders_recent.
     op.execute("""
         CREATE INDEX orders_tabs ON orders (

@@ -30,14 +30,13 @@ _FOUND: Final = """
         UNION SELECT id FROM orders WHERE tenant_id = $1 AND erp_tail = $2::int
             AND position($3::text IN upper(erp_number)) > 0
         UNION SELECT id FROM orders WHERE tenant_id = $1 AND customer_number = $4::text AND customer_number <> ''
-        UNION SELECT l.order_id FROM order_lines l
-            JOIN products p ON p.tenant_id = $1 AND p.id = l.product_id
-            WHERE l.tenant_id = $1 AND p.sku >= $3::text AND p.sku < $5::text
-        UNION SELECT w.id FROM orders w
-            JOIN consignee_addresses a ON a.tenant_id = $1 AND a.id = w.address_id
+        UNION SELECT order_id FROM order_lines WHERE tenant_id = $1 AND product_id = ANY (ARRAY (
+            SELECT id FROM products WHERE tenant_id = $1 AND sku >= $3::text AND sku < $5::text))
+        UNION SELECT id FROM orders WHERE tenant_id = $1 AND $6::text <> '' AND address_id = ANY (ARRAY (
+            SELECT a.id FROM consignee_addresses a
             LEFT JOIN counterparties g ON g.tenant_id = $1 AND g.id = a.counterparty_id
-            WHERE w.tenant_id = $1 AND $6::text <> ''
-              AND (position($6::text IN lower(g.name)) > 0 OR position($6::text IN lower(a.text)) > 0)
+            WHERE a.tenant_id = $1
+              AND (position($6::text IN lower(g.name)) > 0 OR position($6::text IN lower(a.text)) > 0)))
     )
 """
 _NO_SEARCH: Final = "found AS (SELECT $2::int, $3::text, $4::text, $5::text, $6::text)"

@@ -68,8 +68,9 @@ async def set_stage(
     check = await examine(desk, sheet)
     order = await show(desk, sheet)
     locale = desk.actor.locale
-    found = [one for one in (*check.problems, *check.warnings) if step_of(one.field) == step]
+    found = [one for one in check.problems if step_of(one.field) == step]
     told = {one.field: worded(one, locale) for one in found if asked or one.code not in _EMPTY}
+    hints = {one.field: worded(one, locale) for one in check.warnings}
     context: dict[str, object] = {
         "order": order,
         "step": step,
@@ -78,6 +79,7 @@ async def set_stage(
         "meters": await _meters(desk, sheet),
         "problems": problems,
         "errors": {**told, **(errors or {})},
+        "hints": hints,
         "has_errors": bool(problems),
         "may_share": (await desk.decision("order", "draft")).is_empty is False,
         "is_partial": False,
