@@ -48,7 +48,7 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def new_context(
-    new_context: Callable[..., BrowserContext], complaints: list[str], request: pytest.FixtureRequest
+    new_context: Callable[..., BrowserContext], complaints: list[str], base_url: str, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Make contexts that listen; fail the test on script errors, console errors and CSP reports.
 
@@ -60,7 +60,8 @@ def new_context(
     desk = {name: value for name, value in DESK.items() if name not in marked}
 
     def listening(**options: object) -> BrowserContext:
-        context = new_context(**{**desk, **options})
+        # Said anew each time: the plugin remembers the address of the first module that asked.
+        context = new_context(**{**desk, "base_url": base_url, **options})
         context.on("console", note_message)
         context.on("weberror", note_error)
         return context
