@@ -13,7 +13,7 @@ from asyncpg.connection import LoggedQuery
 
 from app.access.actors import Actor
 from app.orders.queries.board import VIEWS
-from app.orders.rules.states import TURN
+from app.orders.rules.states import TURN, View
 from app.orders.services.board import read_board
 from tests.access.browsers import Browser
 from tests.orders.shop import (
@@ -378,11 +378,13 @@ async def test_every_tab_counts_what_its_list_shows(shop: Shop, actor: Actor) ->
             "returned" if place == len(TURN) else "",
             NOW if place == len(states) - 2 else None,
         )
+    counts: dict[View, int] = {}
     for view in VIEWS:
         async with shop.desk(actor) as desk:
             page = await read_board(desk, view)
         assert len(page.rows) == page.counts[view], view
-    assert page.counts == {
+        counts = page.counts
+    assert counts == {
         "all": 14, "needs_me": 3 if actor is HEAD else 2, "in_erp": 4, "on_the_way": 2, "done": 3, "drafts": 3,
         "archive": 1,
     }  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from app.kernel.errors import Problem
-from app.orders.rules.amounts import Amounts, total
-from app.orders.rules.facts import AddressFacts, LineFacts, OrderFacts
+from app.orders.rules.amounts import total
+from app.orders.rules.facts import AddressFacts, LineFacts, OfferFacts, OrderFacts
 from app.orders.rules.figures import plain
 from app.orders.rules.quantities import MAX_QUANTITY, fit_into, is_whole, neighbours
 
@@ -172,22 +172,24 @@ def _stock(line: LineFacts, left: dict[tuple[UUID, UUID], Decimal], field: str) 
 
 
 def _sums(order: OrderFacts) -> Iterator[Problem]:
-    if not order.lines:
-        return
-    # As 1C:ERP counts: each agreement's lines against that agreement's minimum.
-    amounts: dict[str, list[Amounts]] = defaultdict(list)
-    minimums: dict[str, Decimal] = {}
+    # As 1C:ERP counts: each agreement's own lines against that agreement's minimum.
+    nets: dict[UUID, Decimal] = defaultdict(Decimal)
+    offers: dict[UUID, OfferFacts] = {}
     for line in order.lines:
         if line.offer is not None:
-            amounts[line.offer.agreement_number].append(line.amounts)
-            minimums[line.offer.agreement_number] = line.offer.min_amount
-    for number, minimum in minimums.items():
-        net = total(amounts[number]).net
-        if net < minimum:
+            nets[line.offer.agreement_id] += line.amounts.net
+            offers[line.offer.agreement_id] = line.offer
+    for agreement_id, offer in offers.items():
+        if nets[agreement_id] < offer.min_amount:
             yield Problem(
                 "below_minimum",
                 "lines",
-                {"number": number, "amount": plain(net), "minimum": plain(minimum), "currency": _currency(order)},
+                {
+                    "number": offer.agreement_number,
+                    "amount": plain(nets[agreement_id]),
+                    "minimum": plain(offer.min_amount),
+                    "currency": _currency(order),
+                },
             )
 
 
