@@ -281,8 +281,8 @@ def test_a_problem_says_the_figures_a_fix_needs() -> None:
 
 
 def test_each_agreement_has_its_minimum_of_its_own_lines_as_the_erp_counts_it() -> None:
-    other = replace(LINE, id=UUID(int=50), product_id=UUID(int=51),
-                    offer=replace(OFFER, agreement_id=UUID(int=33), agreement_number="A-2", min_amount=Decimal(401)))  # fmt: skip
+    offer = replace(OFFER, agreement_id=UUID(int=33), agreement_number="A-2", min_amount=Decimal(401))
+    other = replace(LINE, id=UUID(int=50), product_id=UUID(int=51), offer=offer)
     order = replace(ORDER, lines=(LINE, other), credit=replace(CREDIT, left=None))
     [below] = find_problems(order, TODAY)
     assert (below.code, below.params["number"], below.params["amount"]) == ("below_minimum", "A-2", "400")
