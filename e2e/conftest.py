@@ -41,6 +41,12 @@ def browser_type_launch_args(browser_type_launch_args: Mapping[str, object]) -> 
 
 
 @pytest.fixture
+def browser_context_args(browser_context_args: Mapping[str, object], base_url: str) -> dict[str, object]:
+    """Say the address anew for each test: the plugin remembers that of the first module that asked."""
+    return {**browser_context_args, "base_url": base_url}
+
+
+@pytest.fixture
 def complaints() -> list[str]:
     """What pages complained about so far in this test."""
     return []
@@ -48,7 +54,7 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def new_context(
-    new_context: Callable[..., BrowserContext], complaints: list[str], base_url: str, request: pytest.FixtureRequest
+    new_context: Callable[..., BrowserContext], complaints: list[str], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., BrowserContext]]:
     """Make contexts that listen; fail the test on script errors, console errors and CSP reports.
 
@@ -60,8 +66,7 @@ def new_context(
     desk = {name: value for name, value in DESK.items() if name not in marked}
 
     def listening(**options: object) -> BrowserContext:
-        # Said anew each time: the plugin remembers the address of the first module that asked.
-        context = new_context(**{**desk, "base_url": base_url, **options})
+        context = new_context(**{**desk, **options})
         context.on("console", note_message)
         context.on("weberror", note_error)
         return context
