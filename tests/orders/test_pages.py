@@ -262,6 +262,15 @@ async def test_pressing_submit_twice_is_pressing_once(site: Site) -> None:
     assert row["puts"] == 1
 
 
+async def test_pressing_next_twice_begins_one_draft(site: Site) -> None:
+    buyer = await site.enter(BUYER)
+    data = {**FORM, "do": "next", "_idempotency_key": value_of(await buyer.get("/orders/new"), "_idempotency_key")}
+    first, again = await buyer.post("/orders", data=data), await buyer.post("/orders", data=data)
+    assert place_of(first) == place_of(again)
+    [row] = await site.shop.look("SELECT count(*) AS drafts FROM orders")
+    assert row["drafts"] == 1
+
+
 async def test_stock_that_went_meanwhile_is_told_on_the_check_page(site: Site) -> None:
     order_id = await make_draft(site.shop, {DRUM: "5"})
     buyer = await site.enter(BUYER)

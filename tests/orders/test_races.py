@@ -11,7 +11,9 @@ from asyncpg.connection import LoggedQuery
 
 from app.kernel.errors import KaravanError, RejectedError
 from app.orders.models import Order
+from app.orders.schemas.forms import CatalogueLine
 from app.orders.schemas.inputs import Submission
+from app.orders.services.basket import set_from_catalogue
 from app.orders.services.deciding import cancel
 from app.orders.services.placing import submit
 from tests.orders.shop import BUYER, CONTRACT, DRUM, HEAD, PAIL, RARE, Shop, serve
@@ -89,6 +91,19 @@ async def test_the_last_unit_comes_back_once(shop: Shop) -> None:
     assert level["unreflected"] == 0
     [account] = await shop.look("SELECT unreflected FROM credit_accounts WHERE contract_id = $1", CONTRACT)
     assert account["unreflected"] == 0
+
+
+async def test_quantities_typed_at_once_fill_one_draft(shop: Shop) -> None:
+    async def type_in(product: UUID) -> None:
+        async with shop.desk(BUYER) as desk:
+            line = CatalogueLine(product_id=product, quantity=Decimal(4), contract_id=CONTRACT)
+            await set_from_catalogue(desk, line)
+
+    await asyncio.gather(*(type_in(product) for product in (DRUM, PAIL, RARE) for _ in range(2)))
+    [drafts] = await shop.look("SELECT count(*) AS drafts FROM orders")
+    assert drafts["drafts"] == 1
+    lines = await shop.look("SELECT quantity FROM order_lines")
+    assert [line["quantity"] for line in lines] == [4, 4, 4]
 
 
 async def test_a_price_that_changes_while_orders_run_is_never_mixed(shop: Shop) -> None:

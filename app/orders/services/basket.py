@@ -77,6 +77,10 @@ async def set_from_catalogue(desk: Desk, line: CatalogueLine) -> Sheet | None:
     Raises:
         RejectedError: the product cannot be ordered, or the actor may not order it.
     """
+    # Quantities typed one after the other arrive together; the first of them begins the draft for all.
+    await desk.transaction.driver.execute(
+        "SELECT pg_advisory_xact_lock($1, hashtext($2))", desk.transaction.tenant_id, f"draft:{desk.actor.user_id}"
+    )
     offer = await _offer(desk, line)
     card = (await product_cards(desk.transaction, [line.product_id])).get(line.product_id)
     mode = mode_of_package(card.package if card else "")

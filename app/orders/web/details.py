@@ -20,6 +20,7 @@ from app.infra.i18n.wording import gettext
 from app.infra.pages.views import Choice, FieldProblem
 from app.kernel.clock import utc_now
 from app.kernel.errors import ChangedMeanwhileError, RejectedError
+from app.kernel.ids import new_id
 from app.orders.labels import delivery_label
 from app.orders.models import Order
 from app.orders.queries.choices import (
@@ -66,7 +67,7 @@ class DetailsPages(Controller):
             return page.render("orders/client.html", clients=[Choice(str(one.id), one.name) for one in clients])
         return await _new_page(desk, page, partner or actor.partner_id, None, [])
 
-    @post("/", status_code=200)
+    @post("/", opt={**_DRAFT, "idempotent": True}, status_code=200)
     async def create(
         self,
         request: Request[object, object, State],
@@ -168,6 +169,7 @@ async def _new_page(
         meanwhile={},
         today=desk.today,
         steps=first_steps(page.locale),
+        create_key=str(new_id()),
     )
 
 
