@@ -131,7 +131,8 @@ async def test_one_bad_piece_of_news_does_not_silence_the_others(world: World) -
     )
     await tell(world, "probe.done")
     assert len(await entries(world, AUTHOR)) == 1
-    stages = {str(row["stage"]) for row in await world.fetch("SELECT stage FROM outbox WHERE aggregate = 'bad'")}
+    found = await world.fetch("SELECT stage FROM outbox WHERE aggregate = 'bad'")
+    stages = {str(cast("object", row["stage"])) for row in found}
     assert stages == {"dead"}
 
 
