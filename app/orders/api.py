@@ -43,7 +43,15 @@ from app.orders.services.board import read_board
 from app.orders.services.checking import check
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
-from app.orders.services.showing import pickup_of, show, show_check, show_differences, show_moved, show_row
+from app.orders.services.showing import (
+    pickup_of,
+    show,
+    show_check,
+    show_differences,
+    show_event,
+    show_moved,
+    show_row,
+)
 
 IfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="ETag of the draft this change was made from")
@@ -113,10 +121,7 @@ class OrdersApi(Controller):
         """Tell the course of an order, oldest first."""
         desk = Desk(transaction, policy, actor, utc_now())
         order = await desk.read(order_id)
-        found = [
-            EventView(id=row.id, at=row.at, kind=row.kind, actor=row.actor_name, data=row.data)
-            for row in await read_events(transaction, order.id)
-        ]
+        found = [show_event(desk, row) for row in await read_events(transaction, order.id)]
         return Collection(found, None, len(found))
 
     @post("/{order_id:uuid}/validate", opt=_VIEW, status_code=200)

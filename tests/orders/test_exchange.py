@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.infra.db.transaction import open_tenant_transaction
+from app.orders.queries.timeline import read_events
 from app.orders.services.deciding import approve, cancel, return_to_buyer
 from app.orders.services.exchange import (
     ErpLine,
@@ -15,7 +16,9 @@ from app.orders.services.exchange import (
     record_refused,
     record_sent,
 )
-from tests.orders.shop import CONTRACT, DRUM, HEAD, MANAGER, TENANT, Shop
+from app.orders.services.sheet import read_sheet
+from app.orders.services.showing import show, show_event
+from tests.orders.shop import BUYER, CONTRACT, DRUM, HEAD, MANAGER, TENANT, TODAY, Shop
 from tests.orders.steps import place_order, submitted
 
 
@@ -228,3 +231,21 @@ async def test_a_refused_vehicle_does_not_stop_the_order(shop: Shop, worker: Wor
     await worker.accepted(order_id)
     await worker.refused(order_id, "wrong_mode")
     assert (await order_of(shop, order_id))[0] == "accepted"
+
+
+async def test_the_erps_own_words_are_for_the_manufacturers_people(shop: Shop, worker: Worker) -> None:
+    order_id = await submitted(shop)
+    await worker.refused(order_id, "limit_exceeded")
+    seen: dict[str, tuple[str, list[str | None]]] = {}
+    for actor in (BUYER, HEAD, MANAGER):
+        async with shop.desk(actor) as desk:
+            order = await show(desk, await read_sheet(desk, await desk.read(order_id)))
+            events = [show_event(desk, row) for row in await read_events(desk.transaction, order_id)]
+            seen[actor.role] = order.decision_text, [one.data.get("text") for one in events if one.kind == "refused"]
+    assert seen == {
+        "distributor_manager": ("", [None]),
+        "distributor_head": ("", [None]),
+        "manager_full": ("Недостаточно", ["Недостаточно"]),
+    }
+    rows = await shop.look("SELECT body #>> '{params}' AS params FROM outbox WHERE lane = 'notify'")
+    assert [row["params"] for row in rows] == [f'{{"number": "P-{TODAY.year}-000001"}}']

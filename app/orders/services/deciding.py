@@ -42,11 +42,11 @@ async def return_to_buyer(desk: Desk, order_id: UUID, reason: str) -> Order:
     order = await desk.lock(order_id, "return")
     _insist_on_waiting(order)
     await _unfreeze(desk, order)
-    order.decision_text = reason or order.decision_text
+    order.decision_text = reason  # the ERP's own words stay in the timeline of the manufacturer's people
     # The draft remembers why it came back until it is submitted again.
     order.decision_code = order.decision_code or "returned"
     await _move(desk, order, "draft", kind="returned", reason=reason)
-    await tell_people(desk.transaction, order, "order.returned", text=order.decision_text)
+    await tell_people(desk.transaction, order, "order.returned")
     return order
 
 

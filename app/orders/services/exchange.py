@@ -92,7 +92,7 @@ async def record_refused(transaction: Transaction, order_id: UUID, code: str, te
         await tell_state(transaction, order)
     elif order.state == "cancelling":
         await _move(transaction, order, state_of_erp(order.erp_state, is_cancelled=False), "cancel_refused", text=text)
-        await tell_people(transaction, order, "order.cancel_refused", text=text)
+        await tell_people(transaction, order, "order.cancel_refused")
     elif order.state in _TAKEN:
         await add_event(transaction, order, "refused_part", None, {"code": code, "text": text})
 

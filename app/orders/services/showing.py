@@ -8,12 +8,14 @@ from app.orders.models import Order
 from app.orders.queries.board import BoardRow
 from app.orders.queries.context import Context
 from app.orders.queries.lines import BadLineRow, read_bad_lines
+from app.orders.queries.timeline import EventRow
 from app.orders.rules.states import TURN
 from app.orders.schemas.outputs import (
     BadLineView,
     CheckView,
     CreditView,
     DifferenceView,
+    EventView,
     LineView,
     LoadView,
     OrderItem,
@@ -70,7 +72,8 @@ async def show(desk: Desk, sheet: Sheet) -> OrderView:
         erp_state=order.erp_state,
         erp_synced_at=order.erp_synced_at,
         decision_code=order.decision_code,
-        decision_text=order.decision_text,
+        # The ERP's words may name sums; the words a manager returned a draft with are for the buyer.
+        decision_text=order.decision_text if desk.actor.is_staff or order.state == "draft" else "",
         is_archived=order.archived_at is not None,
         created_at=order.created_at,
         submitted_at=order.submitted_at,
@@ -227,6 +230,12 @@ async def _meters(desk: Desk, sheet: Sheet) -> tuple[LoadView | None, CreditView
         CreditView(credit.limit, credit.used, credit.after, credit.currency) if credit else None,
         PlanView(plan.month, plan.planned_kg, plan.fact_kg, plan.order_kg) if plan else None,
     )
+
+
+def show_event(desk: Desk, row: EventRow) -> EventView:
+    """Describe one entry of the timeline; the ERP's own words only to the manufacturer's people."""
+    data = row.data if desk.actor.is_staff else {name: one for name, one in row.data.items() if name != "text"}
+    return EventView(id=row.id, at=row.at, kind=row.kind, actor=row.actor_name, data=data)
 
 
 def problem_view(problem: Problem, locale: str) -> ProblemView:

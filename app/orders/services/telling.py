@@ -19,8 +19,9 @@ async def tell_people(transaction: Transaction, order: Order, kind: str, **param
 
 
 async def tell_decision_needed(transaction: Transaction, order: Order) -> None:
-    """Tell buyer and manager that an order waits for a decision, and why."""
-    await tell_people(transaction, order, "order.needs_decision", code=order.decision_code, text=order.decision_text)
+    """Tell buyer and manager that an order waits for a decision; its page says why."""
+    # Without the reason: it may name sums that are not for everybody who hears of the order.
+    await tell_people(transaction, order, "order.needs_decision")
 
 
 def _audience(order: Order) -> Audience:

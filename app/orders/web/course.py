@@ -62,7 +62,7 @@ class OrderPages(Controller):
             "sums": sums_of(shown, page.locale),
             "timeline": timeline(order, events, page.locale, ZoneInfo(actor.zone)),
             "reason": decision_text(order.decision_code, page.locale) if order.state == "needs_decision" else "",
-            "reason_text": order.decision_text if actor.is_staff else "",
+            "reason_text": shown.decision_text,
             "currency": order.currency,
             "is_staff": actor.is_staff,
             **await rights(desk, order),

@@ -19,7 +19,7 @@ from app.infra.i18n.dates import short_date
 from app.infra.i18n.wording import gettext
 from app.infra.pages.views import Choice, FieldProblem
 from app.kernel.clock import utc_now
-from app.kernel.errors import ChangedMeanwhileError, RejectedError
+from app.kernel.errors import ChangedMeanwhileError, Problem, RejectedError
 from app.kernel.ids import new_id
 from app.orders.labels import delivery_label
 from app.orders.models import Order
@@ -143,7 +143,7 @@ async def _new_page(
     status: int = 200,
 ) -> PageResponse:
     if partner_id is None:
-        raise RejectedError([])
+        raise RejectedError([Problem("partner_missing", "partner_id")])
     contracts, choices = await _choices(desk, page, partner_id)
     live = [one for one in contracts if one.is_live]
     only = live[0] if len(live) == 1 else None

@@ -15,7 +15,7 @@ from app.infra.i18n.wording import gettext, ngettext, pgettext
 from app.infra.pages.filters import field_id
 from app.infra.pages.views import Fact, FieldProblem, Step
 from app.kernel.errors import Problem
-from app.orders.labels import delivery_label
+from app.orders.labels import decision_text, delivery_label
 from app.orders.rules.meters import CreditMeter, LoadMeter, PlanMeter
 from app.orders.schemas.outputs import OrderView
 from app.orders.services.checking import Check, examine
@@ -80,6 +80,7 @@ async def set_stage(
         "problems": problems,
         "errors": {**told, **(errors or {})},
         "hints": hints,
+        "returned_for": decision_text(order.decision_code, locale),
         "has_errors": bool(problems),
         "may_share": (await desk.decision("order", "draft")).is_empty is False,
         "is_partial": False,
