@@ -15,7 +15,10 @@ from tests.access.browsers import Browser
 from tests.attacks.bodies import FORMS, JSON
 
 _PARAMETER: Final = re.compile(r"{([a-z_]+)}")
-_TOKEN: Final = re.compile(r'((?:name="csrf-token" content|name="_csrf_token" value)=")[^"]+')  # masked anew each time
+# Drawn anew for every page, so equal for nobody.
+_TOKEN: Final = re.compile(
+    r'((?:name="csrf-token" content|name="_csrf_token" value|name="_idempotency_key" value)=")[^"]+'
+)
 _WORDS: Final[Mapping[str, str]] = {
     "locale": "en", "tenant_code": "alatau", "digest": "0" * 16, "name": "nothing.css", "path": "nothing",
 }  # fmt: skip
