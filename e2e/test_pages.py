@@ -1,95 +1,68 @@
-"""Every page of every cabinet: nothing for the accessibility checker, nothing sideways, no complaint."""
+"""Every page of every cabinet: nothing for the accessibility checker, nothing sideways, no complaint.
 
-from collections.abc import Callable
+`make test` takes a sample of views and roles on little data; `make prove ONLY=pages` takes them all, on the
+demo data, and keeps pictures in ``var/pages``.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
-from msgspec import convert
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext
 
-from e2e.visits import paint, sign_in, speak, violations
-from tests.support.portal import Portal
+from app.access.actors import CABINET_OF_ROLE
+from e2e.pages import NOWHERE, SAMPLE, VIEWS, View, every_path, faults_at, picture
+from e2e.visits import paint, sign_in
+from tests.support.portal import Portal, running_portal
 
-PUBLIC: Final = ("/", "/{0}/alatau", "/{0}/alatau/sign-in")
-# Each shows templates the others do not; what a role may see at all is proved by the access tests.
-ROLES: Final = ("distributor_head", "forwarder", "manager_full", "admin")
-SEEN: Final = (("ru", "light", 1440), ("kk", "dark", 390))
-ALWAYS: Final = ("/profile", "/profile/password")
-ORDERS: Final = ("/orders/new", "/orders?view=archive", "/search?q=no-such")
-STEPS: Final = ("details", "products", "vehicle", "check", "cancel")
-_LINKS: Final = """() => [...new Set([...document.querySelectorAll("#menu a[href^='/']")]
-  .map((link) => link.getAttribute("href")))]"""
+PICTURES: Final = os.environ.get("KARAVAN_PICTURES", "")
+IS_WHOLE: Final = bool(PICTURES)
+PUBLIC: Final = ("/", "/{0}/alatau", "/{0}/alatau/sign-in", NOWHERE)
+# In the sample each shows templates the others do not; what a role may see at all is proved by the access tests.
+ROLES: Final = tuple(CABINET_OF_ROLE) if IS_WHOLE else ("distributor_head", "forwarder", "manager_full", "admin")
 
 
-@pytest.mark.parametrize(("locale", "theme", "width"), SEEN)
-def test_public_pages_are_accessible(
-    new_context: Callable[..., BrowserContext], axe_source: str, portal: Portal, locale: str, theme: str, width: int
-) -> None:
-    page = new_context(viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale).new_page()
-    faults = [fault for path in PUBLIC for fault in _faults(page, axe_source, portal.url + path.format(locale), locale)]
+@pytest.fixture(scope="session")
+def visited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The common portal, or one with data as people really have them."""
+    if not IS_WHOLE:
+        yield request.getfixturevalue("portal")
+        return
+    with running_portal(tmp_path_factory.mktemp("pages"), {"KARAVAN_PROFILE": "demo"}) as portal:
+        yield portal
+
+
+@pytest.fixture(scope="session")
+def base_url(visited: Portal) -> str:
+    return visited.url
+
+
+@pytest.mark.parametrize("view", VIEWS if IS_WHOLE else SAMPLE, ids=str)
+def test_public_pages_have_no_fault(new_context: Callable[..., BrowserContext], axe_source: str, view: View) -> None:
+    page = new_context(
+        viewport={"width": view.width, "height": 900}, color_scheme=view.theme, locale=view.locale
+    ).new_page()
+    faults: list[str] = []
+    for path in (path.format(view.locale) for path in PUBLIC):
+        faults += faults_at(page, axe_source, path, view.locale)
+        if PICTURES:
+            picture(page, Path(PICTURES, "public", str(view)), path)
     assert faults == []
 
 
-@pytest.mark.parametrize(("locale", "theme", "width"), SEEN)
+@pytest.mark.parametrize("view", VIEWS if IS_WHOLE else SAMPLE, ids=str)
 @pytest.mark.parametrize("role", ROLES)
-def test_every_page_of_a_cabinet_is_accessible(  # noqa: PLR0917 - fixtures and parameters arrive by name
-    new_context: Callable[..., BrowserContext],
-    axe_source: str,
-    portal: Portal,
-    role: str,
-    locale: str,
-    theme: str,
-    width: int,
+def test_no_page_of_a_cabinet_has_a_fault(
+    new_context: Callable[..., BrowserContext], axe_source: str, visited: Portal, role: str, view: View
 ) -> None:
-    page = new_context(viewport={"width": width, "height": 900}).new_page()
-    sign_in(page, portal.account(role))
-    speak(page, locale)
-    paint(page, theme)
-    paths = convert(page.evaluate(_LINKS), list[str])
-    assert "/home" in paths
-    paths += [one for menu, link in _DEEPER if menu in paths and (one := _first(page, menu, link))]
-    if role == "distributor_head":
-        paths += [*ORDERS, *_steps(page)]
-    assert [fault for path in [*paths, *ALWAYS] for fault in _faults(page, axe_source, path, locale)] == []
-
-
-# Where a list of the menu leads: the list, and the link to one thing in it.
-_DEEPER: Final = (
-    ("/orders", "#rows a.name"),
-    ("/catalog", "tbody a.name"),
-    ("/contracts", "main tbody a[href^='/contracts/']"),
-)
-
-
-def _first(page: Page, listed: str, link: str) -> str:
-    page.goto(listed)
-    found = page.locator(link)
-    return (found.first.get_attribute("href") or "") if found.count() else ""
-
-
-def _steps(page: Page) -> list[str]:
-    """Begin a self-pickup draft with a line that cannot be read, and name its steps."""
-    page.goto("/orders/new")
-    page.locator("select[name=contract_id]").select_option(index=1)
-    page.locator("input[name=delivery][value=pickup]").check(force=True)
-    page.locator("button[name=do][value=next]").click()
-    page.wait_for_url("**/products")
-    page.locator("textarea[name=text]").fill("NO-SUCH 5")
-    page.locator("form[action$='/paste'] button").click()
-    page.locator("ul.bad-lines input[name=text]").wait_for()
-    draft = page.url.split("/products")[0]
-    return [f"{draft}/{step}" for step in STEPS]
-
-
-def _faults(page: Page, axe_source: str, path: str, locale: str) -> list[str]:
-    """What is wrong with one page, so that one run names the faults of all pages."""
-    answer = page.goto(path)
+    page = new_context(viewport={"width": view.width, "height": 900}, locale=view.locale).new_page()
+    sign_in(page, visited.account(role), view.locale)
+    paint(page, view.theme)
     faults: list[str] = []
-    if answer is None or answer.status != 200:
-        faults.append("does not answer 200")
-    if page.locator("html").get_attribute("lang") != locale:
-        faults.append("speaks another language")
-    if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
-        faults.append("scrolls sideways")
-    faults += [f"{one.rule} at {one.where}" for one in violations(page, axe_source)]
-    return [f"{path}: {fault}" for fault in faults]
+    for path in [*every_path(page, closely=IS_WHOLE), NOWHERE]:
+        faults += faults_at(page, axe_source, path, view.locale)
+        if PICTURES:
+            picture(page, Path(PICTURES, role, str(view)), path)
+    assert faults == []
