@@ -84,9 +84,9 @@ def faults_at(page: Page, axe_source: str, path: str, locale: str) -> list[str]:
 def picture(page: Page, folder: Path, path: str) -> None:
     """Keep how the page looks, under a name one finds again."""
     name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "one", path).strip("/").replace("/", "-") or "start"
-    file = folder / (re.sub(r"[^\w-]+", "_", name) + ".jpg")
+    file = folder / (re.sub(r"[^\w-]+", "_", name) + ".png")
     file.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=file, full_page=True, quality=70, type="jpeg")
+    page.screenshot(path=file, full_page=True)
 
 
 def _faults(page: Page, answer: Response | None, axe_source: str, path: str, locale: str) -> Iterator[str]:
