@@ -39,7 +39,9 @@ from app.cabinets.ports import HomePart, Searcher
 from app.cabinets.services.clients_part import ClientsPart
 from app.cabinets.services.credit_part import CreditPart
 from app.cabinets.services.home import Home
+from app.cabinets.services.news_part import NewsPart
 from app.cabinets.services.orders_part import OrdersPart, OrdersSearch
+from app.cabinets.services.plans_part import PlansPart
 from app.cabinets.services.portal_part import PortalPart
 from app.config import Settings, read_settings
 from app.infra.db.engine import Engines, make_engines
@@ -71,12 +73,6 @@ from app.notifications.notices import Notice, Notices
 from app.orders.services.basket import CatalogueDesk
 
 _BODY_LIMIT: Final = 1024 * 1024
-HOME_PARTS: Final[Mapping[str, HomePart]] = {
-    "orders": OrdersPart(),
-    "credit": CreditPart(),
-    "clients": ClientsPart(),
-    "portal": PortalPart(),
-}
 SEARCHERS: Final[Sequence[Searcher]] = (OrdersSearch(),)
 
 
@@ -125,7 +121,7 @@ class Portal:
         self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
         self.hub = Hub(self.engines, self.policy, self.subjects, self.redis)
         self.door = SocketDoor(self.engines, self.tenants, self.cookies, self.origins, self.hub)
-        self.home = Home(self.menu, HOME_PARTS, SEARCHERS)
+        self.home = Home(self.menu, _home_parts(self.bell), SEARCHERS)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place)
         with warnings.catch_warnings():
             # Arguments of handlers are found by their names in Litestar 2, which is pinned; 3 will want them marked.
@@ -226,6 +222,17 @@ def check_permissions(application: Litestar) -> None:
     if faults:
         message = "routes without a known permission: " + "; ".join(faults)
         raise RuntimeError(message)
+
+
+def _home_parts(bell: Bell) -> Mapping[str, HomePart]:
+    return {
+        "orders": OrdersPart(),
+        "credit": CreditPart(),
+        "plans": PlansPart(),
+        "clients": ClientsPart(),
+        "portal": PortalPart(),
+        "news": NewsPart(bell),
+    }
 
 
 def _handlers() -> list[ControllerRouterHandler]:

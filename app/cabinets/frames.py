@@ -85,7 +85,7 @@ class CabinetFrames:
             theme=as_theme(actor.theme),
             memberships=[_membership(actor, one) for one in facts.places],
             unread=facts.unread,
-            search_action=_SEARCH,
+            search_action=_SEARCH if await self._menu.can_search(transaction, actor) else "",
             banner=banner(facts, actor, datetime.now(UTC)),
             flash=flash,
         )

@@ -69,6 +69,9 @@ MENU: Final = (
 )
 
 
+_SEARCHED: Final = ("order:view", "offer:view")
+
+
 class Menu:
     """The menu of this installation."""
 
@@ -100,6 +103,10 @@ class Menu:
             if items:
                 found.append(MenuSection(items, gettext(actor.locale, section.label) if section.label else ""))
         return found
+
+    async def can_search(self, transaction: Transaction, actor: Actor) -> bool:
+        """Whether there is anything the search of the top bar could find for this person."""
+        return any([await self._opens(transaction, actor, permission) for permission in _SEARCHED])
 
     async def _opens(self, transaction: Transaction, actor: Actor, permission: str) -> bool:
         resource, _, action = permission.partition(":")

@@ -34,7 +34,7 @@ class Figure(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """One line of a short list: what, where it leads, how it stands."""
+    """One line of a short list: what, where it leads, how it stands, and at its end how much and when."""
 
     title: str
     href: str
@@ -42,6 +42,7 @@ class Line(Struct, frozen=True):
     status: str = ""
     tone: Tone = ""
     value: str = ""
+    when: str = ""
 
 
 class Gauge(Struct, frozen=True):
@@ -52,6 +53,7 @@ class Gauge(Struct, frozen=True):
     most: str
     words: str
     hint: str = ""
+    is_spent: bool = False  # a full bar is bad news (credit), not good (a plan)
 
 
 class Panel(Struct, frozen=True):
@@ -64,6 +66,13 @@ class Panel(Struct, frozen=True):
     lines: Sequence[Line] = ()
     gauges: Sequence[Gauge] = ()
     empty: str = ""  # said when there are no lines
+
+
+class Columns(Struct, frozen=True):
+    """The cards of a home page: the work in the middle, what one glances at beside it."""
+
+    work: Sequence[Panel]
+    aside: Sequence[Panel]
 
 
 class HomePart(Protocol):

@@ -29,14 +29,14 @@ class HomePages(Controller):
     ) -> PageResponse:
         """Show the home page of the cabinet."""
         ask = Ask(transaction, actor, policy)
-        panels = await home.panels(ask)
+        columns = await home.columns(ask)
         if page.is_partial:
-            return page.fragment("cabinets/home.html", "rows", panels=panels)
+            return page.fragment("cabinets/home.html", "rows", columns=columns)
         can_order = await ask.may("order", "draft")
         return page.render(
             "cabinets/home.html",
             actor=actor,
-            panels=panels,
+            columns=columns,
             can_order=can_order and home.has_page("/orders/new"),
             can_browse=home.has_page("/catalog") and await ask.may("offer", "view"),
         )

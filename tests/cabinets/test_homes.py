@@ -13,7 +13,7 @@ from app.cabinets.frames import banner, initials
 from app.cabinets.queries import ShellFacts
 from app.infra.http.unit import Unit
 from tests.access.browsers import Browser, World, read
-from tests.access.people import PASSWORD
+from tests.access.people import PASSWORD, known_id
 
 # Written by hand from PRODUCT 1 and the default rights: the pages of this release a role may open.
 BUYER = {"/home", "/catalog", "/orders", "/contracts", "/consignees", "/notifications"}
@@ -139,6 +139,40 @@ async def test_the_shell_costs_one_statement_whatever_the_menu(world: World, mon
     own = [one for one in statements if "COMMIT" not in one]
     assert len(own) == 1
     assert "my_places()" in own[0]
+
+
+async def test_a_buyer_finds_the_plan_of_the_month_and_whom_to_call(world: World) -> None:
+    head = world.people["alatau/direct_buyer_head"]
+    connection = await asyncpg.connect(world.database.superuser_url)
+    manager = known_id("Asel Guide")
+    await connection.execute(
+        "INSERT INTO managers (tenant_id, id, name, email, phone, src_version, src_label)"
+        " VALUES (1, $1, 'Asel Guide', 'asel@example.test', '+7 700 000 11 22', 1, 'a')",
+        manager,
+    )
+    await connection.execute("UPDATE partners SET manager_id = $1 WHERE id = $2", manager, head.partner_id)
+    await connection.executemany(
+        "INSERT INTO sales_plans (tenant_id, id, partner_id, line_id, month, planned_kg, fact_kg, src_version,"
+        " src_label) VALUES (1, gen_random_uuid(), $1, gen_random_uuid(),"
+        " date_trunc('month', now() AT TIME ZONE 'Asia/Almaty')::date, $2, $3, 1, 'a')",
+        [(head.partner_id, 1000, 250), (head.partner_id, 3000, 3500)],
+    )
+    await connection.close()
+    browser = await world.signed_in("alatau/direct_buyer_head")
+    text = (await browser.get("/home")).text
+    assert 'href="tel:+77000001122"' in text
+    assert 'href="mailto:asel@example.test"' in text
+    assert "3,8 из 4 т" in text  # the whole, then each line
+    assert "0,3 из 1 т" in text
+    other = (await (await world.signed_in("alatau/direct_buyer_head/2")).get("/home")).text
+    assert "План:" not in other
+    assert "asel@example.test" not in other
+
+
+@pytest.mark.parametrize(("role", "searches"), [("forwarder", 0), ("connect_manager", 0), ("logistician", 1)])
+async def test_who_has_nothing_to_find_gets_no_search(world: World, role: str, searches: int) -> None:
+    page = await (await world.signed_in(f"alatau/{role}")).get("/home")
+    assert page.text.count('role="search"') == searches
 
 
 def test_a_strip_says_how_old_the_data_is() -> None:

@@ -6,6 +6,7 @@ from app.cabinets.ports import Ask, Figure, Line, Panel
 from app.infra.i18n.numbers import numbers
 from app.infra.i18n.wording import N_, NC_, gettext
 from app.partners.queries import ContractFilter, Place
+from app.partners.schemas import OrganisationView
 from app.partners.services import Reader
 
 _TITLE: Final = NC_("home", "Clients")
@@ -18,6 +19,7 @@ _KINDS: Final = {
     "logistics": NC_("organisation", "Logistics company"),
     "prospect": NC_("organisation", "Future partner"),
 }
+_MANAGER: Final = N_("Your manager")
 _ONE: Final = Place(limit=1)
 
 
@@ -33,7 +35,7 @@ class ClientsPart:
         found = await reader.organisations(_ONE)
         contracts = await self._contracts(ask, reader)
         if ask.actor.partner_id is not None:
-            lines = [Line(one.name, "", gettext(locale, _KINDS[one.kind])) for one in found.rows]
+            lines = [line for one in found.rows for line in _about(one, locale)]
             return Panel(title=gettext(locale, _MINE), lines=lines, figures=contracts)
         count = numbers(locale).number(found.total)
         organisations = Figure(gettext(locale, _ORGANISATIONS), count, "/organisations")
@@ -45,3 +47,16 @@ class ClientsPart:
         found = await reader.contracts(ContractFilter(is_live=True), _ONE)
         locale = ask.actor.locale
         return [Figure(gettext(locale, _CONTRACTS), numbers(locale).number(found.total), "/contracts")]
+
+
+def _about(organisation: OrganisationView, locale: str) -> list[Line]:
+    lines = [Line(organisation.name, "", gettext(locale, _KINDS[organisation.kind]))]
+    manager = organisation.manager
+    if manager is None:
+        return lines
+    lines.append(Line(manager.name, "", gettext(locale, _MANAGER)))
+    if manager.phone:
+        lines.append(Line(manager.phone, f"tel:{manager.phone.replace(' ', '')}"))
+    if manager.email:
+        lines.append(Line(manager.email, f"mailto:{manager.email}"))
+    return lines

@@ -32,11 +32,11 @@ class CreditPart:
             title=gettext(locale, _TITLE),
             href="/limits",
             link=gettext(locale, _LINK),
-            gauges=[_gauge(row, locale) for row in rows],
+            gauges=[_gauge(row, locale, is_staff=ask.actor.is_staff) for row in rows],
         )
 
 
-def _gauge(row: LimitRow, locale: str) -> Gauge:
+def _gauge(row: LimitRow, locale: str, *, is_staff: bool) -> Gauge:
     write = numbers(locale)
     used = row.erp_debt + row.erp_orders + row.unreflected
     most = row.erp_limit if row.limited else max(used, Decimal(1))
@@ -53,4 +53,5 @@ def _gauge(row: LimitRow, locale: str) -> Gauge:
     hint = gettext(locale, _OVERDUE, days=row.overdue_days) if row.overdue_days else ""
     # A meter has no room for what is over its top or below zero; the words say it.
     shown = min(max(used, Decimal(0)), most)
-    return Gauge(f"{row.number} · {row.partner_name}", f"{shown:f}", f"{most:f}", words, hint)
+    name = f"{row.number} · {row.partner_name}" if is_staff else row.number
+    return Gauge(name, f"{shown:f}", f"{most:f}", words, hint, is_spent=True)

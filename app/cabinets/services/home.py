@@ -3,19 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from app.access.actors import Cabinet
 from app.cabinets.menu import Menu
-from app.cabinets.ports import Ask, HomePart, Line, Panel, Searcher, SearchGroup
+from app.cabinets.ports import Ask, Columns, HomePart, Line, Panel, Searcher, SearchGroup
 
-# Names of parts, most wanted first; a part this page does not name comes after them.
-ORDER: Final[Mapping[Cabinet, Sequence[str]]] = {
-    "distributor": ("orders", "credit", "clients"),
-    "direct_buyer": ("orders", "credit", "clients"),
-    "logistics": ("clients", "orders"),
-    "service": ("orders", "clients", "portal"),
-    "admin": ("portal", "clients", "orders"),
+
+class Layout(Struct, frozen=True):
+    """Names of parts, most wanted first."""
+
+    work: Sequence[str]
+    aside: Sequence[str]
+
+
+OUTSIDE: Final = ("mailto:", "tel:")
+_BUYER: Final = Layout(work=("orders", "news"), aside=("credit", "plans", "clients"))
+LAYOUTS: Final[Mapping[Cabinet, Layout]] = {
+    "distributor": _BUYER,
+    "direct_buyer": _BUYER,
+    "logistics": Layout(work=("orders", "news"), aside=("clients",)),
+    "service": Layout(work=("orders", "news"), aside=("clients", "portal")),
+    "admin": Layout(work=("portal", "orders"), aside=("clients", "news")),
 }
 
 
@@ -32,18 +42,19 @@ class Home:
         """Whether the application has this page."""
         return self._menu.has_page(path)
 
-    async def panels(self, ask: Ask) -> list[Panel]:
+    async def columns(self, ask: Ask) -> Columns:
         """Read the cards; one with nothing to show is left out, and no link leads to a page that is not there."""
-        wanted = ORDER[ask.actor.cabinet]
-        rest = [name for name in self._parts if name not in wanted]
-        names = [*(name for name in wanted if name in self._parts), *rest]
-        found = [await self._parts[name].panel(ask) for name in names]
-        return [self._linked(panel) for panel in found if panel is not None]
+        layout = LAYOUTS[ask.actor.cabinet]
+        return Columns(work=await self._panels(layout.work, ask), aside=await self._panels(layout.aside, ask))
 
     async def find(self, ask: Ask, text: str) -> list[SearchGroup]:
         """Ask every room; groups without a hit are left out."""
         groups = [await searcher.find(ask, text) for searcher in self._searchers]
         return [group for group in groups if group is not None and group.hits]
+
+    async def _panels(self, names: Sequence[str], ask: Ask) -> list[Panel]:
+        found = [await self._parts[name].panel(ask) for name in names]
+        return [self._linked(panel) for panel in found if panel is not None]
 
     def _linked(self, panel: Panel) -> Panel:
         return replace(
@@ -54,6 +65,8 @@ class Home:
         )
 
     def _linked_line(self, line: Line) -> Line:
+        if line.href.startswith(OUTSIDE):
+            return line
         section = "/" + line.href.split("/")[1] if line.href else ""
         return line if self._menu.has_page(section) else replace(line, href="")
 

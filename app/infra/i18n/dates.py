@@ -30,6 +30,12 @@ def long_date(locale: str, day: date) -> str:
     return _plain(format_date(day, "long", locale=LANGUAGES[locale].cldr))
 
 
+@lru_cache(256)
+def month_name(locale: str, day: date) -> str:
+    """Name a month and its year, standing alone: март 2026, наурыз 2026, March 2026."""
+    return format_date(day, "LLLL y", locale=LANGUAGES[locale].cldr)
+
+
 def clock_time(moment: datetime, zone: ZoneInfo) -> str:
     """Write the time of day in the reader's zone: 14:05."""
     local = moment.astimezone(zone)

@@ -86,7 +86,7 @@ class ShellView(Struct, frozen=True, kw_only=True):
     memberships: Sequence[Membership] = ()  # empty or one: no switch is drawn
     unread: int = 0
     live_href: str = "/ws"
-    search_action: str = "/search"
+    search_action: str = "/search"  # "": the person has nothing to search
     notifications_href: str = "/notifications"
     profile_href: str = "/profile"
     language_action: str = "/me/language"  # posts ``locale`` and ``next``
