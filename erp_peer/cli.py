@@ -28,17 +28,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--db", required=True, help="postgresql:// address; the database is made when missing")
+    # Words of a command are seen by every user of the machine: secrets had better come by environment.
+    parser.add_argument("--db", default=os.environ.get("ERP_PEER_DB"), help="postgresql:// address, or ERP_PEER_DB")
     parser.add_argument("--profile", choices=sorted(PROFILES), default="demo")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7380)
-    parser.add_argument("--control-token", default="", help="empty: no control surface")
+    token = os.environ.get("ERP_PEER_CONTROL_TOKEN", "")
+    parser.add_argument("--control-token", default=token, help="or ERP_PEER_CONTROL_TOKEN; empty: no control surface")
     parser.add_argument("--user", default="Портал")
     parser.add_argument("--password", default=os.environ.get("KARAVAN_ERP_PASSWORD", "karavan-erp"))
     parser.add_argument("--dataversion-style", choices=[str(style) for style in LabelStyle], default="a")
     parser.add_argument("--hint-url", default="", help="where to post hints about changes")
-    parser.add_argument("--hint-secret", default="")
+    parser.add_argument("--hint-secret", default=os.environ.get("ERP_PEER_HINT_SECRET", ""))
     parser.add_argument("--simulate", action="store_true", help="let posted orders move on by themselves")
     parser.add_argument("--speed", type=float, default=60.0, help="how much faster than life, with --simulate")
     parser.add_argument("--rate", default="0/s", help="accountants' edits, such as 5/s")
@@ -48,7 +50,7 @@ class _Options(argparse.Namespace):
     """Parsed options, typed."""
 
     verb: str
-    db: str
+    db: str | None
     profile: str
     seed: int
     host: str
@@ -64,9 +66,9 @@ class _Options(argparse.Namespace):
     rate: str
 
 
-def _settings(options: _Options) -> Settings:
+def _settings(options: _Options, dsn: str) -> Settings:
     return Settings(
-        dsn=options.db,
+        dsn=dsn,
         host=options.host,
         port=options.port,
         profile=options.profile,
@@ -93,8 +95,11 @@ _VERBS = {
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one verb."""
-    options = _parser().parse_args(argv, _Options())
+    parser = _parser()
+    options = parser.parse_args(argv, _Options())
     if options.verb == "columns":
         print(sections(), end="")  # noqa: T201 - that is the verb
         return
-    uvloop.run(_VERBS[options.verb](_settings(options)))
+    if not options.db:
+        parser.error("no database: set ERP_PEER_DB or give --db")
+    uvloop.run(_VERBS[options.verb](_settings(options, options.db)))

@@ -9,6 +9,7 @@ from app.cli.site import Site, data_folder
 from app.infra.embedded.binaries import EmbeddedError
 from app.infra.processes.installation import read_secrets
 from app.infra.processes.parts import StartError
+from app.infra.processes.ports import open_ports
 
 
 def run_command(work: Callable[[Site], Coroutine[object, object, int]]) -> int:
@@ -16,8 +17,9 @@ def run_command(work: Callable[[Site], Coroutine[object, object, int]]) -> int:
     env = dict(os.environ)
     folder = data_folder(env)
     try:
-        site = Site(env=env, folder=folder, secrets=read_secrets(folder), taken=set(), say=say)
-        return asyncio.run(work(site))
+        with open_ports() as ports:
+            site = Site(env=env, folder=folder, secrets=read_secrets(folder), ports=ports, say=say)
+            return asyncio.run(work(site))
     except (StartError, EmbeddedError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from app.cli.servers import postgres_part, superuser_url, valkey_part
 from app.cli.site import LOOPBACK, Site, Wing
-from app.infra.processes.installation import free_port
 from app.infra.processes.parts import Step
 from app.infra.processes.roles import (
     CLIENT,
@@ -29,7 +28,7 @@ def plan_database(site: Site) -> Wing:
         outside = {"pid": None, "port": urlsplit(given).port, "log": None, "url": given}
         env = {**_urls(site, given), **{_variable(role): url for role, url in _given_accounts(site).items()}}
         return Wing(nodes=(roles,), env=env, outside=outside)
-    port = free_port(LOOPBACK, POSTGRES_PORT, site.taken)
+    port = site.ports.take(LOOPBACK, POSTGRES_PORT)
     admin = superuser_url(site, port)
     part = postgres_part(site, "postgres", port, shown_as=(OWNER, site.secrets.owner, PORTAL))
     roles = Step("roles", partial(make_accounts, site, admin), needs=("postgres",))
@@ -67,7 +66,7 @@ def plan_redis(site: Site) -> Wing:
     if given := site.env.get("KARAVAN_REDIS_URL"):
         outside = {"pid": None, "port": urlsplit(given).port, "log": None, "url": given}
         return Wing(env={"KARAVAN_REDIS_URL": given}, outside=outside)
-    part = valkey_part(site, free_port(LOOPBACK, VALKEY_PORT, site.taken))
+    part = valkey_part(site, site.ports.take(LOOPBACK, VALKEY_PORT))
     return Wing(nodes=(part,), env={"KARAVAN_REDIS_URL": str(part.facts["url"])})
 
 

@@ -6,7 +6,6 @@ from app.cli.database import PEER_DATABASE
 from app.cli.servers import postgres_part, superuser_url
 from app.cli.site import LOOPBACK, Site, Wing, python_command
 from app.infra.processes.health import http_get
-from app.infra.processes.installation import free_port
 from app.infra.processes.parts import Node, Part, Step
 from app.infra.processes.roles import PEER, ensure_databases, ensure_roles, with_account
 
@@ -23,35 +22,37 @@ def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
     if given := site.env.get("KARAVAN_ERP_URL"):
         facts = {"pid": None, "port": None, "log": None, "url": given}
         return Wing(env={**env, "KARAVAN_ERP_URL": given}, outside=facts)
-    port = free_port(LOOPBACK, PEER_PORT, site.taken)
+    port = site.ports.take(LOOPBACK, PEER_PORT)
     url = f"http://{LOOPBACK}:{port}"
     before: tuple[Node, ...] = ()
     if shared_postgres is None:
         # The portal's server belongs to others; the stand-in must not need rights there.
-        shared_postgres = free_port(LOOPBACK, OWN_POSTGRES_PORT, site.taken)
+        shared_postgres = site.ports.take(LOOPBACK, OWN_POSTGRES_PORT)
         before = _own_postgres(site, shared_postgres)
     server = superuser_url(site, shared_postgres)
     database = with_account(server, PEER, site.secrets.peer, PEER_DATABASE)
     profile = site.env.get("KARAVAN_PROFILE", "demo")
+    token = site.secrets.erp_control
     facts = {
         "port": port,
         "url": url,
         "control_url": f"{url}/_control",
-        "control_token": site.secrets.erp_control,
+        "control_token": token,
     }
     part = Part(
         name="erp_peer",
         command=partial(
             python_command,
-            {**site.env, "PYTHONUNBUFFERED": "1"},
-            *("erp_peer", "serve", "--host", LOOPBACK, "--port", str(port), "--db", database),
+            # What must stay between us goes by environment: words of a command are seen by every user.
+            {**site.env, "PYTHONUNBUFFERED": "1", "ERP_PEER_DB": database, "ERP_PEER_CONTROL_TOKEN": token},
+            *("erp_peer", "serve", "--host", LOOPBACK, "--port", str(port)),
             *("--profile", profile, "--seed", "1"),
-            *("--control-token", site.secrets.erp_control),
             *(() if profile == "tiny" else _LIFE),
         ),
-        is_healthy=partial(_is_healthy, f"{url}/healthz", site.secrets.erp_control),
+        is_healthy=partial(_is_healthy, f"{url}/healthz"),
         needs=(before[-1].name if before else "roles",),
         facts=facts,
+        listens=(LOOPBACK, port),
         start_within_s=LOADS_WITHIN_S,
     )
     return Wing(nodes=(*before, part), env={**env, "KARAVAN_ERP_URL": url})
@@ -69,6 +70,5 @@ async def _make(site: Site, port: int) -> None:
     await ensure_databases(admin, {PEER_DATABASE: PEER})
 
 
-async def _is_healthy(url: str, token: str) -> bool:
-    answer = await http_get(url, {"X-Control-Token": token})
-    return answer.status == 200  # noqa: PLR2004 - OK
+async def _is_healthy(url: str) -> bool:
+    return (await http_get(url)).status == 200  # noqa: PLR2004 - OK

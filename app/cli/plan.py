@@ -15,7 +15,6 @@ from app.cli.site import LOOPBACK, Site, Wing, python_command
 from app.config import SettingError, read_settings
 from app.infra.processes.child import run_to_end
 from app.infra.processes.health import http_get
-from app.infra.processes.installation import free_port
 from app.infra.processes.parts import Command, Fact, Node, Part, StartError, Step
 from app.infra.processes.ready import VARIABLE
 
@@ -66,7 +65,7 @@ def _address(site: Site) -> tuple[str, dict[str, str]]:
     if not (wanted.isascii() and wanted.isdigit()):
         message = f"KARAVAN_PORT must be a whole number, not {wanted!r}."
         raise StartError(message)
-    port = free_port(host, int(wanted), site.taken)
+    port = site.ports.take(host, int(wanted))
     if port != int(wanted):
         site.say(f"Port {wanted} is taken; using {port}.")
     # "Everywhere" is no address to visit; the machine itself gets there by the loopback one.
@@ -109,6 +108,7 @@ def _portal(site: Site, env: Mapping[str, str], url: str, before: set[str]) -> l
             is_healthy=partial(_lives, url),
             needs=servers,
             facts={"port": int(env["KARAVAN_PORT"])},
+            listens=(env["KARAVAN_HOST"], int(env["KARAVAN_PORT"])),
             stop_within_s=GRACEFUL_S,
         ),
         Step("first load", partial(wait_for_first_load, env["KARAVAN_DATABASE_URL"], site.say), needs=("tenants",)),

@@ -22,6 +22,7 @@ def postgres_part(site: Site, name: str, port: int, *, shown_as: tuple[str, str,
         command=partial(_postgres_command, site, site.folder / name, port),
         is_healthy=partial(postgres_answers, admin),
         facts={"port": port, "url": with_account(admin, *shown_as)},
+        listens=(LOOPBACK, port),
         # Fast shutdown first: it waits for nobody and loses nothing.
         stop_signals=(signal.SIGINT, signal.SIGQUIT),
         # Killed starter: end at once, as in a crash; the next start replays the log.
@@ -42,6 +43,7 @@ def valkey_part(site: Site, port: int) -> Part:
         command=partial(_valkey_command, site, port),
         is_healthy=partial(valkey_answers, url),
         facts={"port": port, "url": url},
+        listens=(LOOPBACK, port),
         death_signal=signal.SIGTERM,
     )
 

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from app.infra.processes.installation import Secrets
 from app.infra.processes.parts import Command, Fact, Node
+from app.infra.processes.ports import Ports
 
 ROOT = Path(__file__).parents[2]
 LOOPBACK = "127.0.0.1"
@@ -19,7 +20,7 @@ class Site(Struct, frozen=True):
     env: Mapping[str, str]  # the caller's
     folder: Path
     secrets: Secrets
-    taken: set[int]  # ports given away so far
+    ports: Ports
     say: Callable[[str], None]
 
     def log(self, name: str) -> Path:

@@ -11,7 +11,7 @@ from app.cli.servers import postgres_part, superuser_url
 from app.cli.site import LOOPBACK, Site
 from app.infra.embedded.cluster import SUPERUSER
 from app.infra.processes.child import end, how_it_ended, roll, spawn, tail
-from app.infra.processes.installation import AlreadyRunsError, free_port, only_one
+from app.infra.processes.installation import AlreadyRunsError, only_one
 from app.infra.processes.parts import StartError
 from app.infra.processes.supervisor import became_healthy
 
@@ -63,7 +63,7 @@ async def postgres_of(site: Site, *, alone: bool = False) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _started(site: Site) -> AsyncIterator[str]:
-    port = free_port(LOOPBACK, POSTGRES_PORT, site.taken)
+    port = site.ports.take(LOOPBACK, POSTGRES_PORT)
     part = postgres_part(site, "postgres", port, shown_as=(SUPERUSER, "", "postgres"))
     log = site.log("postgres")
     start = roll(log)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from app.cli.plan import ACCOUNTS, Plan, make_plan
 from app.cli.show import banner, read_accounts
@@ -16,8 +17,11 @@ from app.cli.site import Site, data_folder
 from app.infra.processes.installation import only_one, read_secrets
 from app.infra.processes.lifeline import die_with_parent
 from app.infra.processes.parts import StartError
+from app.infra.processes.ports import PortLostError, open_ports
 from app.infra.processes.status import StatusFile
 from app.infra.processes.supervisor import Supervisor
+
+_MOST_CHOICES: Final = 5  # of ports, before one start gives up
 
 
 def main(words: Sequence[str]) -> int:
@@ -37,14 +41,32 @@ def main(words: Sequence[str]) -> int:
     log.parent.mkdir(exist_ok=True)
     say = partial(_say, log)
     try:
-        with only_one(folder):
-            site = Site(env=env, folder=folder, secrets=read_secrets(folder), taken=set(), say=say)
-            asyncio.run(_run(site))
+        with only_one(folder), open_ports() as ports:
+            site = Site(env=env, folder=folder, secrets=read_secrets(folder), ports=ports, say=say)
+            run(site)
     except StartError as error:
         say(f"Karavan cannot start: {error}")
         return 1
     say("Stopped.")
     return 0
+
+
+def run(site: Site) -> None:
+    """Stay with the installation until it is told to stop.
+
+    Raises:
+        StartError: it does not start, whatever the ports.
+    """
+    for tries_left in reversed(range(_MOST_CHOICES)):
+        try:
+            asyncio.run(_run(site))
+        except PortLostError as lost:
+            if not tries_left:
+                raise
+            site.say(f"{lost} Choosing again.")
+            site.ports.start_over(lost.port)
+        else:
+            return
 
 
 async def _run(site: Site) -> None:

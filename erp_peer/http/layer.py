@@ -37,10 +37,6 @@ class DroppableProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[typeddict-item]
 
 
-async def _nowhere(_: Message) -> None:
-    """Swallow an answer."""
-
-
 @runtime_checkable
 class _HasDescriptor(Protocol):
     """What an event loop gives out as its socket."""
@@ -102,8 +98,7 @@ class FaultLayer:
                 await self._answer(rule, echoing)
                 return
         if drops_after:
-            await self._app(scope, receive, _nowhere)
-            _reset(scope)
+            await self._app(scope, receive, _cutting(scope))
             return
         await self._app(scope, receive, echoing)
 
@@ -124,6 +119,16 @@ class FaultLayer:
         start: HTTPResponseStartEvent = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": body.encode(), "more_body": False})
+
+
+def _cutting(scope: HTTPScope) -> Send:
+    """Swallow an answer and break the connection at its end; a streamed one only ends once its reader is gone."""
+
+    async def swallow(message: Message) -> None:
+        if message["type"] == "http.response.body" and not message["more_body"]:
+            _reset(scope)
+
+    return swallow
 
 
 def _echo(scope: HTTPScope, send: Send) -> Send:

@@ -12,7 +12,6 @@ from erp_peer.store.db import column, one
 from erp_peer.store.rows import upsert
 from erp_peer.store.writing import Write
 from erp_peer.streams import BY_SET
-from erp_peer.streams.spec import EMPTY_DATE
 
 
 class UnknownTargetError(Exception):
@@ -194,7 +193,7 @@ async def _price(write: Write, edit: PriceEdit) -> None:
             "product": item.product,
             "item": item.ref,
             "valid_from": start,
-            "valid_to": edit.valid_to or dt.date.fromisoformat(EMPTY_DATE),
+            "valid_to": edit.valid_to or dt.date.min,
             "amount": edit.amount,
             "currency": price.currency,
             "unit": item.unit,

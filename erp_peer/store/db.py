@@ -1,5 +1,6 @@
 """Connections, and typed reading: a row becomes a Struct the moment it arrives."""
 
+import datetime as dt
 import json
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -14,8 +15,12 @@ Argument = object
 
 
 async def _prepare(conn: Connection) -> None:
-    """References travel as text: they are only compared and passed on."""
+    # References are only compared and passed on.
     await conn.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
+    # The driver's own codec turns the first day of the first year, which means "empty" here, into -infinity.
+    await conn.set_type_codec(
+        "date", schema="pg_catalog", encoder=dt.date.isoformat, decoder=dt.date.fromisoformat, format="text"
+    )
 
 
 async def open_pool(dsn: str, size: int = 10) -> asyncpg.Pool:

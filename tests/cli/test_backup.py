@@ -13,6 +13,7 @@ from app.cli.restore import restore
 from app.cli.site import Site
 from app.infra.processes.installation import Secrets, read_secrets
 from app.infra.processes.parts import StartError
+from app.infra.processes.ports import Ports
 from app.infra.processes.roles import on_database
 from tests.support.databases import make_template
 from tests.support.servers import postgres_server
@@ -100,7 +101,7 @@ def site(folder: Path, url: str) -> Site:
     """An installation on a given database."""
     folder.mkdir(exist_ok=True)
     env = {"KARAVAN_DATABASE_URL": url}
-    return Site(env=env, folder=folder, secrets=Secrets(), taken=set(), say=lambda _text: None)
+    return Site(env=env, folder=folder, secrets=Secrets(), ports=Ports(), say=lambda _text: None)
 
 
 def archive_of(there: Site) -> Path:

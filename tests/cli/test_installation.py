@@ -1,7 +1,6 @@
 """The folder of an installation: its passwords, its lock, its ports, its data folder."""
 
 import os
-import socket
 import stat
 from pathlib import Path
 
@@ -12,12 +11,10 @@ from app.infra.embedded.cluster import prepare_cluster
 from app.infra.processes.installation import (
     AlreadyRunsError,
     Secrets,
-    free_port,
     only_one,
     read_secrets,
 )
 from app.infra.processes.parts import StartError
-from tests.support.ports import free_port as any_free_port
 
 
 def test_passwords_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
@@ -39,22 +36,6 @@ def test_a_folder_is_used_by_one_starter_at_a_time(tmp_path: Path) -> None:
         pass
     with only_one(tmp_path):
         pass
-
-
-def test_a_taken_port_gives_way_to_the_next_free_one() -> None:
-    with socket.socket() as other:
-        wanted = any_free_port()
-        other.bind(("127.0.0.1", wanted))
-        other.listen()
-        given = set[int]()
-        first, second = free_port("127.0.0.1", wanted, given), free_port("127.0.0.1", wanted, given)
-    assert wanted < first < second
-    assert given == {first, second}
-
-
-def test_a_host_of_another_machine_is_named() -> None:
-    with pytest.raises(StartError, match=r"KARAVAN_HOST=192\.0\.2\.1 is not an address of this machine"):
-        free_port("192.0.2.1", 8000, set())
 
 
 def test_chosen_programs_that_are_not_there_are_named(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from app.cli.plan import make_plan
 from app.cli.site import Site
 from app.infra.processes.installation import Secrets
 from app.infra.processes.parts import Part, StartError
+from app.infra.processes.ports import Ports
 from app.infra.processes.roles import on_database, with_account
 from tests.support.servers import postgres_server
 from tests.support.waiting import run_apart
@@ -27,7 +28,7 @@ OUTSIDE = {
 
 
 def site(folder: Path, env: Mapping[str, str]) -> Site:
-    return Site(env=env, folder=folder, secrets=Secrets(), taken=set(), say=lambda _text: None)
+    return Site(env=env, folder=folder, secrets=Secrets(), ports=Ports(), say=lambda _text: None)
 
 
 def test_without_settings_everything_is_embedded(tmp_path: Path) -> None:

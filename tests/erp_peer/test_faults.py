@@ -85,6 +85,13 @@ def test_a_drop_after_the_commit_leaves_the_order_and_the_repeat_finds_it(shop: 
     assert len(shop.portal.audit(str(order["ref"]))) == 1
 
 
+def test_a_drop_after_the_work_cuts_a_snapshot_as_well(portal: Portal) -> None:
+    fault(portal, fault="drop_after_commit", times=1, match={"path~": "/snapshot/"})
+    with pytest.raises(httpx.TransportError):
+        portal.http.get("/snapshot/products", timeout=5)
+    assert portal.http.get("/snapshot/products").status_code == 200
+
+
 def test_maintenance_is_announced_and_ends(portal: Portal) -> None:
     fault(portal, fault="maintenance", for_s=0.6)
     response = portal.http.get("/snapshot/lines")

@@ -63,10 +63,10 @@ def listening(port: int) -> Iterator[list[Taken]]:
         server.server_close()
 
 
-def test_a_write_is_hinted(peer_database: str, tmp_path: Path) -> None:
+def test_a_write_is_hinted(seeded_database: str, tmp_path: Path) -> None:
     port = free_port()
     options = ("--hint-url", f"http://127.0.0.1:{port}/api/v1/erp/events", "--hint-secret", SECRET)
-    with running(peer_database, tmp_path / "log", *options) as process, Portal(process.url) as portal:
+    with running(seeded_database, tmp_path / "log", *options) as process, Portal(process.url) as portal:
         ref = portal.rows("partners")[0]["Ref_Key"]
         # Nobody listens yet: the write succeeds and the hint is lost.
         portal.edit(edit="touch", set="Catalog_Партнеры", ref=ref)

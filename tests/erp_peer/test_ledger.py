@@ -56,14 +56,14 @@ def _do_something(shop: Shop, rng: Random, orders: list[str]) -> Outcome | None:
     return None
 
 
-def test_the_ledger_is_even_after_everything(peer_database: str, tmp_path: Path) -> None:
+def test_the_ledger_is_even_after_everything(seeded_database: str, tmp_path: Path) -> None:
     rng = Random(20261122)
-    with running(peer_database, tmp_path / "log") as process, Portal(process.url) as portal:
-        assert run_apart(_counts(peer_database)) == [0, 0, 0]
+    with running(seeded_database, tmp_path / "log") as process, Portal(process.url) as portal:
+        assert run_apart(_counts(seeded_database)) == [0, 0, 0]
         shop, orders = open_shop(portal, buyer=3), list[str]()
         outcomes = [_do_something(shop, rng, orders) for _ in range(250)]
         statuses = {outcome.status for outcome in outcomes if outcome is not None}
         assert statuses == {"ok", "refused"}
-        assert run_apart(_counts(peer_database)) == [0, 0, 0]
+        assert run_apart(_counts(seeded_database)) == [0, 0, 0]
         shipped = [row for row in portal.rows("orders") if row["Ref_Key"] in orders]
         assert {row["Статус"] for row in shipped} == {"КОбеспечению", "КОтгрузке", "Закрыт"}

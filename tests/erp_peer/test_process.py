@@ -55,9 +55,9 @@ def test_a_half_done_or_foreign_seeding_is_done_again(peer_database: str, tmp_pa
     assert log.read_text().count("seeding done") == 3
 
 
-def test_a_polite_end_sends_the_waiting_home(peer_database: str, tmp_path: Path) -> None:
+def test_a_polite_end_sends_the_waiting_home(seeded_database: str, tmp_path: Path) -> None:
     with (
-        running(peer_database, tmp_path / "log") as process,
+        running(seeded_database, tmp_path / "log") as process,
         ThreadPoolExecutor(1) as pool,
         Portal(process.url) as portal,
     ):
@@ -70,23 +70,23 @@ def test_a_polite_end_sends_the_waiting_home(peer_database: str, tmp_path: Path)
         assert waiting.result(5).batch is None
 
 
-def test_without_a_token_there_is_no_control_surface(peer_database: str, tmp_path: Path) -> None:
-    with running(peer_database, tmp_path / "log", "--control-token", "") as process:
+def test_without_a_token_there_is_no_control_surface(seeded_database: str, tmp_path: Path) -> None:
+    with running(seeded_database, tmp_path / "log", "--control-token", "") as process:
         for headers in ({}, {"X-Control-Token": ""}):
             assert httpx.get(f"{process.url}/_control/state", headers=headers).status_code == 404
 
 
-def test_the_other_label_style_has_its_counter_in_front(peer_database: str, tmp_path: Path) -> None:
+def test_the_other_label_style_has_its_counter_in_front(seeded_database: str, tmp_path: Path) -> None:
     options = ("--dataversion-style", "b")
-    with running(peer_database, tmp_path / "log", *options) as process, Portal(process.url) as portal:
+    with running(seeded_database, tmp_path / "log", *options) as process, Portal(process.url) as portal:
         labels = [row["DataVersion"] for row in portal.rows("lines")]
         assert len(set(labels)) == len(labels)
         assert all(label.endswith("AAAAA=") for label in labels)
 
 
-def test_orders_move_by_themselves_when_told_to(peer_database: str, tmp_path: Path) -> None:
+def test_orders_move_by_themselves_when_told_to(seeded_database: str, tmp_path: Path) -> None:
     options = ("--simulate", "--speed", "1000000", "--rate", "4/s")
-    with running(peer_database, tmp_path / "log", *options) as process, Portal(process.url) as portal:
+    with running(seeded_database, tmp_path / "log", *options) as process, Portal(process.url) as portal:
         shop = open_shop(portal)
         order = portal.run(shop.order(shop.line(shop.items[0])))[0]
         until = time.monotonic() + 20

@@ -65,7 +65,7 @@ def test_a_new_price_begins_today_and_the_old_one_stays(shop: Shop, node: str) -
     own = {"ВидЦены_Key": shop.price_type["Ref_Key"], "Характеристика_Key": item["Ref_Key"]}
     today = portal.get("/ping", Ping).now[:10]
     fresh = portal.one("prices", Период=today, **own)
-    assert (fresh["Цена"], fresh["ЕдиницаЦены"]) == ("77.5000", "piece")
+    assert (fresh["Цена"], fresh["ЕдиницаЦены"], fresh["ДействуетПо"]) == ("77.5000", "piece", "0001-01-01")
     assert [entry.ref for entry in portal.drain(node)] == [fresh["Ref_Key"]]
     assert len([r for r in portal.rows("prices") if own.items() <= r.items()]) == 2
     line = shop.line(item)

@@ -1,5 +1,6 @@
 """The real stand-in ERP as a process, reached over HTTP only."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -38,13 +39,15 @@ def erp_peer_server(server: str, folder: Path, profile: str = "tiny") -> Iterato
     run_apart(ensure_databases(server, {name: PEER}))
     url = f"http://127.0.0.1:{port}"
     peer = ErpPeer(url=url, control_url=f"{url}/_control", control_token=TOKEN)
-    words = ["serve", "--host", "127.0.0.1", "--port", str(port), "--db", account_url(server, PEER, name)]
-    words += ["--profile", profile, "--seed", "1", "--control-token", TOKEN]
+    words = ["serve", "--host", "127.0.0.1", "--port", str(port)]
+    words += ["--profile", profile, "--seed", "1"]
+    secrets = {"ERP_PEER_DB": account_url(server, PEER, name), "ERP_PEER_CONTROL_TOKEN": TOKEN}
     log = folder / f"erp_peer_{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "erp_peer", *words],
             cwd=ROOT,
+            env={**os.environ, **secrets},
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -10,7 +10,7 @@ from app.cli.plan import DEFAULT_PORT
 from app.cli.site import LOOPBACK, Site
 from app.cli.standby import read_status
 from app.infra.processes.health import http_get
-from app.infra.processes.installation import AlreadyRunsError, free_port, only_one
+from app.infra.processes.installation import AlreadyRunsError, only_one
 from app.infra.processes.parts import StartError
 
 
@@ -68,7 +68,7 @@ def _before_start(site: Site) -> list[Finding]:
         findings.append(doubtful("It did not stop in order the last time; the next start repairs what is needed."))
     wanted = site.env.get("KARAVAN_PORT", DEFAULT_PORT)
     try:
-        port = free_port(site.env.get("KARAVAN_HOST", LOOPBACK), int(wanted), set())
+        port = site.ports.take(site.env.get("KARAVAN_HOST", LOOPBACK), int(wanted))
     except (StartError, ValueError) as error:
         return [*findings, bad(str(error))]
     if port != int(wanted):

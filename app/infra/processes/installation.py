@@ -1,13 +1,10 @@
-"""The folder of one installation: who uses it, its passwords, free ports."""
+"""The folder of one installation: who uses it, and its passwords."""
 
-import errno
 import fcntl
 import os
 import secrets
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -15,8 +12,6 @@ from msgspec import Struct, field
 
 from app.infra.processes.parts import StartError
 from app.infra.processes.status import write_private
-
-HIGHEST_PORT = 65_535
 
 
 class AlreadyRunsError(StartError):
@@ -77,37 +72,3 @@ def only_one(folder: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
-
-
-def free_port(host: str, wanted: int, taken: set[int]) -> int:
-    """The wanted port or the next one that is free; it is added to ``taken``.
-
-    Raises:
-        StartError: the host is not an address of this machine, or no port is left.
-    """
-    for port in count(wanted):
-        if port > HIGHEST_PORT:
-            break
-        if port not in taken and _is_free(host, port):
-            taken.add(port)
-            return port
-    message = f"No free port from {wanted} upwards on {host}."
-    raise StartError(message)
-
-
-def _is_free(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As the servers do it: a port whose last connections only fade away counts as free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except socket.gaierror as error:
-            message = f"KARAVAN_HOST={host} is not an address of this machine."
-            raise StartError(message) from error
-        except OSError as error:
-            if error.errno == errno.EADDRNOTAVAIL:
-                message = f"KARAVAN_HOST={host} is not an address of this machine."
-                raise StartError(message) from error
-            return False
-    return True

@@ -27,6 +27,7 @@ class Part(Struct, frozen=True):
     is_healthy: Callable[[], Awaitable[bool]]  # OSError means "not yet"
     needs: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = {}  # its own lines in the status file, beside pid and log
+    listens: tuple[str, int] | None = None  # host and port
     start_within_s: float = 60
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM,)  # each gets its time, then kill
     stop_within_s: float = 8

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from app.infra.processes.child import end, end_group, how_it_ended, roll, spawn, tail
 from app.infra.processes.parts import Node, Part, StartError, check_needs
+from app.infra.processes.ports import PortLostError, is_free
 from app.infra.processes.status import StatusFile
 
 POLL_S = 0.03
 FIRST_TRIES = 3  # a part that never became healthy is not tried for ever
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
+STRANGER_S = 1.0  # a part that finds its port taken ends within this time
 STEADY_S = 30.0  # alive for so long: the next death starts from the shortest wait again
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -93,6 +95,8 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             self._down(part)
+            if not self._started:
+                _check_port(part)
             deaths = 1 if time.monotonic() - born > STEADY_S else deaths + 1
             if not self._started and deaths >= FIRST_TRIES:
                 raise StartError(self._no_start(part, end_words, log_start))
@@ -168,7 +172,38 @@ async def became_healthy(part: Part, process: Process) -> bool:
     while process.returncode is None and time.monotonic() < until:
         # OSError, to which TimeoutError belongs: not yet.
         with suppress(OSError):
-            if await part.is_healthy():
+            if await _answers(part, process):
                 return True
         await asyncio.sleep(POLL_S)
     return False
+
+
+async def _answers(part: Part, process: Process) -> bool:
+    """Ask the part; what a stranger at its address says counts for nothing.
+
+    Raises:
+        StartError: it answered, and what it said means that it can never work.
+    """
+    try:
+        return await part.is_healthy()
+    except StartError:
+        if await _ends_soon(process):
+            return False
+        raise
+
+
+async def _ends_soon(process: Process) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STRANGER_S):
+            await process.wait()
+    return process.returncode is not None
+
+
+def _check_port(part: Part) -> None:
+    """See that a part that ended can have its port.
+
+    Raises:
+        PortLostError: somebody else listens there.
+    """
+    if part.listens is not None and not is_free(*part.listens):
+        raise PortLostError(*part.listens)
