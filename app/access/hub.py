@@ -36,6 +36,7 @@ _PULSE_S: Final = 60.0
 _GIVE_UP_S: Final = 5.0  # without a look for this long the pages are sent away to come back
 _MOST_A_LOOK: Final = 4 * BATCH
 _RECONNECT_S: Final = (0.1, 5.0)
+_CANCEL_AGAIN_S: Final = 0.2
 _log: Final = structlog.stdlib.get_logger("karavan.live")
 
 # Which of these sessions still stand, and a mark that moves with anything that changes what they may see.
@@ -85,9 +86,12 @@ class Hub:
         for room in self._rooms.values():
             for seat in (*room.seats, *room.joining):
                 seat.close(TRY_AGAIN)
-        for task in (*self._tasks, *self._calls):
-            task.cancel()
-        await asyncio.gather(*self._tasks, *self._calls, return_exceptions=True)
+        ending = {*self._tasks, *self._calls}
+        while ending:
+            for task in ending:
+                task.cancel()
+            # Again and again: the Redis client loses a cancellation that comes while it connects.
+            _, ending = await asyncio.wait(ending, timeout=_CANCEL_AGAIN_S)
 
     def join(self, seat: Seat) -> None:
         """Let a page in; it first gets what it missed, then what happens."""
