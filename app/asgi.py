@@ -112,7 +112,7 @@ class Portal:
             {"postgres": check_database(self.engines.staff)},
             {
                 "redis": check_redis(self.redis),
-                "erp": check_exchange(self.engines.staff, self.tenants.known_ids),
+                "erp": check_exchange(self.engines.staff),
             },
         )
         self.signing = Signing(self.engines, self.hashing, self.limiter, self.tenants)

@@ -31,7 +31,7 @@ from app.erp.rules import retry_after_s
 from app.erp.wire.client import Address, ErpClient
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
-from app.infra.live import forget_old
+from app.infra.keeping import Keep, clean
 from app.infra.logs import set_up_logs
 from app.infra.outbox import Lane
 from app.infra.processes.ready import say_ready
@@ -46,6 +46,7 @@ _CONNECTIONS: Final = 8
 _LOAD_TIMEOUT_S: Final = 660.0  # a little more than the server's own limit of a full load
 _TENANTS_EVERY_S: Final = 2.0
 _DAY_EVERY_S: Final = 30.0
+_CLEAN_EVERY_S: Final = 600.0
 _IDLE_S: Final = 0.5
 _PULSE_EVERY_S: Final = 1.0
 _LISTEN_CHECK_S: Final = 10.0
@@ -83,6 +84,7 @@ class Worker:
             settings.database_staff_url, _CONNECTIONS, command_timeout_s=_LOAD_TIMEOUT_S
         )
         self._telling = Telling(collect("notices", "NOTICES", Notice), collect("subjects", "SUBJECTS", Subject))
+        self._keeping = collect("keeping", "KEEPING", Keep)
         self._post = open_post(settings)
         self._failing: dict[str, str] = {}
         self._wakes: dict[str, asyncio.Event] = {}
@@ -130,6 +132,7 @@ class Worker:
                 self._forever(f"{tenant.code}/in", inbound.run),
                 self._forever(f"{tenant.code}/out", outbound.run),
                 self._forever(f"{tenant.code}/day", lambda: _follow_days(side, client.node)),
+                self._forever(f"{tenant.code}/janitor", lambda: self._clean(side)),
                 self._forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
                 self._forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
             )
@@ -141,6 +144,13 @@ class Worker:
             woken.clear()
             if not await work(tenant_id):
                 await wait_for_news(woken, _IDLE_S)
+
+    async def _clean(self, side: Side) -> None:
+        """Take away what nobody needs any more, now and then."""
+        while True:
+            if removed := await clean(self._engine, side.tenant_id, self._keeping):
+                _log.info("worker.cleaned", tenant=side.tenant, **removed)
+            await asyncio.sleep(_CLEAN_EVERY_S)
 
     async def _tell(self, tenant_id: int) -> bool:
         async with open_tenant_transaction(self._engine, tenant_id) as transaction:
@@ -202,8 +212,6 @@ class Worker:
 async def _follow_days(side: Side, node: str) -> None:
     while True:
         await open_day(side, node)
-        async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
-            await forget_old(transaction)
         await asyncio.sleep(_DAY_EVERY_S)
 
 

@@ -40,10 +40,6 @@ class Tenants:
             await self._read()
         return list(self._all.values())
 
-    def known_ids(self) -> Sequence[int]:
-        """List the tenants read so far, without asking."""
-        return list(self._all)
-
     async def by_id(self, tenant_id: int) -> Tenant | None:
         """Find a tenant."""
         return next((one for one in await self.every() if one.id == tenant_id), None)

@@ -165,15 +165,6 @@ def read_token(text: str) -> Position:
     return Position(seen, now, int(xid), int(place))
 
 
-async def forget_old(transaction: Transaction) -> None:
-    """Delete events nobody can resume from any more."""
-    await transaction.driver.execute(
-        "DELETE FROM live_events WHERE tenant_id = $1 AND at < now() - make_interval(secs => $2)",
-        transaction.tenant_id,
-        float(RETENTION_S * 2),
-    )
-
-
 def _event(row: Row) -> Event:
     return Event(
         id=cast("int", row["id"]),

@@ -1,9 +1,8 @@
 """How the parts are: PostgreSQL, Redis, the news from 1C:ERP."""
 
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import cast
+from typing import Final, cast
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
 from app.infra.http.serving import Check, Part
 
-_STALE_S = 120.0
+_SILENT_S: Final = 120.0  # one stream of a full load may take so long
+_WORST: Final = ("up", "unknown", "down")
+# The worker's pulse: it writes one of these rows every few seconds, whatever it is doing for the tenant.
+_NEWS: Final = """
+    SELECT f.feed_at AS fed, f.away_since AS away, greatest(f.feed_at, s.heard) AS heard
+    FROM (SELECT max(heartbeat_at) AS heard FROM erp_streams WHERE tenant_id = $1) s
+    LEFT JOIN erp_freshness f ON f.tenant_id = $1"""
 
 
 def check_database(engine: AsyncEngine) -> Check:
@@ -36,27 +41,33 @@ def check_redis(redis: Redis) -> Check:
     return check
 
 
-def check_exchange(engine: AsyncEngine, tenant_ids: Callable[[], Sequence[int]]) -> Check:
-    """Look how old the oldest news from 1C:ERP is; the portal works without it."""
+def check_exchange(engine: AsyncEngine) -> Check:
+    """Look how old the oldest news from any tenant's 1C:ERP is; the portal works without them."""
 
     async def check() -> Part:
-        oldest: datetime | None = None
-        for tenant_id in tenant_ids():
-            async with open_tenant_transaction(engine, tenant_id, read_only=True) as transaction:
-                row = await transaction.driver.fetchrow(
-                    "SELECT feed_at, away_since FROM erp_freshness WHERE tenant_id = $1", tenant_id
-                )
-            if row is None or row["feed_at"] is None:
-                return Part("unknown", note="nothing received yet")
-            if row["away_since"] is not None:
-                return Part("down", _age(cast("datetime", row["away_since"])), "1C:ERP does not answer")
-            fed = cast("datetime", row["feed_at"])
-            oldest = fed if oldest is None or fed < oldest else oldest
-        if oldest is None:
+        async with open_transaction(engine, read_only=True) as transaction:
+            tenants = await transaction.driver.fetch("SELECT id, code FROM tenants ORDER BY id")
+        parts = [await _exchange(engine, cast("int", row["id"]), cast("str", row["code"])) for row in tenants]
+        if not parts:
             return Part("unknown", note="no tenants yet")
-        return Part("up" if _age(oldest) < _STALE_S else "down", _age(oldest))
+        return max(parts, key=lambda part: (_WORST.index(part.state), part.age_s))
 
     return check
+
+
+async def _exchange(engine: AsyncEngine, tenant_id: int, code: str) -> Part:
+    async with open_tenant_transaction(engine, tenant_id, read_only=True) as transaction:
+        row = await transaction.driver.fetchrow(_NEWS, tenant_id)
+    fed, away, heard = (cast("datetime | None", row[name] if row else None) for name in ("fed", "away", "heard"))
+    if away is not None:
+        return Part("down", _age(away), f"1C:ERP of {code} does not answer")
+    if heard is None:
+        return Part("unknown", note=f"the worker has not begun with {code}")
+    if _age(heard) > _SILENT_S:
+        return Part("down", _age(heard), f"the worker is silent about {code}")
+    if fed is None:
+        return Part("unknown", _age(heard), f"the first load of {code} is under way")
+    return Part("up", _age(fed))
 
 
 def _age(moment: datetime) -> float:

@@ -1,0 +1,22 @@
+"""How long this room's rows are kept."""
+
+from typing import Final
+
+from app.erp.streams import FEED
+from app.infra.keeping import Keep
+
+_MOST_ENTRIES: Final = 1_000_000  # of one node
+# The batch at the watermark may come again, and what lies above it was not acknowledged: both stay whatever their age.
+_BELOW_WATERMARK: Final = f"""
+    t.batch < (SELECT s.batch FROM erp_streams s WHERE s.tenant_id = $1 AND s.node = t.node AND s.stream = '{FEED}')"""
+_TOO_MANY: Final = f"""
+    t.batch < (SELECT n.batch FROM erp_inbox n WHERE n.tenant_id = $1 AND n.node = t.node
+               ORDER BY n.batch DESC, n.idx DESC OFFSET {_MOST_ENTRIES} LIMIT 1)"""
+
+KEEPING: Final = (
+    Keep(
+        "erp_inbox",
+        "7 days, and at most 1,000,000 entries of one node; never from the last batch applied upwards",
+        f"{_BELOW_WATERMARK} AND (t.applied_at < now() - interval '7 days' OR {_TOO_MANY})",
+    ),
+)

@@ -1,0 +1,124 @@
+"""The janitor: what is over goes, what may still be needed stays, another tenant's rows are not touched."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.admin.tenants import create_tenants
+from app.infra import keeping
+from app.infra.db.engine import make_engine
+from app.infra.keeping import Keep, clean
+from app.infra.rooms import collect
+from tests.support.databases import ROOT, Database
+
+EVERYTHING = collect("keeping", "KEEPING", Keep)
+# Rows by name; the names that stay are those in capitals.
+ROWS = {
+    "outbox": """
+        INSERT INTO outbox (tenant_id, id, lane, aggregate, kind, body, stage, created_at, done_at)
+        SELECT $1, gen_random_uuid(), 'erp', name, 'k', '{}', stage, now() - old, now() - old FROM (VALUES
+            ('DONE LATELY', 'done', interval '29 days'), ('done long ago', 'done', interval '31 days'),
+            ('GIVEN UP', 'dead', interval '99 days'), ('WAITING', 'new', interval '99 days'),
+            ('LEFT', 'sent', interval '99 days')) AS v (name, stage, old)""",
+    "live_events": """
+        INSERT INTO live_events (tenant_id, at, kind, object_kind, object_id)
+        SELECT $1, now() - old, name, 'o', gen_random_uuid() FROM (VALUES
+            ('RECENT', interval '110 minutes'), ('old', interval '130 minutes')) AS v (name, old)""",
+    "idempotency_keys": """
+        INSERT INTO idempotency_keys (tenant_id, user_id, key, route, body_sha, created_at)
+        SELECT $1, gen_random_uuid(), name, 'r', '', now() - old FROM (VALUES
+            ('RECENT', interval '6 days'), ('old', interval '8 days')) AS v (name, old)""",
+    "sessions": """
+        WITH person AS (
+            INSERT INTO users (tenant_id, id, email, name, password_hash)
+            VALUES ($1, gen_random_uuid(), $1 || '@x.example', 'N', '') RETURNING id
+        ), place AS (
+            INSERT INTO memberships (tenant_id, id, user_id, role) SELECT $1, gen_random_uuid(), id, 'admin' FROM person
+            RETURNING id, user_id
+        )
+        INSERT INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class, expires_at, agent)
+        SELECT $1, decode(md5(name || $1), 'hex'), place.user_id, place.id, 1, 'staff', now() - old, name
+        FROM place, (VALUES ('RUNS', interval '-1 hour'), ('ENDED LATELY', interval '23 hours'),
+            ('ended long ago', interval '25 hours')) AS v (name, old)""",
+    "erp_inbox": """
+        WITH mark AS (
+            INSERT INTO erp_streams (tenant_id, node, stream, batch, state) VALUES ($1, 'portal', 'changes', 10, 'live')
+        )
+        INSERT INTO erp_inbox (tenant_id, node, batch, idx, set_name, ref, label, payload_sha, result, applied_at)
+        SELECT $1, node, batch, 0, 's', gen_random_uuid(), name, '', 'applied', now() - old FROM (VALUES
+            ('RECENT', 'portal', 8, interval '6 days'), ('old', 'portal', 9, interval '8 days'),
+            ('AT THE WATERMARK', 'portal', 10, interval '99 days'), ('ABOVE IT', 'portal', 11, interval '99 days'),
+            ('OF A NODE WITHOUT A WATERMARK', 'other', 1, interval '99 days')) AS v (name, node, batch, old)""",
+}
+NAMES = {
+    "outbox": "aggregate",
+    "live_events": "kind",
+    "idempotency_keys": "key",
+    "sessions": "agent",
+    "erp_inbox": "label",
+}
+
+
+@pytest.fixture
+async def staff(database: Database) -> AsyncIterator[AsyncEngine]:
+    """The worker's pool, with two tenants."""
+    owner = make_engine(database.owner_url, 1)
+    await create_tenants(owner)
+    await owner.dispose()
+    engine = make_engine(database.staff_url, 1)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def look(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """Past every wall."""
+    connection = await asyncpg.connect(database.superuser_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.mark.parametrize("keep", EVERYTHING, ids=[keep.table for keep in EVERYTHING])
+async def test_only_what_is_over_goes_and_only_for_the_tenant_asked(
+    staff: AsyncEngine, look: asyncpg.Connection, keep: Keep
+) -> None:
+    for tenant in (1, 2):
+        await look.execute(ROWS[keep.table].replace("$1", str(tenant)))
+    before = await names(look, keep.table, 2)
+    removed = await clean(staff, 1, EVERYTHING)
+    assert await names(look, keep.table, 1) == {name for name in before if name.isupper()}
+    assert removed == {keep.table: len([name for name in before if not name.isupper()])}
+    assert await names(look, keep.table, 2) == before
+
+
+async def test_more_than_a_bite_goes_in_several(
+    staff: AsyncEngine, look: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "_BITE", 3)
+    for number in range(8):
+        statement = ROWS["live_events"].replace("$1", "1").replace("'old'", f"'old {number}'")
+        await look.execute(statement)
+    assert await clean(staff, 1, EVERYTHING) == {"live_events": 8}
+
+
+async def test_a_flood_is_bounded_by_size(staff: AsyncEngine, look: asyncpg.Connection) -> None:
+    [keep] = [keep for keep in EVERYTHING if keep.table == "erp_inbox"]
+    smaller = Keep(keep.table, keep.words, keep.is_over.replace("1000000", "2"))
+    assert smaller != keep
+    await look.execute(ROWS["erp_inbox"].replace("$1", "1"))
+    await clean(staff, 1, [smaller])
+    assert await names(look, "erp_inbox", 1) == {"AT THE WATERMARK", "ABOVE IT", "OF A NODE WITHOUT A WATERMARK"}
+
+
+def test_the_page_tells_what_the_code_does() -> None:
+    told = [line for line in Path(ROOT / "docs/retention.md").read_text().splitlines() if line.startswith("| `")]
+    assert sorted(told) == sorted(f"| `{keep.table}` | {keep.words} |" for keep in EVERYTHING)
+
+
+async def names(look: asyncpg.Connection, table: str, tenant: int) -> set[str]:
+    rows = await look.fetch(f"SELECT {NAMES[table]} AS name FROM {table} WHERE tenant_id = $1", tenant)
+    return {cast("str", row["name"]) for row in rows}
