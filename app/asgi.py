@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
+from app.access.entrance import Entrance
 from app.access.guard import PUBLIC, Guard, Keys
 from app.access.hub import Hub
 from app.access.passwords import Hashing
@@ -56,6 +57,7 @@ from app.infra.http.locales import guess_locale
 from app.infra.http.openapi import DocumentPlugin
 from app.infra.http.origins import Origins
 from app.infra.http.page import FlashBox, Page, Stage
+from app.infra.http.query import note_queries
 from app.infra.http.request import EdgeRequest
 from app.infra.http.routes import handlers_of, page_paths
 from app.infra.http.secrets import derive
@@ -115,21 +117,30 @@ class Portal:
                 "erp": check_exchange(self.engines.staff),
             },
         )
-        self.signing = Signing(self.engines, self.hashing, self.limiter, self.tenants)
+        self.entrance = Entrance(self.engines, self.tenants, self.cookies, self.tokens)
+        self.signing = Signing(self.engines, self.hashing, self.limiter, self.entrance)
         self.profile = Profile(self.policy, self.hashing)
         self.subjects = Subjects(collect("subjects", "SUBJECTS", Subject))
         self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
         self.hub = Hub(self.engines, self.policy, self.subjects, self.redis)
-        self.door = SocketDoor(self.engines, self.tenants, self.cookies, self.origins, self.hub)
+        self.door = SocketDoor(self.entrance, self.origins, self.hub)
         self.home = Home(self.menu, _home_parts(self.bell), SEARCHERS)
-        self.explainer = Explainer(self.stage, self.wording, sign_in_place)
+        self.explainer = Explainer(self.stage, self.wording, sign_in_place, self.entrance.recognise)
         with warnings.catch_warnings():
             # Arguments of handlers are found by their names in Litestar 2, which is pinned; 3 will want them marked.
             warnings.simplefilter("ignore", LitestarDeprecationWarning)
             self.litestar = self._application(more)
 
     def _application(self, more: Sequence[ControllerRouterHandler]) -> Litestar:
-        keys = Keys(self.engines, self.policy, self.tenants, self.cookies, self.tokens, self.origins, self.hub.wake)
+        keys = Keys(
+            engines=self.engines,
+            policy=self.policy,
+            entrance=self.entrance,
+            tokens=self.tokens,
+            origins=self.origins,
+            wake=self.hub.wake,
+            count_attempt=self.signing.count_attempt,
+        )
 
         async def page(request: Request[object, object, State]) -> Page:
             return Page(self.stage, request.scope)
@@ -159,6 +170,7 @@ class Portal:
         )
         check_permissions(application)
         resolve_one_by_one(application)
+        note_queries(application)
         self.menu.know_pages(page_paths(application))
         return application
 

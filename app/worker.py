@@ -32,7 +32,7 @@ from app.erp.wire.client import Address, ErpClient
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
 from app.infra.keeping import Keep, clean
-from app.infra.logs import set_up_logs
+from app.infra.logs import clean_text, set_up_logs
 from app.infra.outbox import Lane
 from app.infra.processes.ready import say_ready
 from app.infra.rooms import collect
@@ -167,7 +167,7 @@ class Worker:
             try:
                 await work()
             except Exception as error:  # noqa: BLE001 - a loop must outlive every failure; the log has it whole
-                self._failing[name] = f"{type(error).__name__}: {error}"[:300]
+                self._failing[name] = clean_text(f"{type(error).__name__}: {error}")[:300]
                 _log.exception("worker.loop_failed", loop=name)
             if asyncio.get_running_loop().time() - began > _HEALTHY_S:
                 attempt = 0

@@ -37,6 +37,7 @@ from app.kernel.errors import NotFoundError
 V = TypeVar("V", SessionView, TokenView)
 PROFILE: Final = {"permission": "profile:edit"}
 PUBLIC: Final = {"permission": "public"}
+SIGN_IN: Final = {**PUBLIC, "attempt": True}
 
 
 class SessionApi(Controller):
@@ -45,7 +46,7 @@ class SessionApi(Controller):
     path = "/api/v1/session"
     tags = ("session",)
 
-    @post(opt=PUBLIC, status_code=200)
+    @post(opt=SIGN_IN, status_code=200)
     async def sign_in(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
@@ -58,10 +59,7 @@ class SessionApi(Controller):
     ) -> Response[MeView]:
         """Sign in; the answer brings the session cookie and the form token for unsafe calls."""
         session = await signing.sign_in(data.login, data.password, origin_of(request, jar))
-        async with signing.entered(session) as (transaction, actor):
-            me = await profile.me(
-                transaction, actor, await tenant_view(tenants, actor), form_tokens.make(session.secret)
-            )
+        me = await _me(session, signing, profile, tenants, form_tokens)
         return Response(me, cookies=[jar.write(session.credential)])
 
     @delete(opt=PUBLIC)
@@ -93,7 +91,7 @@ class MeApi(Controller):
     ) -> MeView:
         """Tell who is signed in, where they work and what they may do there."""
         token = visit_of(request.scope).csrf_token
-        return await profile.me(transaction, actor, await tenant_view(tenants, actor), token)
+        return await profile.me(transaction, actor, await _tenant_view(tenants, actor), token)
 
     @patch(status_code=204)
     async def change(self, actor: Actor, transaction: Transaction, profile: Profile, data: ProfileChange) -> None:
@@ -114,10 +112,7 @@ class MeApi(Controller):
     ) -> Response[MeView]:
         """Work in another of one's places from now on; the session id and the form token change."""
         session = await signing.change_place(actor, data.membership, origin_of(request, jar))
-        async with signing.entered(session) as (transaction, moved):
-            me = await profile.me(
-                transaction, moved, await tenant_view(tenants, moved), form_tokens.make(session.secret)
-            )
+        me = await _me(session, signing, profile, tenants, form_tokens)
         return Response(me, cookies=[jar.write(session.credential)])
 
     @post("/password", status_code=204)
@@ -202,7 +197,15 @@ class MeApi(Controller):
         await profile.revoke_token(transaction, actor, token_id)
 
 
-async def tenant_view(tenants: Tenants, actor: Actor) -> TenantView:
+async def _me(
+    session: NewSession, signing: Signing, profile: Profile, tenants: Tenants, form_tokens: FormTokens
+) -> MeView:
+    async with signing.entered(session) as entered:
+        tenant = await _tenant_view(tenants, entered.actor)
+        return await profile.me(entered.transaction, entered.actor, tenant, form_tokens.make(session.secret))
+
+
+async def _tenant_view(tenants: Tenants, actor: Actor) -> TenantView:
     """Name the manufacturer."""
     tenant = await tenants.by_id(actor.tenant_id)
     return TenantView("" if tenant is None else tenant.code, "" if tenant is None else tenant.name)

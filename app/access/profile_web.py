@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.controller import Controller
 from litestar.datastructures import State
+from msgspec import Struct
 
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
@@ -27,16 +28,37 @@ from app.access.services.profile import Profile
 from app.access.visitors import visitor_of
 from app.access.wording import DONE
 from app.infra.db.transaction import Transaction
+from app.infra.http.failures import status_of
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse, safe_path
 from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
 from app.infra.pages.views import Choice, FieldProblem
-from app.kernel.errors import InvalidInputError, Problem
+from app.kernel.errors import InvalidInputError, Problem, RejectedError
 
 PROFILE: Final = "/profile"
 DAYS: Final = (7, 30, 90, 365)
+
+
+class CameBack(Struct, frozen=True):
+    """What a form shows that could not be taken: its status, what was typed, and every problem."""
+
+    status: int = 200
+    raw: Mapping[str, str] = {}
+    problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def context(self) -> dict[str, object]:
+        """What every template with a form asks for."""
+        return {
+            "problems": self.problems,
+            "errors": {one.field: one.text for one in self.problems},
+            "has_errors": bool(self.problems),
+        }
+
+
+_NOTHING_WRONG: Final = CameBack()
 
 
 class ProfilePages(Controller):
@@ -68,12 +90,13 @@ class ProfilePages(Controller):
     ) -> PageResponse | Response[None]:
         """Change name and phone."""
         form = await read_form(request, ProfileForm)
-        if form.value is None:
-            told = _told(wording, page.locale, form.problems)
+        try:
+            wish = form.result()
+        except InvalidInputError as error:
             return await _profile_page(
-                request, actor, transaction, profile, page, problems=told, raw=form.raw, status_code=422
+                request, actor, transaction, profile, page, came_back=_came_back(form.raw, error, wording, page.locale)
             )
-        await profile.change(transaction, actor, ProfileChange(name=form.value.name, phone=form.value.phone))
+        await profile.change(transaction, actor, ProfileChange(name=wish.name, phone=wish.phone))
         return page.redirect(PROFILE, flash=_done(page, "saved"))
 
     @post("/me/language")
@@ -107,7 +130,7 @@ class ProfilePages(Controller):
     @get("/profile/password")
     async def password_form(self, page: Page) -> PageResponse:
         """Ask for the present and the new password."""
-        return _password_page(page, [])
+        return _password_page(page)
 
     @post("/profile/password", status_code=200)
     async def change_password(  # noqa: PLR0917 - dependencies arrive by name
@@ -128,7 +151,7 @@ class ProfilePages(Controller):
                 transaction, actor, kind_of(request), PasswordChange(wish.current, wish.new), client_of(request)
             )
         except InvalidInputError as error:
-            return _password_page(page, _told(wording, page.locale, error.problems))
+            return _password_page(page, _came_back({}, error, wording, page.locale))
         answer = page.redirect(PROFILE, flash=_done(page, "password"))
         answer.set_cookie(jar.write(session.credential))
         return answer
@@ -140,6 +163,25 @@ class ProfilePages(Controller):
         """End one of one's sessions."""
         await profile.end_session(transaction, actor, session_id)
         return page.redirect(PROFILE, flash=_done(page, "session_ended"))
+
+    @get("/profile/sessions/end")
+    async def ask_end_everywhere(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        profile: Profile,
+        page: Page,
+    ) -> PageResponse:
+        """Ask before every other session and token ends, and say which."""
+        sessions = await profile.sessions(transaction, actor, visitor_of(request.scope).credential)
+        return page.render(
+            "profile/end_sessions.html",
+            others=[one for one in sessions if not one.is_current],
+            tokens=await profile.tokens(transaction, actor),
+            action="/profile/sessions/end",
+            back=PROFILE,
+        )
 
     @post("/profile/sessions/end")
     async def end_everywhere(
@@ -174,9 +216,8 @@ class ProfilePages(Controller):
             order = TokenOrder(label=wish.label, days=int(wish.days), read_only=not wish.may_write)
             made = await profile.make_token(transaction, actor, kind_of(request), order)
         except InvalidInputError as error:
-            told = _told(wording, page.locale, error.problems)
             return await _profile_page(
-                request, actor, transaction, profile, page, problems=told, raw=form.raw, status_code=422
+                request, actor, transaction, profile, page, came_back=_came_back(form.raw, error, wording, page.locale)
             )
         return await _profile_page(request, actor, transaction, profile, page, made=made)
 
@@ -189,54 +230,51 @@ class ProfilePages(Controller):
         return page.redirect(PROFILE, flash=_done(page, "token_revoked"))
 
 
-async def _profile_page(  # noqa: PLR0913 - a page with forms has this many states
+async def _profile_page(
     request: Request[object, object, State],
     actor: Actor,
     transaction: Transaction,
     profile: Profile,
     page: Page,
     *,
-    problems: tuple[FieldProblem, ...] = (),
-    raw: Mapping[str, str] | None = None,
+    came_back: CameBack = _NOTHING_WRONG,
     made: NewTokenView | None = None,
-    status_code: int = 200,
 ) -> PageResponse:
     phone = await profile.phone(transaction, actor)
     return page.render(
         "access/profile.html",
-        status_code=status_code,
+        headers=None,
+        status_code=came_back.status,
         actor=actor,
-        values={"name": actor.name, "phone": phone, "label": "", "days": "90", **(raw or {})},
+        values={"name": actor.name, "phone": phone, "label": "", "days": "90", **came_back.raw},
         sessions=await profile.sessions(transaction, actor, visitor_of(request.scope).credential),
         tokens=await profile.tokens(transaction, actor),
         made=made,
         day_choices=[Choice(str(days), str(days)) for days in DAYS],
-        problems=problems,
-        errors={one.field: one.text for one in problems},
-        has_errors=bool(problems),
+        **came_back.context,
     )
 
 
-def _password_page(page: Page, problems: tuple[FieldProblem, ...] | list[FieldProblem]) -> PageResponse:
+def _password_page(page: Page, came_back: CameBack = _NOTHING_WRONG) -> PageResponse:
     return page.render(
         "profile/password.html",
-        status_code=422 if problems else 200,
+        headers=None,
+        status_code=came_back.status,
         action="/profile/password",
-        problems=problems,
-        errors={one.field: one.text for one in problems},
         least=MIN_LENGTH,
-        has_errors=bool(problems),
+        **came_back.context,
     )
 
 
 def _same_twice(wish: PasswordForm) -> PasswordForm:
     if wish.new != wish.repeat:
-        raise InvalidInputError([Problem("password_repeat", "repeat")])
+        raise RejectedError([Problem("password_repeat", "repeat")])
     return wish
 
 
-def _told(wording: Wording, locale: str, problems: tuple[Problem, ...]) -> tuple[FieldProblem, ...]:
-    return tuple(FieldProblem(one.field, wording.problem(locale, one)) for one in problems)
+def _came_back(raw: Mapping[str, str], error: InvalidInputError, wording: Wording, locale: str) -> CameBack:
+    problems = tuple(FieldProblem(one.field, wording.problem(locale, one)) for one in error.problems)
+    return CameBack(status_of(error), raw, problems)
 
 
 def _done(page: Page, what: str) -> Flash:

@@ -7,8 +7,6 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from app.infra.http.fields import Line
-
 Login = Annotated[str, Meta(max_length=254, min_length=1, description="E-mail address")]
 # Taken exactly as sent: a password is nobody's business to tidy.
 Secret = Annotated[str, Meta(max_length=256, min_length=1, extra={"verbatim": True})]
@@ -23,7 +21,6 @@ class SignIn(Struct, forbid_unknown_fields=True, frozen=True):
 
     login: Login
     password: Secret
-    otp: Annotated[str, Meta(max_length=16)] = ""  # for accounts with a second factor; others leave it empty
 
 
 class SignInForm(Struct, forbid_unknown_fields=True, frozen=True):
@@ -142,15 +139,21 @@ class MeView(Struct, frozen=True):
 
 
 class SessionView(Struct, frozen=True):
-    """One session of the person."""
+    """One session of the person; ``browser`` and ``system`` are names, empty where the program told none."""
 
     id: UUID
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
-    agent: Line
-    address: Line
+    browser: str
+    system: str
+    address: str
     is_current: bool
+
+    @property
+    def device(self) -> str:
+        """Both names in one, for a page."""
+        return ", ".join(filter(None, (self.browser, self.system)))
 
 
 class TokenView(Struct, frozen=True):

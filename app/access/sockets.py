@@ -11,14 +11,12 @@ from litestar.exceptions import WebSocketDisconnect
 from msgspec import Struct
 
 from app.access.actors import Actor
-from app.access.cookies import SessionCookies
+from app.access.entrance import Entrance
 from app.access.hub import Hub
 from app.access.seats import SESSION_ENDED, Seat
-from app.access.sessions import BEGIN_REQUEST, Credential, read_actor
-from app.access.tenants import Tenants
-from app.infra.db.engine import Engines
+from app.access.sessions import Credential
 from app.infra.http.origins import Origins
-from app.infra.http.unit import Unit
+from app.infra.http.unit import Held
 from app.infra.live import Position, TooFarBackError, read_token
 from app.kernel.errors import InvalidInputError
 
@@ -41,18 +39,9 @@ class Hello(Struct):
 class SocketDoor:
     """Lets pages in."""
 
-    def __init__(
-        self,
-        engines: Engines,
-        tenants: Tenants,
-        jar: SessionCookies,
-        origins: Origins,
-        hub: Hub,
-    ) -> None:
+    def __init__(self, entrance: Entrance, origins: Origins, hub: Hub) -> None:
         """Know the parts."""
-        self._engines = engines
-        self._tenants = tenants
-        self._jar = jar
+        self._entrance = entrance
         self._origins = origins
         self._hub = hub
 
@@ -62,8 +51,8 @@ class SocketDoor:
             # Before accepting: a page elsewhere learns nothing, not even that there is a session.
             await socket.close(code=_POLICY)
             return
-        credential = self._jar.read(socket.scope)
-        actor = None if credential is None else await self._identify(credential)
+        credential = self._entrance.cookie_of(socket.scope)
+        actor = await self._identify(credential)
         await socket.accept()
         if actor is None or credential is None:
             await socket.close(code=SESSION_ENDED)
@@ -79,16 +68,13 @@ class SocketDoor:
         origin, host = socket.headers.get("origin"), socket.headers.get("host", "")
         return origin is not None and self._origins.is_our_origin(origin, host)
 
-    async def _identify(self, credential: Credential) -> Actor | None:
-        tenant = await self._tenants.by_id(credential.tenant_id)
-        if tenant is None:
-            return None
-        unit = Unit(self._engines.of(credential.kind))
+    async def _identify(self, credential: Credential | None) -> Actor | None:
+        held = Held()
         try:
-            row = await unit.begin(read_only=True, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id)
-            return None if row is None else read_actor(row, tenant.id, tenant.zone)
+            entered = await self._entrance.enter(credential, held)
+            return None if entered is None else entered.actor
         finally:
-            await unit.close()
+            await held.close()
 
     async def _greet(self, socket: _Socket, actor: Actor, credential: Credential) -> Seat | None:
         try:

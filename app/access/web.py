@@ -16,6 +16,7 @@ from app.access.schemas import MembershipChoice, SignInForm, ThemeForm
 from app.access.services.signing import Signing
 from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
+from app.infra.http.failures import describe
 from app.infra.http.forms import Form, read_form
 from app.infra.http.page import Page, PageResponse, safe_path
 from app.infra.http.visit import visit_of
@@ -23,10 +24,10 @@ from app.infra.http.words import Wording
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.pages.public import TenantCard
 from app.infra.pages.views import FieldProblem
-from app.kernel.errors import NotFoundError, NotSignedInError, Problem, TooManyRequestsError
+from app.kernel.errors import InvalidInputError, KaravanError, NotFoundError, NotSignedInError, TooManyRequestsError
 
 PUBLIC: Final = {"permission": "public"}
-SIGN_IN: Final = {"permission": "public", "anonymous": True}
+SIGN_IN: Final = {"permission": "public", "anonymous": True, "attempt": True}
 HOME: Final = "/home"
 _YEAR_S: Final = 365 * 24 * 3600
 
@@ -100,18 +101,16 @@ class PublicPages(Controller):
         """Sign in and go where the person wanted; the address decides the tenant, whatever page it was typed on."""
         tenant = await _tenant(request, tenants, locale, tenant_code)
         form = await read_form(request, SignInForm)
-        if form.value is None:
-            problems = [FieldProblem(one.field, wording.problem(page.locale, one)) for one in form.problems]
-            return _sign_in_page(page, request, tenant, form, problems)
         try:
-            session = await signing.sign_in(form.value.login, form.value.password, origin_of(request, jar))
-        except NotSignedInError as error:
-            told = FieldProblem("", wording.problem(page.locale, Problem(error.code)))
-            return _sign_in_page(page, request, tenant, form, [told])
-        except TooManyRequestsError as error:
+            wish = form.result()
+            session = await signing.sign_in(wish.login, wish.password, origin_of(request, jar))
+        except InvalidInputError as error:
+            problems = [FieldProblem(one.field, wording.problem(page.locale, one)) for one in error.problems]
+            return _sign_in_page(page, request, tenant, form, problems, failure=error)
+        except (NotSignedInError, TooManyRequestsError) as error:
             told = FieldProblem("", wording.text(page.locale, error.code, error.params))
-            return _sign_in_page(page, request, tenant, form, [told], status_code=429, retry_s=error.retry_after_s)
-        answer = page.redirect(safe_path(form.value.next, HOME) or HOME)
+            return _sign_in_page(page, request, tenant, form, [told], failure=error)
+        answer = page.redirect(safe_path(wish.next, HOME) or HOME)
         answer.set_cookie(jar.write(session.credential))
         return answer
 
@@ -177,13 +176,13 @@ def _sign_in_page(
     form: Form[SignInForm],
     problems: list[FieldProblem],
     *,
-    status_code: int = 0,
-    retry_s: int = 0,
+    failure: KaravanError | None = None,
 ) -> PageResponse:
+    told = describe(failure) if failure else None
     return page.render(
         "public/sign_in.html",
-        status_code=status_code or (422 if problems else 200),
-        headers={"Retry-After": str(retry_s)} if retry_s else None,
+        status_code=told.status if told else 200,
+        headers=told.headers if told else None,
         public=public_view(request.scope, tenant, may_sign_in=False),
         action=request.scope["path"],
         login=form.raw.get("login", "")[:254],

@@ -17,13 +17,13 @@ _MODES: Final[frozenset[Mode]] = frozenset({"packaged", "tank_truck", "rail_tank
 _LONGEST_TEXT: Final = 100
 _LONGEST_CODE: Final = 60
 _MOST_VALUES: Final = 100
-_OTHERS: Final = frozenset({"cursor", "limit", "sort", "q", "mode"})
+_SINGLE: Final = ("cursor", "limit", "sort", "q", "mode")
 
 Pairs = Sequence[tuple[str, str]]
 
 
 def read_filters(pairs: Iterable[tuple[str, str]]) -> Filters:
-    """Read the filters of an address.
+    """Read the filters of an address; names it does not know are the edge's business.
 
     Raises:
         InvalidInputError: every value that cannot be one, each named.
@@ -32,7 +32,7 @@ def read_filters(pairs: Iterable[tuple[str, str]]) -> Filters:
     for name, value in pairs:
         if value:
             values.setdefault(name, []).append(value)
-    problems = [Problem("unknown_field", name) for name in values if name not in {*_IDS, *_CODES, *_OTHERS}]
+    problems = [Problem("sent_twice", name) for name in _SINGLE if len(values.get(name, ())) > 1]
     ids = {name: _ids(name, values.get(name, []), problems) for name in sorted(_IDS)}
     codes = {name: _codes(name, values.get(name, []), problems) for name in _CODES}
     mode = values.get("mode", [""])[0]

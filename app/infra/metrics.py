@@ -17,7 +17,7 @@ _SECONDS: Final = Histogram(
 )
 SOCKETS: Final = Gauge("karavan_sockets", "Open WebSockets.", registry=REGISTRY)
 SIGN_INS: Final = Counter("karavan_sign_ins", "Attempts to sign in by result.", ("result",), registry=REGISTRY)
-_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def count_request(route: str, method: str, status: int, seconds: float) -> None:

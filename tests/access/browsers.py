@@ -114,9 +114,9 @@ async def open_world(
 class Browser(httpx.AsyncClient):
     """A browser: keeps cookies, says its origin, sends the form token once it has one."""
 
-    def __init__(self, app: ASGIApp, *, origin: str = ORIGIN) -> None:
-        """Open an empty profile."""
-        super().__init__(transport=_transport(app), base_url=origin, headers={"Origin": origin})
+    def __init__(self, app: ASGIApp, *, origin: str = ORIGIN, address: str = "127.0.0.1") -> None:
+        """Open an empty profile at this address of the network."""
+        super().__init__(transport=_transport(app, address), base_url=origin, headers={"Origin": origin})
 
     def watch(self, app: ASGIApp) -> None:
         """Talk through something that listens in from now on."""
@@ -130,8 +130,9 @@ class Browser(httpx.AsyncClient):
         return answer
 
 
-def _transport(app: ASGIApp) -> httpx.ASGITransport:
-    return httpx.ASGITransport(app=cast("httpx._transports.asgi._ASGIApp", app))  # pyright: ignore[reportPrivateUsage]
+def _transport(app: ASGIApp, address: str = "127.0.0.1") -> httpx.ASGITransport:
+    inner = cast("httpx._transports.asgi._ASGIApp", app)  # pyright: ignore[reportPrivateUsage]
+    return httpx.ASGITransport(app=inner, client=(address, 123))
 
 
 def read(answer: httpx.Response) -> dict[str, object]:

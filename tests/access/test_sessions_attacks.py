@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from litestar.types import Scope
+from litestar.types import HTTPScope
 
 from app.access import sessions
 from app.access.guard import Guard
@@ -94,10 +94,10 @@ async def end_during_a_slow_request(world: World, patch: pytest.MonkeyPatch) -> 
     await world.execute("UPDATE sessions SET seen_at = now() - interval '5 minutes'")
     gate, entered, original = asyncio.Event(), asyncio.Event(), Guard._touch  # pyright: ignore[reportPrivateUsage]
 
-    async def late(self: Guard, scope: Scope, unit: object) -> None:
+    async def late(self: Guard, scope: HTTPScope) -> None:
         entered.set()
         await gate.wait()
-        await original(self, scope, unit)  # pyright: ignore[reportArgumentType]
+        await original(self, scope)
 
     with patch.context() as held:
         held.setattr(Guard, "_touch", late)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from app.access import sessions
 from app.access.actors import CABINET_OF_ROLE, Actor
+from app.access.devices import read_device
 from app.access.passwords import Hashing, find_password_problems
 from app.access.permissions import PERMISSIONS
 from app.access.policy import Policy
@@ -28,7 +29,7 @@ from app.access.sessions import Credential, NewSession, write_credential
 from app.infra import audit
 from app.infra.db.engine import Class
 from app.infra.db.transaction import Row, Transaction
-from app.kernel.errors import InvalidInputError, NotFoundError, Problem, RejectedError
+from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id, new_token, token_hash
 
 MAX_TOKENS: Final = 20
@@ -101,7 +102,7 @@ class Profile:
         """Set a new password and end every session and token of the person; gives the one new session.
 
         Raises:
-            InvalidInputError: the present password is wrong, or the new one is weak.
+            RejectedError: the present password is wrong, or the new one is weak.
             TooManyRequestsError: the hashing queue is full.
         """
         stored = await transaction.driver.fetchval(
@@ -113,7 +114,7 @@ class Profile:
         elif change.new == change.current:
             problems.append(Problem("password_same", "new"))
         if problems:
-            raise InvalidInputError(problems)
+            raise RejectedError(problems)
         new_hash = await self._hashing.hash(change.new)
         epoch = cast(
             "int",
@@ -162,11 +163,13 @@ class Profile:
                 created_at=cast("datetime", row["created_at"]),
                 seen_at=cast("datetime", row["seen_at"]),
                 expires_at=cast("datetime", row["expires_at"]),
-                agent=str(row["agent"]),
+                browser=device.browser,
+                system=device.system,
                 address=str(row["address"]),
                 is_current=row["id_hash"] == mine,
             )
             for row in rows
+            for device in (read_device(str(row["agent"])),)
         ]
 
     async def end_session(self, transaction: Transaction, actor: Actor, session_id: UUID) -> None:

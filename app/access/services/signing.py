@@ -7,31 +7,32 @@ from hashlib import sha256
 from typing import Final, cast
 from uuid import UUID
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from msgspec import Struct
 
 from app.access import sessions
 from app.access.actors import Actor
+from app.access.entrance import Entered, Entrance
 from app.access.logins import login_key
 from app.access.passwords import Hashing, is_outdated
-from app.access.sessions import BEGIN_REQUEST, Credential, NewSession, read_actor, read_credential
-from app.access.tenants import Tenants
+from app.access.sessions import BEGIN_REQUEST, Credential, NewSession, read_credential
 from app.infra import audit
 from app.infra.db.engine import Class, Engines
 from app.infra.db.transaction import Row, Transaction, open_tenant_transaction, open_transaction
 from app.infra.http.limits import RateLimiter, address_block
-from app.infra.http.unit import Unit
+from app.infra.http.unit import Held, Unit
 from app.infra.metrics import SIGN_INS
 from app.kernel.errors import NotAllowedError, NotFoundError, NotSignedInError, TooManyRequestsError
 
-# Failed attempts only; a good one gives its count back.
-PER_ACCOUNT: Final = RateLimitItemPerMinute(10, 5, namespace="sign-in")
-PER_BLOCK: Final = RateLimitItemPerMinute(100, 5, namespace="sign-in")
-IN_ALL: Final = RateLimitItemPerMinute(1200, 1, namespace="sign-in")
+# Failed attempts only, malformed ones too; a good one gives its count back.
+PER_ACCOUNT: Final = RateLimitItemPerMinute(10, 5, namespace="sign-in-account")
+PER_BLOCK: Final = RateLimitItemPerMinute(100, 5, namespace="sign-in-block")
+IN_ALL: Final = RateLimitItemPerMinute(1200, 1, namespace="sign-in-all")
 _PLACES: Final = (
     "SELECT id, partner_id, role FROM memberships"
     " WHERE tenant_id = $1 AND user_id = $2 AND ended_at IS NULL ORDER BY id"
 )
+_NOBODY: Final = UUID(int=0)
 _OWN: Final = "SELECT set_config('app.user', $1, true)"
 
 
@@ -57,30 +58,39 @@ class _Known(Struct, frozen=True):
 class Signing:
     """The verbs; works before there is an actor, so it opens its own transactions."""
 
-    def __init__(self, engines: Engines, hashing: Hashing, limiter: RateLimiter, tenants: Tenants) -> None:
-        """Know the pools, the hashing threads, the counters and the tenants."""
-        self._tenants = tenants
+    def __init__(self, engines: Engines, hashing: Hashing, limiter: RateLimiter, entrance: Entrance) -> None:
+        """Know the pools, the hashing threads, the counters and the way in."""
+        self._entrance = entrance
         self._engines = engines
         self._hashing = hashing
         self._limiter = limiter
+
+    async def count_attempt(self, address: str) -> None:
+        """Count an attempt to sign in by where it comes from, before anything it says is believed.
+
+        Raises:
+            TooManyRequestsError: too many came from there, or in all.
+        """
+        for limit, key in _of_address(address):
+            try:
+                await self._limiter.hit(limit, key)
+            except TooManyRequestsError:
+                SIGN_INS.labels("limited").inc()
+                raise
 
     async def sign_in(self, login: str, password: str, origin: Origin) -> NewSession:
         """Check the password and open a session in the person's first place.
 
         An unknown login, a wrong password and a disabled account give the same answer after the same work.
+        The edge has counted the attempt by its address already; here it is counted by account.
 
         Raises:
             NotSignedInError: the credentials are not right, or belong to no organisation.
             TooManyRequestsError: too many failed attempts, or the hashing queue is full.
         """
-        keys = [
-            (PER_ACCOUNT, sha256(login_key(login).encode()).hexdigest()[:32]),
-            (PER_BLOCK, address_block(origin.address)),
-            (IN_ALL, "all"),
-        ]
+        account = sha256(login_key(login).encode()).hexdigest()[:32]
         try:
-            for limit, key in keys:
-                await self._limiter.hit(limit, limit.namespace, key)
+            await self._limiter.hit(PER_ACCOUNT, account)
             known = await self._find(login)
             fits = await self._hashing.verify(None if known is None else known.password_hash, password)
         except TooManyRequestsError:
@@ -89,8 +99,8 @@ class Signing:
         if known is None or not fits or known.is_disabled:
             SIGN_INS.labels("refused").inc()
             raise NotSignedInError("wrong_credentials")
-        for limit, key in keys:
-            await self._limiter.give_back(limit, limit.namespace, key)
+        for limit, key in ((PER_ACCOUNT, account), *_of_address(origin.address)):
+            await self._limiter.give_back(limit, key)
         if not known.places:
             raise NotSignedInError("no_membership")
         new_hash = await self._hashing.hash(password) if is_outdated(known.password_hash) else None
@@ -151,33 +161,31 @@ class Signing:
             await unit.close()
 
     @asynccontextmanager
-    async def entered(self, session: NewSession) -> AsyncGenerator[tuple[Transaction, Actor]]:
+    async def entered(self, session: NewSession) -> AsyncGenerator[Entered]:
         """Read as the person of a session made a moment ago.
 
         Raises:
             NotSignedInError: it ended already.
         """
-        credential = read_credential(session.credential, is_bearer=False)
-        tenant = None if credential is None else await self._tenants.by_id(credential.tenant_id)
-        if credential is None or tenant is None:
-            raise NotSignedInError
-        unit = Unit(self._engines.of(credential.kind))
+        held = Held()
         try:
-            row = await unit.begin(read_only=True, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id)
-            if row is None or unit.transaction is None:
+            entered = await self._entrance.enter(read_credential(session.credential, is_bearer=False), held)
+            if entered is None:
                 raise NotSignedInError
-            yield unit.transaction, read_actor(row, tenant.id, tenant.zone)
+            yield entered
         finally:
-            await unit.close()
+            await held.close()
 
     async def _find(self, login: str) -> _Known | None:
+        """Look a login up; an unknown one costs the same statements."""
         async with open_transaction(self._engines.client, read_only=True) as blank:
             row = await blank.driver.fetchrow("SELECT * FROM find_login($1)", login_key(login))
-            if row is None:
-                return None
-            tenant_id, user_id = cast("int", row["tenant_id"]), cast("UUID", row["user_id"])
+            tenant_id = 0 if row is None else cast("int", row["tenant_id"])
+            user_id = _NOBODY if row is None else cast("UUID", row["user_id"])
             await blank.driver.execute(_OWN, str(user_id))
             places = await blank.driver.fetch(_PLACES, tenant_id, user_id)
+        if row is None:
+            return None
         return _Known(
             tenant_id=tenant_id,
             user_id=user_id,
@@ -205,6 +213,10 @@ class Signing:
             )
             await audit.record(own, "session.opened", "user", known.user_id, actor_id=known.user_id)
         return session
+
+
+def _of_address(address: str) -> Sequence[tuple[RateLimitItem, str]]:
+    return (PER_BLOCK, address_block(address)), (IN_ALL, "all")
 
 
 async def _store_hash(own: Transaction, known: _Known, new_hash: str) -> None:

@@ -61,6 +61,7 @@ def make_engine(url: str, pool_size: int = 8, *, command_timeout_s: float = _COM
         max_overflow=0,
         pool_timeout=5,
         pool_recycle=1800,
+        hide_parameters=True,  # an error that names its statement must not name the values
         connect_args={
             "server_settings": _SERVER_SETTINGS,
             "command_timeout": command_timeout_s,

@@ -1,6 +1,6 @@
 """Words a failure for whoever asked: a problem document for scripts, a page for people."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 import structlog
@@ -11,12 +11,13 @@ from markupsafe import escape
 from app.infra.http.failures import Failure
 from app.infra.http.page import Stage
 from app.infra.http.problems import MEDIA_TYPE, ProblemDocument, encode_problem, problem_document
+from app.infra.http.routes import is_for_scripts
 from app.infra.http.visit import Visit
 from app.infra.http.words import Wording
 
 _log: Final = structlog.stdlib.get_logger("karavan.http")
-_SCRIPT_PATHS: Final = ("/api/", "/schema/", "/health/", "/metrics")
 _NOT_SIGNED_IN: Final = 401
+_NO_HANDLER: Final = frozenset({403, 404, 405})  # answered before anybody looked whose session it was
 _HTML: Final = "text/html; charset=utf-8"
 
 
@@ -28,17 +29,23 @@ class SignInPlace(Protocol):
         ...
 
 
+Recognise = Callable[[HTTPScope], Awaitable[None]]
+
+
 class Explainer:
     """Makes the answer to a failure; never fails itself."""
 
-    def __init__(self, stage: Stage, wording: Wording, sign_in: SignInPlace) -> None:
-        """Know templates, words and the way to sign in."""
+    def __init__(self, stage: Stage, wording: Wording, sign_in: SignInPlace, recognise: Recognise) -> None:
+        """Know templates, words, the way to sign in, and who can tell whose session a request carries."""
+        self._recognise = recognise
         self._stage = stage
         self._wording = wording
         self._sign_in = sign_in
 
     async def __call__(self, scope: HTTPScope, visit: Visit, failure: Failure) -> ASGIResponse:
         """Word the failure; an Accept header that asks for something else changes nothing."""
+        if failure.status in _NO_HANDLER:
+            await self._look_who_asks(scope, visit)
         document = problem_document(failure, self._wording, visit.locale, visit.request_id)
         if wants_document(scope):
             return ASGIResponse(
@@ -60,6 +67,12 @@ class Explainer:
             media_type=_HTML,
             headers={"Vary": "HX-Request, Cookie", **failure.headers},
         )
+
+    async def _look_who_asks(self, scope: HTTPScope, visit: Visit) -> None:
+        try:
+            await self._recognise(scope)
+        except Exception as error:  # noqa: BLE001 - a stranger's words are better than none
+            _log.warning("nobody could tell who asked", request_id=visit.request_id, exc_info=error)
 
     async def _page(self, scope: HTTPScope, visit: Visit, document: ProblemDocument, *, is_partial: bool) -> str:
         context: dict[str, object] = {
@@ -89,7 +102,7 @@ class Explainer:
 
 def wants_document(scope: HTTPScope) -> bool:
     """Whether a script asks: by its address, or by an Accept header that prefers JSON to a page."""
-    if scope["path"].startswith(_SCRIPT_PATHS):
+    if is_for_scripts(scope["path"]):
         return True
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     return b"json" in accept and b"text/html" not in accept

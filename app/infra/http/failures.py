@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.infra.http.routes import write_allow
 from app.kernel import errors
 from app.kernel.errors import KaravanError, Problem
 
@@ -30,7 +31,6 @@ _HTTP_CODES: Final[Mapping[int, str]] = {
     401: "not_signed_in",
     403: "not_allowed",
     404: "not_found",
-    405: "method_not_allowed",
     413: "too_large",
     415: "unsupported_media_type",
 }
@@ -68,6 +68,11 @@ class Failure(Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
+def status_of(error: KaravanError) -> int:
+    """Tell the status of a failure: the same whether it is told as a document, a page or a form that comes back."""
+    return _own(error).status
+
+
 def describe(error: BaseException) -> Failure:
     """Tell what an exception means to whoever sent the request."""
     if isinstance(error, KaravanError):
@@ -100,12 +105,19 @@ def _own(error: KaravanError) -> Failure:
 def _framework(error: HTTPException) -> Failure:
     if isinstance(error, ValidationException):
         return Failure(400, "invalid_input", problems=tuple(_parameter_problems(error)))
-    headers: dict[str, str] = {}
-    if isinstance(error, MethodNotAllowedException) and error.headers:
-        headers["Allow"] = str(dict(error.headers).get("allow", ""))
+    if isinstance(error, MethodNotAllowedException):
+        return _wrong_method(str(dict(error.headers or {}).get("allow", "")))
     status = error.status_code
     code = _HTTP_CODES.get(status) or ("internal" if status >= _OURS else "malformed_request")
-    return Failure(status, code, headers=headers)
+    return Failure(status, code)
+
+
+def _wrong_method(taken: str) -> Failure:
+    """Name the methods an address takes; the framework calls a WebSocket one of them."""
+    names = {name.strip() for name in taken.split(",")}
+    if names == {"websocket"}:
+        return Failure(426, "upgrade_required", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+    return Failure(405, "method_not_allowed", headers={"Allow": write_allow(names)})
 
 
 def _parameter_problems(error: ValidationException) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol, cast
 from uuid import uuid4
 
 import structlog
+from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
 
 from app.infra.http.failures import EdgeError, Failure, describe
@@ -23,6 +24,9 @@ from app.infra.metrics import count_request
 _log: Final = structlog.stdlib.get_logger("karavan.http")
 _OPEN_PATHS: Final = ("/health/", "/metrics")  # asked by the starter and by monitors, under any local name
 _MAX_TARGET: Final = 8192
+# Asked for in the place of OPTIONS: the framework's own answers know the methods of one controller only, and its
+# refusal of a method nobody takes knows them all. HEAD is answered as GET, without the body.
+_NOBODYS: Final = "-"
 _PACK_FROM: Final = 1400  # one packet; shorter answers gain nothing
 _PACK_LEVEL: Final = 3
 _PACKABLE: Final = (b"text/", b"application/json", b"application/problem+json", b"image/svg+xml")
@@ -64,9 +68,10 @@ class Front:
         started = perf_counter()
         headers = dict(scope["headers"])
         visit = self._meet(scope, headers)
-        is_head = scope["method"] == "HEAD"
-        if is_head:  # answered as GET, without the body
-            scope["method"] = "GET"  # pyright: ignore[reportGeneralTypeIssues]
+        method = scope["method"]
+        is_head = method == "HEAD"
+        asked = "GET" if is_head else _NOBODYS if method == "OPTIONS" else method
+        cast("MutableMapping[str, object]", scope)["method"] = asked
         out = _Out(send, visit, headers, is_secure=self._origins.is_secure, is_head=is_head)
         try:
             self._check(scope, headers)
@@ -76,9 +81,10 @@ class Front:
                 raise
             failure = describe(error)
             _note(error, failure, visit, scope)
-            answer = await self._explain(scope, visit, failure)
+            is_answer = method == "OPTIONS" and "Allow" in failure.headers
+            answer = _allowed(failure) if is_answer else await self._explain(scope, visit, failure)
             await answer(scope, _nothing_more, out)
-        count_request(_template(scope), scope["method"], out.status, perf_counter() - started)
+        count_request(_template(scope), method, out.status, perf_counter() - started)
 
     def _meet(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Visit:
         client = scope.get("client")
@@ -163,6 +169,10 @@ def _note(error: Exception, failure: Failure, visit: Visit, scope: HTTPScope) ->
             route=_template(scope),
             exc_info=error,
         )
+
+
+def _allowed(failure: Failure) -> Answer:
+    return ASGIResponse(status_code=204, headers=dict(failure.headers))
 
 
 async def _nothing_more() -> HTTPReceiveMessage:

@@ -14,7 +14,7 @@ from litestar.enums import OpenAPIMediaType
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from app.infra.http.problems import MEDIA_TYPE, ProblemDocument
-from app.infra.http.routes import http_handlers_of
+from app.infra.http.routes import http_handlers_of, is_for_scripts
 
 _Node = MutableMapping[str, object]
 _PUBLIC: Final = "public"
@@ -64,7 +64,7 @@ def complete(schema: Mapping[str, object], app: Litestar) -> _Node:
                 operation = _node(item, str(method).lower())
                 operation.setdefault("summary", handler.handler_name)
                 operation["x-permission"] = str(opt.get("permission"))
-                is_page = not (route.path.startswith(("/api/", "/schema", "/health", "/metrics")))
+                is_page = not is_for_scripts(route.path)
                 _responses(operation, is_read=method == "GET", is_page=is_page)
                 _security(operation)
                 if opt.get("idempotent") is True and not is_page:

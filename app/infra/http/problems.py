@@ -22,6 +22,7 @@ _TITLES: Final[dict[int, str]] = {
     413: N_("Too large"),
     415: N_("Unknown form of data"),
     422: N_("This cannot be done"),
+    426: N_("Not possible here"),
     429: N_("Too many attempts"),
     500: N_("Something went wrong"),
     503: N_("Away for a moment"),

@@ -84,3 +84,37 @@ class Unit:
         if self._connection is not None:
             await self._connection.invalidate()
         await self.close()
+
+
+class Held:
+    """The unit of one request, opened late and given back early; an empty one may be closed as well."""
+
+    def __init__(self) -> None:
+        """Hold nothing yet."""
+        self._unit: Unit | None = None
+
+    def take(self, unit: Unit) -> Unit:
+        """Hold a unit from before it opens anything, so that it can be cut while it does."""
+        self._unit = unit
+        return unit
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """The open transaction, if any."""
+        return None if self._unit is None else self._unit.transaction
+
+    async def finish(self, *, commit: bool) -> None:
+        """Commit, or not, and give the connection back."""
+        if self._unit is not None and commit:
+            await self._unit.commit()
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the connection back, rolling back what was not committed. May be called twice."""
+        if self._unit is not None:
+            await self._unit.close()
+
+    async def abort(self) -> None:
+        """Cut the connection without waiting for the server."""
+        if self._unit is not None:
+            await self._unit.abort()

@@ -14,6 +14,7 @@ WORDING: Final[Mapping[str, str]] = {
     "not_allowed": N_("Your role does not allow this. The head of your organisation can change that."),
     "not_found": N_("There is nothing here, or it is not open to you."),
     "method_not_allowed": N_("This address does not take that kind of request."),
+    "upgrade_required": N_("This address speaks WebSocket only."),
     "changed_meanwhile": N_("Someone changed this while you were working on it."),
     "busy": N_("Too many people are doing this right now. Nothing happened; please try again."),
     "idempotency_key_reused": N_("This key was used before for something else."),

@@ -1,15 +1,18 @@
 """The outermost layer: foreign hosts, impossible addresses, sizes, headers, and one shape for every failure."""
 
 import gzip
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from typing import cast
 
 import pytest
 
 from app.infra.http.headers import CONTENT_SECURITY_POLICY
+from app.infra.http.routes import http_handlers_of
 from tests.access.browsers import Browser, World, read
 
 KEY = "alatau/distributor_manager"
+_NOBODYS = "00000000-0000-4000-8000-0000000ab5e0"
 EVERYWHERE = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -99,11 +102,36 @@ async def test_head_is_get_without_its_body(world: World) -> None:
     assert head.headers["content-type"] == whole.headers["content-type"]
 
 
-async def test_a_method_an_address_does_not_take_is_405_with_those_it_does(world: World) -> None:
-    answer = await world.browser().put("/api/v1/session", json={})
-    assert answer.status_code == 405
-    assert {"POST", "DELETE"} <= {one.strip() for one in answer.headers["allow"].split(",")}
-    assert read(answer)["code"] == "method_not_allowed"
+def _taken(world: World) -> Iterator[tuple[str, str]]:
+    """Every address and, from the handlers themselves, what it takes."""
+    methods: dict[str, set[str]] = {}
+    for route in world.portal.litestar.routes:
+        for handler in http_handlers_of(route):
+            path = re.sub("{[a-z_]+:uuid}", _NOBODYS, route.path)
+            path = re.sub("{digest:str}|{name:path}", "x", path).replace("//", "/")
+            path = path.replace("{locale:str}", "ru").replace("{tenant_code:str}", "alatau")
+            methods.setdefault(path, {"OPTIONS"}).update(map(str, handler.http_methods))
+    for path, found in methods.items():
+        yield path, ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set[str]())))
+
+
+async def test_an_address_says_truly_which_methods_it_takes_asked_or_refusing(world: World) -> None:
+    browser, wrong = world.browser(), list[str]()
+    for path, allow in _taken(world):
+        asked = await browser.options(path)
+        refused = await browser.request("PROPFIND", path)
+        told = (asked.status_code, asked.headers.get("allow"), refused.status_code, refused.headers.get("allow"))
+        if told != (204, allow, 405, allow):
+            wrong.append(f"{path}: {told}, not {allow}")
+    assert not wrong, "\n".join(wrong)
+    answer = await browser.put("/api/v1/session", json={})
+    assert (answer.status_code, read(answer)["code"]) == (405, "method_not_allowed")
+
+
+async def test_the_socket_asked_without_one_says_what_it_speaks(world: World) -> None:
+    answer = await world.browser().get("/ws", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+    assert read(answer)["code"] == "upgrade_required"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +177,7 @@ async def test_the_way_back_never_leaves_us(world: World, next_page: str) -> Non
         "/ru/alatau/sign-in",
         data={"login": world.people[KEY].login, "password": "long grass by the river", "next": next_page},
     )
-    assert answer.status_code in {303, 422}
+    assert answer.status_code in {303, 400}
     assert answer.headers.get("location", "/home") == "/home"
 
 
@@ -158,7 +186,7 @@ async def test_signing_in_on_the_page_lands_where_one_wanted_to_go(world: World)
     wrong = await browser.post(
         "/ru/alatau/sign-in", data={"login": world.people[KEY].login, "password": "no no no", "next": "/profile"}
     )
-    assert wrong.status_code == 422
+    assert wrong.status_code == 401
     assert world.people[KEY].login in wrong.text
     assert "no no no" not in wrong.text
     assert 'value="/profile"' in wrong.text

@@ -1,0 +1,89 @@
+"""The one way in: from a cookie or a token to the person behind it, in a transaction that is theirs."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+
+from litestar.types import HTTPScope, Scope
+from msgspec import Struct
+
+from app.access.actors import Actor
+from app.access.cookies import SessionCookies
+from app.access.sessions import BEGIN_REQUEST, Credential, is_stale, read_actor, read_credential
+from app.access.tenants import Tenants
+from app.access.visitors import Visitor, remember_visitor, visitor_of
+from app.infra.db.engine import Engines
+from app.infra.db.transaction import Transaction
+from app.infra.http.csrf import FormTokens
+from app.infra.http.unit import Held, Unit
+from app.infra.http.visit import DEFAULT_ZONE, visit_of
+
+_BEARER: Final = b"Bearer "
+
+
+class Entered(Struct, frozen=True):
+    """Somebody is in: their transaction is open and its context is theirs."""
+
+    actor: Actor
+    transaction: Transaction
+    is_stale: bool  # the session's last use should be noted again
+
+
+class Entrance:
+    """Lets people in; used by requests, sockets and whoever has just made a session."""
+
+    def __init__(self, engines: Engines, tenants: Tenants, cookies: SessionCookies, tokens: FormTokens) -> None:
+        """Know the pools, the tenants, and how sessions and form tokens are written."""
+        self._engines = engines
+        self._tenants = tenants
+        self._cookies = cookies
+        self._tokens = tokens
+
+    async def enter(self, credential: Credential | None, held: Held, *, read_only: bool = True) -> Entered | None:
+        """Begin the transaction of whoever the credential stands for; None, and nothing open, if for nobody."""
+        tenant = None if credential is None else await self._tenants.by_id(credential.tenant_id)
+        if credential is None or tenant is None:
+            return None
+        unit = held.take(Unit(self._engines.of(credential.kind)))
+        row = await unit.begin(read_only=read_only, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id)
+        if row is None or unit.transaction is None:
+            await held.close()
+            return None
+        actor = read_actor(row, tenant.id, tenant.zone)
+        return Entered(actor, unit.transaction, is_stale(row) and not credential.is_bearer)
+
+    async def admit(self, scope: HTTPScope, held: Held, *, read_only: bool) -> Entered | None:
+        """Let the person behind a request in; whoever answers it then knows them and speaks their language."""
+        credential = _bearer(dict(scope["headers"])) or self.cookie_of(scope)
+        entered = await self.enter(credential, held, read_only=read_only)
+        if credential is None or entered is None:
+            return None
+        actor = entered.actor
+        remember_visitor(scope, Visitor(actor, credential))
+        visit = visit_of(scope)
+        visit.locale, visit.zone, visit.theme = actor.locale, actor.zone or DEFAULT_ZONE, actor.theme
+        visit.is_signed_in = True
+        if not credential.is_bearer:
+            visit.make_csrf_token = partial(self._tokens.make, credential.secret)
+        return entered
+
+    async def recognise(self, scope: HTTPScope) -> None:
+        """Find out who asked for something that no handler answers, so that the refusal is in their words and shell."""
+        if visitor_of(scope).actor is not None:
+            return
+        held = Held()
+        try:
+            await self.admit(scope, held, read_only=True)
+        finally:
+            await held.close()
+
+    def cookie_of(self, scope: Scope) -> Credential | None:
+        """Read the session a browser brings."""
+        return self._cookies.read(scope)
+
+
+def _bearer(headers: Mapping[bytes, bytes]) -> Credential | None:
+    sent = headers.get(b"authorization", b"")
+    if not sent.startswith(_BEARER):
+        return None
+    return read_credential(sent[len(_BEARER) :].decode("latin-1").strip(), is_bearer=True)
