@@ -1,8 +1,10 @@
 """A dealer looks through the catalogue of his contracts: by mouse, by link, without scripts, as a stranger."""
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from e2e.visits import sign_in, speak
 from tests.support.portal import Portal
@@ -71,6 +73,84 @@ def test_everything_works_without_scripts(new_context: Contexts, portal: Portal)
     assert _total(page) < everything
     page.locator("tbody a.name").first.click()
     expect(page.locator("h1")).to_be_visible()
+
+
+def _quantities(page: Page) -> Locator:
+    return page.locator("form[data-quantities] .qty input")
+
+
+def _one_contract(page: Page, package: str) -> str:
+    """The address of goods that may stand in one order: of one contract, packed alike."""
+    page.goto("/catalog")
+    contract = page.locator("input[name=contract]").first.get_attribute("value")
+    return f"/catalog?contract={contract}&package={package}"
+
+
+def _bar(page: Page) -> str:
+    return page.locator("#order-bar").inner_text()
+
+
+def test_quantities_typed_one_after_the_other_go_to_one_order_by_keyboard_alone(
+    new_context: Contexts, portal: Portal
+) -> None:
+    page = _dealer(new_context, portal, 1)
+    page.goto(_one_contract(page, "drum"))
+    fields = _quantities(page)
+    expect(page.locator("form[data-quantities] .qty").first.get_by_role("button")).to_have_count(2)
+    fields.nth(0).focus()
+    page.keyboard.type("2")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # the name of the next product lies between
+    expect(fields.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#order-bar .lines .v")).to_have_text(re.compile("^2"))
+    page.goto(page.url)
+    assert fields.nth(0).input_value() == "2"
+    assert float(fields.nth(1).input_value().replace(",", ".")) > 0
+    with page.expect_response("**/orders/draft-lines"):
+        fields.nth(1).fill("")
+        page.keyboard.press("Enter")
+    expect(page.locator("#order-bar .lines .v")).to_have_text(re.compile("^1"))
+    page.locator("form[data-quantities] .qty").first.get_by_role("button").nth(1).click()
+    expect(fields.nth(0)).to_have_value("3")
+
+
+def test_quantities_without_scripts_are_sent_together(new_context: Contexts, portal: Portal) -> None:
+    page = _dealer(new_context, portal, 1, java_script_enabled=False)
+    address = _one_contract(page, "pail")
+    page.goto(address)
+    before = _bar(page)
+    fields = _quantities(page)
+    fields.nth(2).fill("4")
+    fields.nth(3).fill("8")
+    page.locator("form[action='/orders/draft-lines'] button[type=submit]").click()
+    page.wait_for_url(f"**{address}")
+    assert (fields.nth(2).input_value(), fields.nth(3).input_value()) == ("4", "8")
+    assert _bar(page) != before
+    fields.nth(2).fill("")
+    fields.nth(3).press("Enter")
+    page.wait_for_url(f"**{address}")
+    assert (fields.nth(2).input_value(), fields.nth(3).input_value()) == ("", "8")
+
+
+@pytest.mark.expects_console("400")
+def test_a_quantity_nobody_can_order_is_refused_and_stays_where_it_was_typed(
+    new_context: Contexts, portal: Portal
+) -> None:
+    page = _dealer(new_context, portal, 1)
+    page.goto(_one_contract(page, "pail"))
+    field = _quantities(page).nth(5)
+    with page.expect_response("**/orders/draft-lines") as answer:
+        field.fill("many")
+        page.keyboard.press("Enter")
+    assert answer.value.status == 400
+    expect(page.locator("#toasts")).not_to_be_empty()
+    expect(field).to_have_value("many")
+    with page.expect_response("**/orders/draft-lines") as answer:
+        field.fill("4")
+        page.keyboard.press("Enter")
+    assert answer.value.status == 200
 
 
 def test_another_companys_contract_and_product_read_like_ones_that_do_not_exist(

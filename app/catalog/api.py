@@ -15,7 +15,7 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.access.policy import Policy
 from app.catalog.asked import read_filters, read_sort
-from app.catalog.rows import to_offer_view
+from app.catalog.rows import price_of
 from app.catalog.schemas import FacetName, ListPage, Offer, ProductCard
 from app.catalog.services import open_reader, show_product
 from app.infra.db.transaction import Transaction
@@ -185,8 +185,7 @@ def _product(card: ProductCard, offers: Sequence[Offer], today: date) -> Product
 
 
 def _offer(card: ProductCard, offer: Offer, today: date) -> OfferOut:
-    view = to_offer_view(card, offer, today)
-    price, stock = view.price, offer.stock
+    price, stock = price_of(card, offer, today), offer.stock
     return OfferOut(
         agreement_id=offer.agreement_id,
         agreement=offer.agreement_number,
@@ -196,11 +195,11 @@ def _offer(card: ProductCard, offer: Offer, today: date) -> OfferOut:
         price=None
         if price is None
         else PriceOut(
-            currency=price.currency,
+            currency=offer.currency,
             net=price.unit.net,
             gross=price.unit.gross,
             vat_pct=price.vat,
-            discount_pct=price.discount_pct,
+            discount_pct=offer.discount_pct,
             per_litre=price.unit.per_litre,
             per_kg=price.unit.per_kg,
             synced_at=offer.price_synced_at,

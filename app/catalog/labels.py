@@ -35,6 +35,8 @@ _FACETS: Final[Mapping[FacetName, str]] = {
     "viscosity": NC_("facet", "Viscosity class"),
     "package": NC_("facet", "Package"),
 }
+_KIND_PLACES: Final = {kind: place for place, kind in enumerate(_KINDS)}
+_PACKAGE_PLACES: Final = {package: place for place, package in enumerate(_PACKAGES)}
 _OTHER: Final = N_("Other")
 
 
@@ -51,6 +53,13 @@ def package_label(package: str, locale: str) -> str:
 def facet_label(facet: FacetName, locale: str) -> str:
     """Name a facet."""
     return gettext(locale, _FACETS[facet])
+
+
+def value_place(facet: FacetName, key: str) -> int:
+    """Where a value stands before names are compared: kinds by importance, packages from small to large."""
+    if facet == "kind":
+        return _KIND_PLACES.get(key, len(_KINDS))
+    return _PACKAGE_PLACES.get(key, len(_PACKAGES)) if facet == "package" else 0
 
 
 def value_label(facet: FacetName, key: str, label: str, locale: str) -> str:

@@ -1,4 +1,7 @@
-"""Rows and facets as the pages draw them: every figure with its unit, nothing the reader may not see."""
+"""Rows and facets as the pages draw them: every figure with its unit, nothing the reader may not see.
+
+A page has fifty rows: their texts are written here, once, so that the template only puts them in their places.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -9,12 +12,16 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.catalog.asked import Pairs, address, chosen
-from app.catalog.labels import facet_label, package_label, value_label
-from app.catalog.rules.prices import StockState, UnitPrice, price_unit, stock_state
+from app.catalog.labels import facet_label, value_label, value_place
+from app.catalog.rules import StockState, UnitPrice, compared_price, net_price, price_unit, stock_state
+from app.catalog.rules.sorting import Key, natural_key
 from app.catalog.schemas import FACETS, Counts, FacetName, FacetValue, Filters, Offer, ProductCard, Row
+from app.catalog.texts import StockWords, compared_words, package_words, packing_words, stock_words
+from app.infra.i18n.numbers import numbers
 from app.infra.pages.views import Chip, Facet, FacetOption
 from app.kernel.vat import vat_percent
 
+_TAGS: Final = 3
 # Facets people use most stand open; the long tails wait behind their titles.
 _OPEN: Final[frozenset[FacetName]] = frozenset({"contract", "kind", "package"})
 
@@ -23,63 +30,107 @@ class PriceView(Struct, frozen=True):
     """What one order unit costs; ``vat`` is in per cent, None where no rate of the country is known."""
 
     unit: UnitPrice
-    currency: str
-    discount_pct: Decimal
     vat: Decimal | None
 
 
 class OfferView(Struct, frozen=True):
-    """One offer; ``price`` is None where the reader may not see money."""
+    """One offer in words; prices are empty where the reader may not see money, stock where not stock."""
 
     offer: Offer
-    price: PriceView | None
-    stock: StockState
-    free: Decimal | None
+    price: str  # of one order unit, without VAT
+    compared: str  # of one litre or kg
+    gross: str  # with VAT; empty where no rate of the country is known
+    vat: Decimal | None  # per cent
+    state: StockState
+    stock: StockWords
     as_of: datetime | None
 
 
 class RowView(Struct, frozen=True, kw_only=True):
-    """One product in a list, with its best offer."""
+    """One product in a list, with its best offer; whatever a row says is a text already."""
 
-    id: UUID
+    id: str
+    contract_id: str
     name: str
     sku: str
     package: str
+    packed: str
+    packing: str
     viscosity: str
-    card: ProductCard
-    best: OfferView
-    contracts: int  # how many contracts offer it
-    quantity: Decimal | None  # in the order at hand
-    step: str  # of the quantity, as a browser writes numbers
+    standards: Sequence[str]
+    more: int  # standards that found no place
+    price: str
+    compared: str
+    contract: str  # only where several contracts offer it
+    stock: StockWords
+    as_of: datetime | None
+    quantity: str  # in the order at hand
+    step: str  # of the quantity, as a browser writes numbers; empty: one
 
 
-def to_offer_view(card: ProductCard, offer: Offer, on: date) -> OfferView:
-    """Price and stock of one offer."""
-    free = None if offer.stock is None else offer.stock.free
-    return OfferView(
-        offer,
-        _price(card, offer, on),
-        stock_state(free, card.pack_multiple, card.per_pallet),
-        free if free is None or free > 0 else Decimal(0),
-        None if offer.stock is None else offer.stock.as_of,
-    )
+class Reading(Struct, frozen=True):
+    """What all rows of a page have in common."""
+
+    locale: str
+    standards: Mapping[UUID, str]
+    quantities: Mapping[UUID, Decimal]
+    names_contracts: bool
 
 
-def to_row(row: Row, on: date, locale: str, quantities: Mapping[UUID, Decimal]) -> RowView:
+def to_row(row: Row, reading: Reading) -> RowView:
     """One row of the list."""
-    card = row.card
+    card, best, locale = row.card, row.offers[0], reading.locale
+    tags = [reading.standards[one] for one in card.standards if one in reading.standards]
+    net = None if best.price is None else net_price(best.price, best.discount_pct, best.currency)
+    quantity = reading.quantities.get(card.id)
+    step = plain(card.pack_multiple)
+    several = reading.names_contracts and any(one.contract_id != best.contract_id for one in row.offers)
     return RowView(
-        id=card.id,
+        id=str(card.id),
+        contract_id=str(best.contract_id),
         name=card.names[locale],
         sku=card.sku,
-        package=package_label(card.package, locale),
+        package=card.package,
+        packed=package_words(locale, card.package, card.volume_l),
+        packing=packing_words(locale, card.pack_multiple, card.per_pallet, is_bulk=card.is_bulk),
         viscosity=card.viscosity,
-        card=card,
-        best=to_offer_view(card, row.offers[0], on),
-        contracts=len({one.contract_id for one in row.offers}),
-        quantity=quantities.get(card.id),
-        step=plain(card.pack_multiple),
+        standards=tags[:_TAGS],
+        more=max(0, len(card.standards) - _TAGS),
+        price="" if net is None else numbers(locale).money(net, best.currency),
+        compared="" if net is None else _compared(locale, net, best.currency, card),
+        contract=best.contract_number if several else "",
+        stock=_stock(locale, card, best)[1],
+        as_of=None if best.stock is None else best.stock.as_of,
+        quantity=numbers(locale).number(quantity) if quantity else "",
+        step="" if step == "1" else step,
     )
+
+
+def to_offer_view(card: ProductCard, offer: Offer, on: date, locale: str) -> OfferView:
+    """Price and stock of one offer."""
+    price = price_of(card, offer, on)
+    money = numbers(locale).money
+    state, words = _stock(locale, card, offer)
+    return OfferView(
+        offer,
+        price="" if price is None else money(price.unit.net, offer.currency),
+        compared="" if price is None else _compared(locale, price.unit.net, offer.currency, card),
+        gross="" if price is None or price.vat is None else money(price.unit.gross, offer.currency),
+        vat=None if price is None else price.vat,
+        state=state,
+        stock=words,
+        as_of=None if offer.stock is None else offer.stock.as_of,
+    )
+
+
+def _compared(locale: str, net: Decimal, currency: str, card: ProductCard) -> str:
+    return compared_words(locale, compared_price(net, currency, card.fill), currency)
+
+
+def _stock(locale: str, card: ProductCard, offer: Offer) -> tuple[StockState, StockWords]:
+    free = None if offer.stock is None else max(offer.stock.free, Decimal(0))
+    state = stock_state(free, card.pack_multiple, card.per_pallet)
+    return state, stock_words(locale, state, free if state == "few" else None, card.unit)
 
 
 def plain(number: Decimal) -> str:
@@ -89,7 +140,10 @@ def plain(number: Decimal) -> str:
 
 
 def to_facets(counts: Counts, filters: Filters, locale: str) -> list[Facet]:
-    """The seven groups, each value with its exact count; a chosen value stays even with nothing behind it."""
+    """The seven groups, each value with its exact count; a chosen value stays even with nothing behind it.
+
+    Values keep their places whatever is chosen and however many products are behind them.
+    """
     picked = chosen(filters)
     facets: list[Facet] = []
     for name in FACETS:
@@ -101,7 +155,10 @@ def to_facets(counts: Counts, filters: Filters, locale: str) -> list[Facet]:
         ]
         known = {value.key for value in counts.facets[name]}
         options += [FacetOption(key, key, 0, is_chosen=True) for key in sorted(picked[name] - known)]
-        options.sort(key=lambda one: (one.count == 0 and not one.is_chosen, one.label.casefold()))
+        places: dict[str, tuple[int, Key]] = {
+            one.value: (value_place(name, one.value), natural_key(one.label)) for one in options
+        }
+        options.sort(key=lambda one, places=places: places[one.value])
         if options:
             facets.append(Facet(name, facet_label(name, locale), options, is_open=name in _OPEN))
     return facets
@@ -129,7 +186,8 @@ def _labels(facets: Mapping[FacetName, Sequence[FacetValue]], locale: str) -> di
     }
 
 
-def _price(card: ProductCard, offer: Offer, on: date) -> PriceView | None:
+def price_of(card: ProductCard, offer: Offer, on: date) -> PriceView | None:
+    """Price one offer; None where the reader may not see money."""
     if offer.price is None:
         return None
     try:
@@ -137,4 +195,4 @@ def _price(card: ProductCard, offer: Offer, on: date) -> PriceView | None:
     except KeyError:
         vat = None
     unit = price_unit(offer.price, offer.discount_pct, vat or Decimal(0), offer.currency, card.fill)
-    return PriceView(unit, offer.currency, offer.discount_pct, vat)
+    return PriceView(unit, vat)

@@ -1,7 +1,6 @@
 """Pages of the catalogue: the list with its facets, and one product."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -13,12 +12,13 @@ from litestar.params import Parameter
 from app.access.actors import Actor
 from app.access.policy import Policy
 from app.catalog.asked import address, read_filters, read_sort, write_pairs
-from app.catalog.labels import kind_label, package_label
+from app.catalog.labels import kind_label
 from app.catalog.ports import Desk, Surroundings
 from app.catalog.queries.grades import read_standards
-from app.catalog.rows import plain, to_chips, to_facets, to_offer_view, to_row
+from app.catalog.rows import Reading, plain, to_chips, to_facets, to_offer_view, to_row
 from app.catalog.schemas import Filters, ListPage, Sort
 from app.catalog.services import Reader, open_reader, show_product
+from app.catalog.texts import package_words, packing_words
 from app.infra.db.transaction import Transaction
 from app.infra.http.page import Page, PageResponse
 from app.infra.pages.views import Pager
@@ -84,13 +84,10 @@ class CatalogPages(Controller):
         """Show one product; a hidden one reads like one that does not exist."""
         reader = await open_reader(transaction, actor, policy, page.locale)
         sheet = await show_product(reader, product_id)
+        shown = [sheet.card, *sheet.packages]
         offers = {
-            key: [to_offer_view(card, one, reader.today) for one in sheet.offers[key]]
-            for key, card in {
-                sheet.card.id: sheet.card,
-                **{one.id: one for one in sheet.packages},
-                **({sheet.substitute.id: sheet.substitute} if sheet.substitute else {}),
-            }.items()
+            card.id: [to_offer_view(card, one, reader.today, page.locale) for one in sheet.offers[card.id]]
+            for card in shown
         }
         best = sheet.offers[product_id][0]
         around = await catalog_desk.surroundings(transaction, actor, policy, best.contract_id)
@@ -103,9 +100,12 @@ class CatalogPages(Controller):
             plant=sheet.grade.plant[page.locale],
             kind=kind_label(sheet.card.kind, page.locale),
             offers=offers,
-            labels={one.package: package_label(one.package, page.locale) for one in [sheet.card, *sheet.packages]},
+            packed={one.id: package_words(page.locale, one.package, one.volume_l) for one in shown},
+            packing={
+                one.id: packing_words(page.locale, one.pack_multiple, one.per_pallet, is_bulk=one.is_bulk)
+                for one in shown
+            },
             step=plain(sheet.card.pack_multiple),
-            basket=around.basket,
             quantity=around.basket.quantities.get(product_id) if around.basket else None,
             sees_prices=not reader.rights.prices.is_empty,
             sees_stock=not reader.rights.stock.is_empty,
@@ -124,7 +124,6 @@ def _only_contract(filters: Filters, found: ListPage) -> UUID | None:
 async def _list_context(
     reader: Reader, filters: Filters, found: ListPage, around: Surroundings, locale: str
 ) -> Mapping[str, object]:
-    quantities: Mapping[UUID, Decimal] = around.basket.quantities if around.basket else {}
     standards = {UUID(one.key): one.label for one in found.counts.facets["standard"]}
     unnamed = {one for row in found.rows for one in row.card.standards} - standards.keys()
     if unnamed:
@@ -133,11 +132,16 @@ async def _list_context(
     prices = [row.offers[0].price_synced_at for row in found.rows]
     contracts = {one.key: one.label for one in found.counts.facets["contract"]}
     only = _only_contract(filters, found)
+    reading = Reading(
+        locale,
+        standards,
+        around.basket.quantities if around.basket else {},
+        names_contracts=only is None,
+    )
     return {
         "filters": filters,
         "facets": to_facets(found.counts, filters, locale),
-        "rows": [to_row(row, reader.today, locale, quantities) for row in found.rows],
-        "standards": standards,
+        "rows": [to_row(row, reading) for row in found.rows],
         "counts": found.counts,
         "is_similar": found.is_similar,
         "contract": contracts.get(str(only), "") if only else "",

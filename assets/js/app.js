@@ -11,3 +11,4 @@ import "./theme.js";
 import "./quantity.js";
 import "./autosave.js";
 import "./live.js";
+import "../catalog/quantities.js";

@@ -64,7 +64,7 @@ FORMS: Final[Mapping[str, Body]] = {
     "POST /notifications/read": _NO_BODY,
     "POST /notifications/{notification_id}/open": _NO_BODY,
     "POST /orders": {**DETAILS, "do": "save"},
-    "POST /orders/draft-lines": {**_LINE, "contract_id": str(CONTRACT)},
+    "POST /orders/draft-lines": {f"quantities[{PAIL}][{CONTRACT}]": "4"},
     "POST /orders/{order_id}/details": {**DETAILS, "version": _VERSION, "do": "save"},
     "POST /orders/{order_id}/products": {"version": _VERSION, "lines[0].id": "LINE", "lines[0].quantity": "2"},
     "POST /orders/{order_id}/paste": {"version": _VERSION, "text": "AL-5W40-020 4"},

@@ -22,7 +22,7 @@ _CHOICES: Final = ("teleport", "DELIVERY", "x" * 70_000)
 # JSON knows types of its own; no field of ours is any of these.
 _OTHER_TYPES: Final[tuple[object, ...]] = (1.5, dict[str, object](), [list[object]()], 10**30)
 _BY_NAME: Final[Mapping[str, Sequence[str]]] = {
-    "quantity": _NUMBERS,
+    "quantity": _NUMBERS, "quantities": _NUMBERS,
     "expected_gross": tuple(one for one in _NUMBERS if one not in {"0", "100001"}),
     "ship_on": _DATES, "proxy_date": _DATES, "proxy_valid_to": _DATES,
     "delivery": _CHOICES, "do": _CHOICES, "theme": _CHOICES, "locale": _CHOICES, "days": _CHOICES,
@@ -49,7 +49,7 @@ REFUSED: Final = {400, 404, 422}
 
 
 def _wrong(name: str) -> Sequence[str]:
-    plain = name.rpartition(".")[2]
+    plain = name.rpartition(".")[2].partition("[")[0]
     if plain in _BY_NAME:
         return _BY_NAME[plain]
     return _IDS if plain.endswith("_id") or plain in {"id", "membership"} else _TEXTS

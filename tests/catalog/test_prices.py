@@ -3,14 +3,19 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.catalog.rules import (
+    ComparedPrice,
     Fill,
     add_up,
+    compared_price,
     is_whole_packs,
     kg_of,
     litres_of,
     nearest_whole_packs,
+    net_price,
     price_line,
     price_unit,
     stock_state,
@@ -63,6 +68,33 @@ def test_a_price_compares_by_litre_and_by_kg(fill: Fill, price: str, per_litre: 
     assert unit.gross == unit.net + (unit.net * D("0.16")).quantize(D("0.01"))
     assert unit.per_litre == (None if per_litre is None else D(per_litre))
     assert unit.per_kg == D(per_kg)
+
+
+@pytest.mark.parametrize(
+    ("fill", "expected"),
+    [
+        (DRUM, ComparedPrice(D("1381.28"), "l")),
+        (GREASE, ComparedPrice(D("1573.12"), "kg")),
+        # litres by density are litres too; bulk is sold by mass, whatever its density
+        (Fill("piece", D(0), D("178.35"), D("0.8700")), ComparedPrice(D("1381.28"), "l")),
+        (BULK, ComparedPrice(D("283.16"), "kg")),
+        (Fill("piece", D(0), D(0), None), None),
+    ],
+)
+def test_packages_are_compared_by_the_litre_or_by_the_kg(fill: Fill, expected: ComparedPrice | None) -> None:
+    assert compared_price(net_price(D(291920), D(3), "KZT"), "KZT", fill) == expected
+
+
+MONEY = st.decimals(0, 10_000_000, places=4)
+
+
+@given(MONEY, st.decimals(0, 100, places=2), st.sampled_from(["KZT", "USD", "UZS"]))
+def test_the_price_of_one_is_what_a_line_of_one_costs(price: Decimal, discount: Decimal, currency: str) -> None:
+    assert net_price(price, discount, currency) == price_line(D(1), price, discount, D(16), currency).net
+    fill = Fill("piece", D(205), D("178.35"), None)
+    unit, compared = price_unit(price, discount, D(0), currency, fill), ComparedPrice(D(0), "l")
+    compared = compared_price(net_price(price, discount, currency), currency, fill) or compared
+    assert (compared.amount, compared.unit) == (unit.per_litre, "l")
 
 
 def test_converted_quantities_have_three_decimals() -> None:

@@ -1,6 +1,7 @@
 """Pages of orders as a browser without scripts sees them, and what partial requests bring."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from html import unescape
 from typing import cast
@@ -316,8 +317,9 @@ async def test_a_manager_decides(site: Site) -> None:
 async def test_the_catalogue_fills_the_draft_at_hand(site: Site) -> None:
     buyer = await site.enter(BUYER)
 
-    async def take(product: UUID, contract: UUID, quantity: str) -> httpx.Response:
-        data = {"product_id": str(product), "contract_id": str(contract), "quantity": quantity, "next": "/catalog?q=1"}
+    async def take(product: UUID, contract: UUID, quantity: str, shown: str = "") -> httpx.Response:
+        place = f"[{product}][{contract}]"
+        data = {f"quantities{place}": quantity, f"shown{place}": shown, "next": "/catalog?q=1"}
         return await buyer.post("/orders/draft-lines", data=data)
 
     async def drafts() -> list[tuple[str, list[int]]]:
@@ -336,13 +338,41 @@ async def test_the_catalogue_fills_the_draft_at_hand(site: Site) -> None:
     assert await drafts() == [("packaged", [5, 4]), ("tank_truck", [6]), ("packaged", [1])], "R3"
     await take(PAIL, CONTRACT, "0")
     assert (await drafts())[0] == ("packaged", [5])
-    await take(PAIL, CONTRACT, "")
     assert (await take(UUID(int=0xC5), CONTRACT, "1")).status_code == 422
+    await take(UUID(int=0xC5), CONTRACT, "0")  # what cannot be had any more can still be taken out
     bar = await buyer.post(
-        "/orders/draft-lines", headers=PARTIAL,
-        data={"product_id": str(DRUM), "contract_id": str(CONTRACT), "quantity": "7"},
+        "/orders/draft-lines", headers=PARTIAL, data={f"quantities[{DRUM}][{CONTRACT}]": "7"},
     )  # fmt: skip
     assert (bar.status_code, 'id="order-bar"' in bar.text, "<html" in bar.text) == (200, True, False)
+
+
+async def test_a_list_that_comes_back_whole_changes_only_what_was_typed(site: Site) -> None:
+    buyer = await site.enter(BUYER)
+
+    async def send(rows: Mapping[UUID, tuple[str, str]]) -> httpx.Response:
+        data = {"next": "/catalog"}
+        for product, (shown, quantity) in rows.items():
+            data |= {f"shown[{product}][{CONTRACT}]": shown, f"quantities[{product}][{CONTRACT}]": quantity}
+        return await buyer.post("/orders/draft-lines", data=data)
+
+    async def quantities() -> dict[UUID, int]:
+        rows = await site.shop.look("SELECT product_id, quantity::int AS quantity FROM order_lines")
+        return {cast("UUID", row["product_id"]): cast("int", row["quantity"]) for row in rows}
+
+    assert place_of(await send({DRUM: ("", "2"), PAIL: ("", "4"), TANK: ("", "")})) == "/catalog"
+    assert await quantities() == {DRUM: 2, PAIL: 4}
+    # Drawn before a colleague's window took the pails: nobody touched them here.
+    await send({DRUM: ("2", "3"), PAIL: ("", ""), TANK: ("", "")})
+    assert await quantities() == {DRUM: 3, PAIL: 4}
+    await send({DRUM: ("3", ""), PAIL: ("4", "4")})
+    assert await quantities() == {PAIL: 4}
+    refused = await send({DRUM: ("", "1"), UUID(int=0xC5): ("", "1"), UUID(int=0xC6): ("", "x")})
+    assert refused.status_code == 400
+    refused = await send({DRUM: ("", "1"), UUID(int=0xC5): ("", "1")})
+    assert refused.status_code == 422
+    assert await quantities() == {PAIL: 4}, "all or nothing"
+    rows = await site.shop.look("SELECT count(*) AS drafts FROM orders")
+    assert rows[0]["drafts"] == 1
 
 
 async def watched(shop: Shop) -> list[str]:

@@ -11,8 +11,7 @@ from asyncpg.connection import LoggedQuery
 
 from app.kernel.errors import KaravanError, RejectedError
 from app.orders.models import Order
-from app.orders.schemas.forms import CatalogueLine
-from app.orders.schemas.inputs import Submission
+from app.orders.schemas.inputs import CatalogueLine, Submission
 from app.orders.services.basket import set_from_catalogue
 from app.orders.services.deciding import cancel
 from app.orders.services.placing import submit
@@ -97,7 +96,7 @@ async def test_quantities_typed_at_once_fill_one_draft(shop: Shop) -> None:
     async def type_in(product: UUID) -> None:
         async with shop.desk(BUYER) as desk:
             line = CatalogueLine(product_id=product, quantity=Decimal(4), contract_id=CONTRACT)
-            await set_from_catalogue(desk, line)
+            await set_from_catalogue(desk, [line])
 
     await asyncio.gather(*(type_in(product) for product in (DRUM, PAIL, RARE) for _ in range(2)))
     [drafts] = await shop.look("SELECT count(*) AS drafts FROM orders")

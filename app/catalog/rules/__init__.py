@@ -1,6 +1,7 @@
 """Rules of the catalogue, all pure: prices and quantities, and how texts are folded for search."""
 
 from app.catalog.rules.prices import (
+    ComparedPrice,
     Fill,
     LinePrice,
     StockState,
@@ -8,16 +9,19 @@ from app.catalog.rules.prices import (
     Unit,
     UnitPrice,
     add_up,
+    compared_price,
     is_whole_packs,
     kg_of,
     litres_of,
     nearest_whole_packs,
+    net_price,
     price_line,
     price_unit,
     stock_state,
 )
 
 __all__ = [
+    "ComparedPrice",
     "Fill",
     "LinePrice",
     "StockState",
@@ -25,10 +29,12 @@ __all__ = [
     "Unit",
     "UnitPrice",
     "add_up",
+    "compared_price",
     "is_whole_packs",
     "kg_of",
     "litres_of",
     "nearest_whole_packs",
+    "net_price",
     "price_line",
     "price_unit",
     "stock_state",

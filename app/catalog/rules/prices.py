@@ -57,6 +57,13 @@ class UnitPrice(Struct, frozen=True):
     per_kg: Decimal | None  # without VAT
 
 
+class ComparedPrice(Struct, frozen=True):
+    """A price without VAT of one litre or one kg."""
+
+    amount: Decimal
+    unit: Literal["l", "kg"]
+
+
 def price_line(quantity: Decimal, price: Decimal, discount_pct: Decimal, vat_pct: Decimal, currency: str) -> LinePrice:
     """Price a line: ``price`` is the list price of one order unit without VAT, percents are 0 to 100."""
     base = round_money(quantity * price, currency)
@@ -86,6 +93,21 @@ def price_unit(price: Decimal, discount_pct: Decimal, vat_pct: Decimal, currency
         per_litre=round_money(line.net / litres, currency) if litres else None,
         per_kg=round_money(line.net / kg, currency) if kg else None,
     )
+
+
+def net_price(price: Decimal, discount_pct: Decimal, currency: str) -> Decimal:
+    """Give the contract price of one order unit without VAT, as ``price_line`` charges it."""
+    base = round_money(price, currency)
+    return base - round_money(base * discount_pct / HUNDRED, currency) if discount_pct else base
+
+
+def compared_price(net: Decimal, currency: str, fill: Fill) -> ComparedPrice | None:
+    """Give the price packages are compared by: a litre where volume tells, else a kg; bulk by the kg it is sold in."""
+    litres = None if fill.unit == "t" else litres_of(Decimal(1), fill)
+    if litres:
+        return ComparedPrice(round_money(net / litres, currency), "l")
+    kg = kg_of(Decimal(1), fill)
+    return ComparedPrice(round_money(net / kg, currency), "kg") if kg else None
 
 
 def kg_of(quantity: Decimal, fill: Fill) -> Decimal:

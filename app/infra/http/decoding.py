@@ -52,6 +52,8 @@ def _read(raw: object, kind: inspect.Type, path: str, manner: Manner, problems: 
         return _read_struct(raw, kind, path, manner, problems)
     if isinstance(kind, inspect.ListType | inspect.VarTupleType | inspect.SetType | inspect.FrozenSetType):
         return _read_list(raw, kind, path, manner, problems)
+    if isinstance(kind, inspect.DictType):
+        return _read_table(raw, kind, path, manner, problems)
     try:
         return read_scalar(raw, kind, extra, path, manner)
     except InvalidInputError as error:
@@ -160,6 +162,31 @@ def _read_list(
     if len(values) != len(sent):
         raise _Fault
     return _gathered(values, kind)
+
+
+def _read_table(
+    raw: object, kind: inspect.DictType, path: str, manner: Manner, problems: list[Problem]
+) -> dict[object, object]:
+    if not isinstance(raw, Mapping):
+        problems.append(Problem("wrong_type", path, {"expected": "object"}))
+        raise _Fault
+    sent = cast("Mapping[str, object]", raw)
+    if len(sent) > MAX_ITEMS:
+        problems.append(Problem("too_many", path, {"max": str(MAX_ITEMS)}))
+        raise _Fault
+    values: dict[object, object] = {}
+    sound = True
+    for key, one in sent.items():
+        place = f"{path}[{key[:64]}]"
+        try:
+            values[_read(key, kind.key_type, place, manner, problems)] = _read(
+                one, kind.value_type, place, manner, problems
+            )
+        except _Fault:
+            sound = False
+    if not sound:
+        raise _Fault
+    return values
 
 
 def _gathered(values: list[object], kind: inspect.Type) -> object:

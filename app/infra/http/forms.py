@@ -1,6 +1,7 @@
 """HTML forms: all problems at once, and everything typed is kept for the next showing.
 
-Names may be paths: ``lines[2].quantity`` fills ``quantity`` of the third line. Names that begin with
+Names may be paths: ``lines[2].quantity`` fills ``quantity`` of the third line, and what stands in brackets
+may be an id, which is a key then: ``quantities[<product>]``. Names that begin with
 an underscore belong to the edge (the form token) and are not the struct's.
 """
 
@@ -19,7 +20,9 @@ from app.kernel.errors import InvalidInputError, Problem
 
 T = TypeVar("T", bound=Struct)
 MAX_FIELDS: Final = 10_000
-_STEP: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)((?:\[[0-9]{1,4}\])*)")
+_STEP: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)((?:\[(?:[0-9]{1,4}|[0-9A-Fa-f-]{36})\])*)")
+_KEY: Final = re.compile(r"\[([0-9A-Fa-f-]+)\]")
+_LONGEST_NUMBER: Final = 4
 
 
 class Form(Struct, Generic[T], frozen=True):
@@ -93,7 +96,7 @@ def _steps(name: str) -> list[str]:
         if match is None:
             return [name]
         steps.append(match[1])
-        steps.extend(f"[{number[0]}]" for number in re.finditer("[0-9]+", match[2]))
+        steps.extend(found[0] for found in _KEY.finditer(match[2]))
     return steps if len(steps) <= 6 else [name]  # noqa: PLR2004 - no form of ours is deeper
 
 
@@ -101,6 +104,9 @@ def _listed(node: object) -> object:
     if not isinstance(node, dict):
         return node
     items = [(key, _listed(value)) for key, value in cast("dict[str, object]", node).items()]
-    if items and all(key.startswith("[") for key, _ in items):
-        return [value for _, value in sorted(items, key=lambda item: int(item[0][1:-1]))]
-    return dict(items)
+    if not items or not all(key.startswith("[") for key, _ in items):
+        return dict(items)
+    keyed = [(key[1:-1], value) for key, value in items]
+    if all(len(key) <= _LONGEST_NUMBER for key, _ in keyed):
+        return [value for _, value in sorted(keyed, key=lambda item: int(item[0]))]
+    return dict(keyed)

@@ -3,23 +3,51 @@
 Two thirds of what a page calls are constants: texts, icons, addresses of files. A call costs about
 a microsecond and a page has hundreds, so a call with constant arguments is made once, when the
 template compiles, and stays in it as plain HTML. That is why each language has its own environment.
+
+What is left is written a thousand times a page. Jinja wraps every piece in a ``Markup`` object although all
+pieces are only joined; here a piece with nothing to escape stays the string it is, which is four times cheaper.
 """
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import InternationalizationExtension
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
 
 from app.infra.pages.assets import SPRITE, Assets
 from app.infra.pages.filters import CsrfInput, Texts, filters_of, icon_painter
+
+_SPECIAL: Final = re.compile("[&<>\"']")
+
+
+def piece(value: object) -> str:
+    """Write one value into HTML: what is marked as HTML as it is, anything else escaped."""
+    kind = type(value)
+    if kind is str and not _SPECIAL.search(cast("str", value)):
+        return cast("str", value)
+    return cast("str", value) if kind is Markup else escape(value)
+
+
+class _Pieces(CodeGenerator):
+    """Writes templates out as calls of ``piece``."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.piece(")
 
 
 class Folding(Environment):
     """Makes calls of ``foldable`` names with constant arguments at compile time."""
 
+    code_generator_class = _Pieces
+    piece = staticmethod(piece)
     foldable: Mapping[str, Callable[..., str]] = {}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

@@ -111,11 +111,3 @@ async def read_partners(transaction: Transaction, decision: Decision) -> list[Pa
     allowed, values = decision.text({**_PARTNER_COLUMNS, "ctr": "NULL::uuid"}, 2)
     rows = await transaction.driver.fetch(_PARTNERS.format(allowed=allowed), transaction.tenant_id, *values)
     return [msgspec.convert(dict(cast("dict[str, object]", row)), PartnerChoice) for row in rows]
-
-
-async def contract_of(transaction: Transaction, agreement_id: UUID) -> UUID | None:
-    """Find the contract of an agreement; what the reader may do under it is asked elsewhere."""
-    found = await transaction.driver.fetchval(
-        "SELECT contract_id FROM agreements WHERE tenant_id = $1 AND id = $2", transaction.tenant_id, agreement_id
-    )
-    return cast("UUID | None", found)

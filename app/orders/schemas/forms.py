@@ -9,10 +9,13 @@ from msgspec import Meta, Struct
 
 from app.infra.http.fields import Code, Note
 from app.orders.rules.facts import Delivery
-from app.orders.schemas.inputs import Amount, OrderedQuantity, PastedText, PickupDetails
+from app.orders.schemas.inputs import Amount, CatalogueLine, OrderedQuantity, PastedText, PickupDetails
 
 Version = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Do = Literal["", "save", "next"]
+RowQuantity = Annotated[
+    Decimal, Meta(description="Decimal string", extra={"scale": 3, "minimum": "0", "maximum": "100000"})
+]
 
 
 class DetailsForm(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -89,17 +92,23 @@ class ReasonForm(Struct, forbid_unknown_fields=True, frozen=True):
     reason: Note = ""
 
 
-class CatalogueLine(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The quantity of a product as it stands in the catalogue's row; 0 or nothing takes it out of the order.
+class CatalogueForm(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Quantities as they stand in the catalogue's rows, by product and contract.
 
-    ``agreement_id`` or ``contract_id`` says whose price it was; ``next`` is the page to go back to.
+    ``shown`` is what stood there when the page was drawn: without scripts all rows come back, and one that
+    nobody touched must not undo what happened meanwhile. ``next`` is the page to go back to.
     """
 
-    product_id: UUID
-    quantity: (
-        Annotated[Decimal, Meta(description="Decimal string", extra={"scale": 3, "minimum": "0", "maximum": "100000"})]
-        | None
-    ) = None
-    agreement_id: UUID | None = None
-    contract_id: UUID | None = None
+    quantities: dict[UUID, dict[UUID, RowQuantity | None]] = {}
+    shown: dict[UUID, dict[UUID, RowQuantity | None]] = {}
     next: Annotated[str, Meta(max_length=2000)] = ""
+
+    @property
+    def changed(self) -> list[CatalogueLine]:
+        """What was typed; an emptied field takes its product out, as a zero does."""
+        return [
+            CatalogueLine(product_id=product, contract_id=contract, quantity=quantity or Decimal(0))
+            for product, by_contract in self.quantities.items()
+            for contract, quantity in by_contract.items()
+            if quantity != self.shown.get(product, {}).get(contract)
+        ]

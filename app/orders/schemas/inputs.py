@@ -42,6 +42,14 @@ class NewLine(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     agreement_id: UUID | None = None
 
 
+class CatalogueLine(Struct, frozen=True, kw_only=True):
+    """What a row of the catalogue says: the quantity of a product under a contract; 0 takes it out of the order."""
+
+    product_id: UUID
+    contract_id: UUID
+    quantity: Decimal
+
+
 class LineQuantity(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A new quantity of a line."""
 

@@ -1,6 +1,6 @@
 """The draft at hand: what the catalogue shows of it, and where a quantity typed there goes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
@@ -20,11 +20,9 @@ from app.kernel.clock import utc_now
 from app.kernel.errors import Problem, RejectedError
 from app.orders.models import Order
 from app.orders.queries.access import ORDER_TEXT, lock_visible
-from app.orders.queries.choices import contract_of
 from app.orders.rules.meters import TRUCK_KG
 from app.orders.rules.quantities import Mode, mode_of_package
-from app.orders.schemas.forms import CatalogueLine
-from app.orders.schemas.inputs import NewLine
+from app.orders.schemas.inputs import CatalogueLine, NewLine
 from app.orders.services.desk import Desk, insist_on_draft
 from app.orders.services.drafts import keep, start
 from app.orders.services.lines import put_lines, read_line_models
@@ -68,60 +66,85 @@ class CatalogueDesk:
         return Surroundings(basket=await read_basket(desk, contract_id), terms=await _terms(desk, contract_id))
 
 
-async def set_from_catalogue(desk: Desk, line: CatalogueLine) -> Sheet | None:
-    """Make a quantity typed in the catalogue that of the draft at hand; None: there was nothing to take out.
+async def set_from_catalogue(desk: Desk, wanted: Sequence[CatalogueLine]) -> Sequence[Sheet]:
+    """Make quantities typed in the catalogue those of the drafts at hand; gives the drafts that were changed.
 
     An order has one contract and one mode (R3): goods of another contract, or bulk beside packages, go to a
     draft of their own, begun where there is none.
 
     Raises:
-        RejectedError: the product cannot be ordered, or the actor may not order it.
+        RejectedError: with every product that cannot be ordered; nothing is changed.
     """
     # Quantities typed one after the other arrive together; the first of them begins the draft for all.
     await desk.transaction.driver.execute(
         "SELECT pg_advisory_xact_lock($1, hashtext($2))", desk.transaction.tenant_id, f"draft:{desk.actor.user_id}"
     )
-    offer = await _offer(desk, line)
-    card = (await product_cards(desk.transaction, [line.product_id])).get(line.product_id)
-    mode = mode_of_package(card.package if card else "")
-    found = await _at_hand(desk, offer.contract_id, mode)
-    if found is None and not line.quantity:
-        return None
-    if found is None:
-        order = await start(desk, offer.partner_id, offer.contract_id)
-    else:
+    cards = await product_cards(desk.transaction, sorted({line.product_id for line in wanted}))
+    offers = await _offers(desk, wanted)
+    drafts: dict[tuple[UUID, Mode | None], list[CatalogueLine]] = {}
+    for line in wanted:
+        card = cards.get(line.product_id)
+        drafts.setdefault((line.contract_id, mode_of_package(card.package if card else "")), []).append(line)
+    sheets = [await _fill(desk, *draft, lines, offers) for draft, lines in drafts.items()]
+    return [sheet for sheet in sheets if sheet is not None]
+
+
+async def _offers(desk: Desk, wanted: Sequence[CatalogueLine]) -> Mapping[CatalogueLine, Offer]:
+    """Find the best offer of every product within its contract; what is only taken out needs none."""
+    decision = await desk.decision("offer", "order")
+    found: dict[CatalogueLine, Offer] = {}
+    for contract_id in sorted({line.contract_id for line in wanted if line.quantity}):
+        mine = [line for line in wanted if line.quantity and line.contract_id == contract_id]
+        products = [line.product_id for line in mine]
+        offers = await current_offers(desk.transaction, decision, products, contract_id, desk.today)
+        found |= {line: offers[line.product_id][0] for line in mine if line.product_id in offers}
+    unknown = [line for line in wanted if line.quantity and line not in found]
+    if unknown:
+        raise RejectedError(
+            [Problem("product_unknown", f"quantities[{line.product_id}][{line.contract_id}]") for line in unknown]
+        )
+    return found
+
+
+async def _fill(
+    desk: Desk,
+    contract_id: UUID,
+    mode: Mode | None,
+    wanted: Sequence[CatalogueLine],
+    offers: Mapping[CatalogueLine, Offer],
+) -> Sheet | None:
+    """Write the lines of one contract and mode; None: there was nothing to take out."""
+    found = await _at_hand(desk, contract_id, mode)
+    first = next((offers[line] for line in wanted if line.quantity), None)
+    if found is not None:
         order = await lock_visible(desk.transaction, await desk.decision("order", "draft"), found.id)
         insist_on_draft(order)
-    await _set_line(desk, order, line, offer)
+    elif first is not None:
+        order = await start(desk, first.partner_id, contract_id)
+    else:
+        return None
+    await _set_lines(desk, order, wanted, offers)
     return await keep(desk, order)
 
 
-async def _set_line(desk: Desk, order: Order, wanted: CatalogueLine, offer: Offer) -> None:
-    quantity = wanted.quantity or Decimal(0)
+async def _set_lines(
+    desk: Desk, order: Order, wanted: Sequence[CatalogueLine], offers: Mapping[CatalogueLine, Offer]
+) -> None:
     lines = await read_line_models(desk, order)
-    same = [line for line in lines if line.product_id == wanted.product_id]
-    mine = next((line for line in same if line.agreement_id == offer.agreement_id), same[0] if same else None)
-    if mine is None and quantity > 0:
-        new = NewLine(product_id=wanted.product_id, quantity=quantity, agreement_id=offer.agreement_id)
-        await put_lines(desk, order, [new])
-    elif mine is not None and quantity > 0:
-        mine.quantity = quantity
-    elif mine is not None:
-        await desk.transaction.session.delete(mine)
-
-
-async def _offer(desk: Desk, line: CatalogueLine) -> Offer:
-    contract_id = line.contract_id
-    if contract_id is None and line.agreement_id is not None:
-        contract_id = await contract_of(desk.transaction, line.agreement_id)
-    if contract_id is None:
-        raise RejectedError([Problem("product_unknown", "product_id")])
-    decision = await desk.decision("offer", "order")
-    offers = await current_offers(desk.transaction, decision, [line.product_id], contract_id, desk.today)
-    for offer in offers.get(line.product_id, ()):
-        if line.agreement_id in {None, offer.agreement_id}:
-            return offer
-    raise RejectedError([Problem("product_unknown", "product_id")])
+    new: list[NewLine] = []
+    for line in wanted:
+        agreement_id = offers[line].agreement_id if line in offers else None
+        same = [one for one in lines if one.product_id == line.product_id]
+        mine = next((one for one in same if one.agreement_id == agreement_id), same[0] if same else None)
+        if mine is None and line.quantity:
+            new.append(NewLine(product_id=line.product_id, quantity=line.quantity, agreement_id=agreement_id))
+        elif mine is not None and line.quantity:
+            mine.quantity = line.quantity
+        elif mine is not None:
+            await desk.transaction.session.delete(mine)
+    if new:
+        await desk.transaction.session.flush()
+        await put_lines(desk, order, new)
 
 
 async def _at_hand(desk: Desk, contract_id: UUID | None, mode: Mode | None) -> AtHand | None:

@@ -15,7 +15,7 @@ from app.infra.http.page import Page, PageResponse, safe_path
 from app.infra.i18n.wording import gettext, ngettext
 from app.infra.pages.shell import Flash
 from app.kernel.clock import utc_now
-from app.orders.schemas.forms import CatalogueLine, ReasonForm, SharingForm
+from app.orders.schemas.forms import CatalogueForm, ReasonForm, SharingForm
 from app.orders.services import basket, deciding, drafts, repeating
 from app.orders.services.desk import Desk
 from app.orders.web.stage import draw_block
@@ -124,7 +124,7 @@ class VerbPages(Controller):
         return page.redirect("/orders?view=needs_me", flash=Flash(told))
 
     @post("/draft-lines", opt=_DRAFT, status_code=200)
-    async def draft_line(
+    async def draft_lines(
         self,
         request: Request[object, object, State],
         actor: Actor,
@@ -132,13 +132,14 @@ class VerbPages(Controller):
         policy: Policy,
         page: Page,
     ) -> PageResponse | Response[None]:
-        """Take over a quantity typed in the catalogue and go back there."""
+        """Take over quantities typed in the catalogue and go back there."""
         desk = Desk(transaction, policy, actor, utc_now())
-        form = (await read_form(request, CatalogueLine)).result()
-        sheet = await basket.set_from_catalogue(desk, form)
+        form = (await read_form(request, CatalogueForm)).result()
+        sheets = await basket.set_from_catalogue(desk, form.changed)
         if page.is_partial:
             return draw_block(page, "orders/basket.html", "bar", {"basket": await basket.read_basket(desk, None)})
         told = None
-        if sheet is not None:
-            told = Flash(gettext(page.locale, "Draft %(number)s has your quantity.", number=sheet.order.number))
+        if sheets:
+            numbers = ", ".join(sheet.order.number for sheet in sheets)
+            told = Flash(gettext(page.locale, "Quantities are saved in the draft: %(numbers)s.", numbers=numbers))
         return page.redirect(safe_path(form.next, "/catalog") or "/catalog", flash=told)

@@ -188,3 +188,42 @@ NAMES = st.sampled_from(["number", "ship_on", "lines[0].product", "lines[0].quan
 def test_any_form_is_an_order_or_problems_never_a_crash(pairs: list[tuple[str, str]]) -> None:
     form = parse_form(pairs, Order, "kk")
     assert (form.value is None) == bool(form.problems)
+
+
+class Typed(Struct, forbid_unknown_fields=True, frozen=True):
+    """Quantities by product and contract."""
+
+    quantities: dict[UUID, dict[UUID, Quantity | None]] = {}
+
+
+OTHER = "00000000-0000-4000-8000-000000000001"
+
+
+def test_what_stands_in_brackets_may_be_an_id() -> None:
+    pairs = [(f"quantities[{ID}][{OTHER}]", "1,5"), (f"quantities[{OTHER}][{ID}]", "")]
+    assert parse_form(pairs, Typed, "ru").result().quantities == {
+        UUID(ID): {UUID(OTHER): Decimal("1.5")},
+        UUID(OTHER): {UUID(ID): None},
+    }
+    assert parse_form([], Typed, "ru").result().quantities == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (f"quantities[{ID}][{OTHER}]", "NaN", f"quantities[{ID}][{OTHER}]"),
+        (f"quantities[{ID}]", "1", f"quantities[{ID}]"),
+        (f"quantities[{ID}][{OTHER}][{ID}]", "1", f"quantities[{ID}][{OTHER}]"),
+        ("quantities", "1", "quantities"),
+        ("quantities[0][0]", "1", "quantities"),
+        (f"quantities[{'-' * 36}][{OTHER}]", "1", f"quantities[{'-' * 36}]"),
+        (f"quantities[{ID[:-1]}][{OTHER}]", "1", f"quantities[{ID[:-1]}][{OTHER}]"[:64]),
+    ],
+)
+def test_a_key_that_is_none_and_a_value_that_is_none_are_refused(name: str, value: str, told: str) -> None:
+    assert [one.field for one in parse_form([(name, value)], Typed, "ru").problems] == [told]
+
+
+def test_a_table_has_an_end() -> None:
+    pairs = [(f"quantities[{UUID(int=number)}][{OTHER}]", "1") for number in range(2001)]
+    assert [(one.field, one.code) for one in parse_form(pairs, Typed, "ru").problems] == [("quantities", "too_many")]

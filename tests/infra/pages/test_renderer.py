@@ -5,10 +5,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2 import UndefinedError
+from markupsafe import Markup, escape
 
 from app.infra.http import csrf
 from app.infra.pages.assets import Assets, load_assets
+from app.infra.pages.environment import piece
 from app.infra.pages.filters import CSRF_FIELD
 from app.infra.pages.reader import CURRENT
 from app.infra.pages.renderer import Renderer
@@ -140,3 +144,25 @@ def test_ids_come_from_names(tmp_path: Path, assets: Assets, name: str, expected
 
 def test_the_form_field_is_the_one_the_edge_reads() -> None:
     assert CSRF_FIELD == csrf.FIELD
+
+
+class Marked:
+    """Something that knows its HTML."""
+
+    def __html__(self) -> str:
+        return "<b>bold</b>"
+
+
+@given(st.text() | st.text(alphabet="<>&\"'a") | st.integers() | st.none() | st.text().map(Markup))
+def test_a_piece_is_written_as_markupsafe_writes_it(value: object) -> None:
+    assert piece(value) == str(escape(value))
+
+
+def test_values_are_escaped_wherever_a_template_writes_them(tmp_path: Path, assets: Assets) -> None:
+    evil = "<script>'\"&"
+    safe = "&lt;script&gt;&#39;&#34;&amp;"
+    source = (
+        "{% macro m(x) %}{{ x }}{% endmacro %}{% set y %}{{ x }}{% endset %}{{ x }}|{{ m(x) }}|{{ y }}|{{ x ~ '!' }}"
+    )
+    assert say(tmp_path, assets, source, x=evil) == f"{safe}|{safe}|{safe}|{safe}!"
+    assert say(tmp_path, assets, "{{ x }}{{ y }}", x=Marked(), y=Markup("<i>")) == "<b>bold</b><i>"
