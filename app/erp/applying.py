@@ -5,6 +5,7 @@ from typing import Final, cast
 from msgspec import Struct
 
 from app.erp.differences import Statements, sift, statements_for
+from app.erp.locking import CONTENDED
 from app.erp.mappings.spec import StreamMap, Target
 from app.infra.db.transaction import Transaction
 
@@ -38,6 +39,8 @@ async def apply_stage(
     for target in stream.targets:
         is_sifted = snapshot_version is not None and await _sift(transaction, stream, target, force=force)
         statements = statements_for(stream, target, force=force, is_sifted=is_sifted)
+        if is_sifted and target.table in CONTENDED:
+            await transaction.driver.execute(statements.lock, transaction.tenant_id, snapshot_version)
         # Deleting and updating first frees what the new rows may need (a place, a number).
         applied.removed += await _run(transaction, statements.delete)
         applied.updated += await _run(transaction, statements.update)

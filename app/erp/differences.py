@@ -14,8 +14,8 @@ from app.erp.mappings.spec import StreamMap, Target
 class Statements(Struct, frozen=True):
     """What brings one target up to date; an empty text means there is nothing to do.
 
-    ``count``, ``absent`` and ``remove_absent`` are for complete snapshots only; the last two take the snapshot's
-    version as ``$2``.
+    ``count``, ``absent``, ``remove_absent`` and ``lock`` are for complete snapshots only; the last three take the
+    snapshot's version as ``$2``. ``lock`` takes the rows that a sifted snapshot changes or ends, in order of their key.
     """
 
     update: str
@@ -24,6 +24,7 @@ class Statements(Struct, frozen=True):
     count: str
     absent: str
     remove_absent: str
+    lock: str
 
 
 def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted: bool = False) -> Statements:
@@ -41,6 +42,7 @@ def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted:
         count=f"SELECT count(*) FROM {target.table} t WHERE {_speaks_for(target)}",
         absent=_absent(stream, target, "SELECT count(*) FROM {table} t WHERE {condition}"),
         remove_absent=_remove_absent(stream, target),
+        lock=_lock(stream, target),
     )
 
 
@@ -149,6 +151,15 @@ def _remove_absent(stream: StreamMap, target: Target) -> str:
         case clause:
             shape = f"UPDATE {{table}} t SET {clause}, src_version = $2 WHERE {{condition}}"
     return _absent(stream, target, shape)
+
+
+def _lock(stream: StreamMap, target: Target) -> str:
+    # Without rows that can end there is still a second parameter to be named.
+    absent = _absent(stream, target, "{condition}") or "$2::bigint IS NULL"
+    changed = f"EXISTS (SELECT FROM {_sieve(target)} i WHERE {_same_row(target)})"
+    order = ", ".join(f"t.{name}" for name in target.keys)
+    condition = f"t.tenant_id = $1 AND ({changed} OR ({absent}))"
+    return f"SELECT FROM {target.table} t WHERE {condition} ORDER BY {order} FOR UPDATE OF t"
 
 
 def _speaks_for(target: Target) -> str:

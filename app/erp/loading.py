@@ -13,7 +13,9 @@ from app.erp import streams
 from app.erp.applying import Applied, apply_stage
 from app.erp.channel import Channel
 from app.erp.followups import follow_up
+from app.erp.locking import lock_staged_orders
 from app.erp.mappings import STREAMS
+from app.erp.mappings.orders import ORDERS
 from app.erp.mappings.spec import StreamMap
 from app.erp.rules import source_version
 from app.erp.snapshot import Fetched, fetched_snapshot
@@ -136,6 +138,8 @@ async def _apply(transaction: Transaction, node: str, stream: StreamMap, fetched
         message = f"{stream.name}: the feed went past this snapshot while it travelled"
         raise TransientError(message)
     await stage_bytes(transaction, stream, fetched.columns, fetched.read(), fetched.batch)
+    if stream is ORDERS:
+        await lock_staged_orders(transaction)
     version = source_version(fetched.batch, 0)
     applied = await apply_stage(transaction, stream, snapshot_version=version, force=force)
     await follow_up(transaction, stream)

@@ -2,21 +2,29 @@
 
 A batch of the feed writes figures stream by stream and then tells orders, whose holds reach back to credit and
 stock. Whatever it will touch of these is therefore locked first, in the order in which submits and answers lock it.
+A full load writes one stream in one transaction: stock row by row, so rows are locked in order of their key, and
+orders with their holds, so those are locked as for a batch. Credit alone is one lock for everybody else.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from app.erp.mappings.clients import CONTRACTS
-from app.erp.mappings.orders import ORDERS
+from app.erp.mappings.orders import NOBODY, ORDERS
 from app.erp.mappings.trade import LIMITS, STOCK
 from app.erp.wire.messages import Entry
 from app.infra.db.transaction import Transaction
 
+# Others hold several rows of these at once: a load must take its own in the common order.
+CONTENDED: Final = frozenset({"stock_levels"})
+
+_STAGED_ORDERS: Final = f"""
+    SELECT s."Ref_Key" AS id FROM {ORDERS.stage} s JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key"
+    WHERE o.author_id <> {NOBODY}"""
 _LOCK_ORDERS: Final = "SELECT FROM orders WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE"
 _LOCK_CREDIT: Final = """
     SELECT FROM credit_accounts WHERE tenant_id = $1 AND (contract_id = ANY ($3) OR contract_id IN (
@@ -52,11 +60,23 @@ async def lock_in_order(transaction: Transaction, entries: Sequence[Entry]) -> N
                 levels.append(msgspec.json.decode(entry.data, type=_Level))
         except msgspec.DecodeError:
             continue
-    products, warehouses = [one.product for one in levels], [one.warehouse for one in levels]
+    await _lock(transaction, orders, contracts, levels)
+
+
+async def lock_staged_orders(transaction: Transaction) -> None:
+    """Lock the portal's own orders among those that are staged, with the credit and stock they hold."""
+    rows = await transaction.driver.fetch(_STAGED_ORDERS, transaction.tenant_id)
+    await _lock(transaction, [cast("UUID", row["id"]) for row in rows], (), ())
+
+
+async def _lock(
+    transaction: Transaction, orders: Sequence[UUID], contracts: Sequence[UUID], levels: Sequence[_Level]
+) -> None:
     driver, tenant_id = transaction.driver, transaction.tenant_id
     if orders:
         await driver.execute(_LOCK_ORDERS, tenant_id, orders)
     if orders or contracts:
         await driver.execute(_LOCK_CREDIT, tenant_id, orders, contracts)
     if orders or levels:
+        products, warehouses = [one.product for one in levels], [one.warehouse for one in levels]
         await driver.execute(_LOCK_STOCK, tenant_id, orders, products, warehouses)
