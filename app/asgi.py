@@ -1,5 +1,10 @@
 """The web program: ports meet adapters here. ``python -m app.asgi`` serves it."""
 
+# Before whatever would load what it keeps out.
+import app.infra.light  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+# isort: split
+
 import signal
 import warnings
 from collections.abc import AsyncGenerator, Mapping, Sequence

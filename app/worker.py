@@ -5,6 +5,11 @@ fails is started again after a pause, and no tenant's trouble reaches another's.
 killing this program at any moment loses nothing.
 """
 
+# Before whatever would load what it keeps out.
+import app.infra.light  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+# isort: split
+
 import asyncio
 import os
 import random

@@ -1,4 +1,4 @@
-"""`make test`: static checks, then unit and integration, then the browser; every phase timed.
+"""`make test`: static checks, then unit and integration, the browser, faults; every phase timed.
 
 python -m tools.check             everything
 python -m tools.check static      only the phases whose name begins so
@@ -20,8 +20,9 @@ PHASES = (
     Phase("static: architecture", (PYTHON, "-c", LINT_IMPORTS)),
     Phase("static: templates", (PYTHON, "-m", "djlint", "templates", "--lint", "--quiet")),
     Phase("static: texts", (PYTHON, "-m", "tools.i18n", "check")),
-    Phase("unit and integration", (PYTHON, "-m", "pytest", "tests", "-q")),
+    Phase("unit and integration", (PYTHON, "-m", "pytest", "tests", "--ignore=tests/faults", "-q")),
     Phase("browser", (PYTHON, "-m", "pytest", "e2e", "-q")),
+    Phase("faults", (PYTHON, "-m", "pytest", "tests/faults", "-q")),
 )
 
 

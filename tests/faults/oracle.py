@@ -1,0 +1,90 @@
+"""What must be true after every fault, asked of the stand-in's audit and of the portal's own tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+import asyncpg
+import httpx
+import msgspec
+from msgspec import Struct
+
+from tests.faults.dealer import Dealer
+from tests.support.portal import Portal
+from tests.support.waiting import eventually, run_apart
+
+ARRIVE_WITHIN_S: Final = 75.0  # the breaker's pause, a probe, and a loaded machine
+# What each figure counts is exactly the sum of the holds it does not contain yet.
+_DRIFT: Final = """
+    SELECT (SELECT count(*) FROM stock_levels l WHERE l.unreflected <> coalesce((
+                SELECT sum(h.quantity) FROM stock_holds h WHERE h.tenant_id = 1 AND h.state = 'held'
+                AND h.product_id = l.product_id AND h.warehouse_id = l.warehouse_id), 0))
+         + (SELECT count(*) FROM credit_accounts a WHERE a.unreflected <> coalesce((
+                SELECT sum(h.amount) FROM credit_holds h WHERE h.tenant_id = 1 AND h.state = 'held'
+                AND h.contract_id = a.contract_id), 0))"""
+_OPEN: Final = "SELECT count(*) FROM outbox WHERE lane = 'erp' AND stage IN ('new', 'sent')"
+_DEAD: Final = "SELECT count(*) FROM outbox WHERE stage = 'dead'"
+_HELD: Final = """
+    SELECT (SELECT count(*) FROM stock_holds WHERE state = 'held')
+         + (SELECT count(*) FROM credit_holds WHERE state = 'held')"""
+_TWICE: Final = "SELECT count(*) - count(DISTINCT line_id) FROM stock_holds WHERE state <> 'released'"
+
+
+class Write(Struct):
+    """One write the stand-in accepted."""
+
+    type: str
+    number: str
+
+
+class _Audit(Struct):
+    items: list[Write]
+
+
+class Oracle:
+    """Looks past every wall of one portal."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+        part = portal.status.parts["erp_peer"]
+        headers = {"X-Control-Token": part.control_token or ""}
+        self._control = httpx.Client(base_url=part.control_url or "", headers=headers, timeout=30, trust_env=False)
+
+    def close(self) -> None:
+        """Take every fault away."""
+        self._control.delete("/faults").raise_for_status()
+        self._control.close()
+
+    def fault(self, rule: Mapping[str, object]) -> None:
+        """Put one rule in force."""
+        answer = self._control.post("/faults", json={"rules": [rule]})
+        assert answer.is_success, answer.text
+
+    def writes(self, order_id: str) -> list[Write]:
+        """Orders the stand-in accepted under this reference."""
+        answer = self._control.get("/audit", params={"ib": "erp", "ref": order_id})
+        items = msgspec.json.decode(answer.content, type=_Audit).items
+        return [one for one in items if one.type == "order.put"]
+
+    def count(self, question: str) -> int:
+        """Ask the portal's database about the first tenant."""
+        return run_apart(_count(str(self._portal.status.parts["postgres"].url), question))
+
+    def assert_all_arrived_once(self, dealer: Dealer, orders: Sequence[str]) -> None:
+        """Every order has the one number under which the ERP has it once; holds are even, and end."""
+        assert eventually(lambda: all(dealer.order(one).erp_number for one in orders), ARRIVE_WITHIN_S), [
+            (dealer.order(one), self.writes(one)) for one in orders
+        ]
+        for one in orders:
+            assert [write.number for write in self.writes(one)] == [dealer.order(one).erp_number]
+        assert (self.count(_OPEN), self.count(_DEAD), self.count(_TWICE), self.count(_DRIFT)) == (0, 0, 0, 0)
+        assert eventually(lambda: self.count(_HELD) == 0, ARRIVE_WITHIN_S), "the ERP's figures contain every order"
+        assert self.count(_DRIFT) == 0
+
+
+async def _count(url: str, question: str) -> int:
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute("SELECT set_config('app.tenant', '1', false)")
+        return cast("int", await connection.fetchval(question))
+    finally:
+        await connection.close()
