@@ -70,11 +70,13 @@ from app.infra.http.serving import AssetFiles, Health, HealthApi
 from app.infra.http.visit import visit_of
 from app.infra.http.wording import WORDING as EDGE_WORDING
 from app.infra.http.words import Wording
+from app.infra.live import LIVE
 from app.infra.logs import set_up_logs
 from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.renderer import Renderer
 from app.infra.processes.lifeline import die_with_parent
 from app.infra.rooms import collect, room_modules
+from app.infra.waking import Crier, say_afterwards
 from app.notifications.bell import Bell
 from app.notifications.notices import Notice, Notices
 from app.orders.services.basket import CatalogueDesk
@@ -127,7 +129,10 @@ class Portal:
         self.profile = Profile(self.policy, self.hashing)
         self.subjects = Subjects(collect("subjects", "SUBJECTS", Subject))
         self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
-        self.hub = Hub(self.engines, self.policy, self.subjects, self.redis)
+        self.crier = Crier(self.redis)
+        self.hub = Hub(self.engines, self.policy, self.subjects, self.crier)
+        for engine in (self.engines.client, self.engines.staff):
+            say_afterwards(engine, self._spread)
         self.door = SocketDoor(self.entrance, self.origins, self.hub)
         self.home = Home(self.menu, _home_parts(self.bell), SEARCHERS)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place, self.entrance.recognise)
@@ -143,7 +148,6 @@ class Portal:
             entrance=self.entrance,
             tokens=self.tokens,
             origins=self.origins,
-            wake=self.hub.wake,
             count_attempt=self.signing.count_attempt,
         )
 
@@ -198,6 +202,11 @@ class Portal:
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }
 
+    def _spread(self, words: frozenset[str]) -> None:
+        if LIVE in words:
+            self.hub.wake()
+        self.crier.say(words)
+
     @asynccontextmanager
     async def _life(self, _application: Litestar) -> AsyncGenerator[None]:
         self.hub.start()
@@ -205,6 +214,7 @@ class Portal:
             yield
         finally:
             await self.hub.stop()
+            await self.crier.close()
             self.hashing.close()
             await self.limiter.close()
             await self.redis.aclose()

@@ -16,13 +16,12 @@ import random
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Final, NoReturn, cast
 
-import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
+from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.subjects import Subject
@@ -38,9 +37,10 @@ from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
 from app.infra.keeping import Keep, clean
 from app.infra.logs import clean_text, set_up_logs
-from app.infra.outbox import Lane
+from app.infra.outbox import Lane, word_of
 from app.infra.processes.ready import say_ready
 from app.infra.rooms import collect
+from app.infra.waking import Crier, end_tasks, say_afterwards
 from app.kernel.clock import utc_now
 from app.notifications.jobs import Telling, fan_out, send_letters
 from app.notifications.letters import open_post
@@ -54,7 +54,6 @@ _DAY_EVERY_S: Final = 30.0
 _CLEAN_EVERY_S: Final = 600.0
 _IDLE_S: Final = 0.5
 _PULSE_EVERY_S: Final = 1.0
-_LISTEN_CHECK_S: Final = 10.0
 _HEALTHY_S: Final = 60.0  # a loop that ran this long failed for a new reason
 _GRACE_S: Final = 10.0
 
@@ -88,6 +87,9 @@ class Worker:
         self._engine: AsyncEngine = make_engine(
             settings.database_staff_url, _CONNECTIONS, command_timeout_s=_LOAD_TIMEOUT_S
         )
+        self._redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1)
+        self._crier = Crier(self._redis)
+        say_afterwards(self._engine, self._spread)
         self._telling = Telling(collect("notices", "NOTICES", Notice), collect("subjects", "SUBJECTS", Subject))
         self._keeping = collect("keeping", "KEEPING", Keep)
         self._post = open_post(settings)
@@ -97,8 +99,8 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let every loop end where it stands."""
+        listening = asyncio.create_task(self._forever("listen", lambda: self._crier.hear(self._heard)))
         loops = [
-            asyncio.create_task(self._forever("listen", self._listen)),
             asyncio.create_task(self._forever("tenants", self._follow_tenants)),
             asyncio.create_task(self._beat()),
         ]
@@ -109,6 +111,9 @@ class Worker:
         for loop in (*loops, *self._serving):
             loop.cancel()
         await asyncio.wait((*loops, *self._serving), timeout=_GRACE_S)
+        await end_tasks([listening], _GRACE_S)
+        await self._crier.close()
+        await self._redis.aclose()
         await self._engine.dispose()
         _log.info("worker.stopped", name=self._name)
 
@@ -181,24 +186,17 @@ class Worker:
             attempt += 1
 
     def _wake(self, tenant_id: int, lane: Lane) -> asyncio.Event:
-        return self._wakes.setdefault(f"{tenant_id}:{lane}", asyncio.Event())
+        return self._wakes.setdefault(word_of(tenant_id, lane), asyncio.Event())
 
-    async def _listen(self) -> None:
-        """Hear from PostgreSQL that an intent was committed, so that nobody waits for the next look."""
+    def _heard(self, word: str) -> None:
+        if event := self._wakes.get(word):
+            event.set()
 
-        def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
-            if event := self._wakes.get(str(payload)):
-                event.set()
-
-        connection = await asyncpg.connect(self._settings.database_staff_url, timeout=5, command_timeout=5)
-        try:
-            await connection.add_listener("karavan_outbox", heard)
-            while True:
-                await asyncio.sleep(_LISTEN_CHECK_S)
-                await connection.fetchval("SELECT 1")
-        finally:
-            with suppress(OSError, asyncpg.PostgresError, TimeoutError):
-                await connection.close(timeout=1)
+    def _spread(self, words: frozenset[str]) -> None:
+        """Wake our own lanes at once, and tell the web programs, whose pages may wait for it."""
+        for word in words:
+            self._heard(word)
+        self._crier.say(words)
 
     async def _beat(self) -> None:
         while True:

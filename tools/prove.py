@@ -32,6 +32,10 @@ PROOFS = {
         "Casbin, Cedar, the compiled check and both forms of SQL give one answer to a million questions",
         ("env", "KARAVAN_EXAMPLES=160000", PYTHON, "-m", "pytest", "-q", "tests/access/test_compiler_agreement.py"),
     ),
+    "edge": Proof(
+        "every protection of the HTTP edge, taken out, is missed by its tests; a refusal's time tells nothing",
+        (PYTHON, "-m", "tools.prove_edge"),
+    ),
     "pages": Proof(
         "no page of any role has a fault in 3 languages, 2 themes and 2 widths; pictures are in var/pages",
         ("env", "KARAVAN_PICTURES=var/pages", PYTHON, "-m", "pytest", "-q", "e2e/test_pages.py"),

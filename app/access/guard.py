@@ -30,7 +30,6 @@ from app.infra.http.query import Query, check_query, query_of
 from app.infra.http.request import EdgeRequest
 from app.infra.http.unit import Held, Unit
 from app.infra.http.visit import visit_of
-from app.infra.live import take_mark
 from app.kernel.errors import NotAllowedError, NotSignedInError
 
 _log: Final = structlog.stdlib.get_logger("karavan.access")
@@ -47,7 +46,6 @@ class Keys(Struct, frozen=True):
     entrance: Entrance
     tokens: FormTokens
     origins: Origins
-    wake: Callable[[], None]  # something was published: open pages should look
     count_attempt: Callable[[str], Awaitable[None]]  # by address; raises when there were too many
 
 
@@ -157,11 +155,7 @@ class Guard:
         return out.messages
 
     async def _finish(self, held: Held, out: "_Buffer") -> None:
-        commits = out.status < _REFUSED
-        has_news = commits and held.transaction is not None and take_mark(held.transaction)
-        await held.finish(commit=commits)
-        if has_news:
-            self._keys.wake()
+        await held.finish(commit=out.status < _REFUSED)
 
     async def _touch(self, scope: HTTPScope) -> None:
         visitor = visitor_of(scope)

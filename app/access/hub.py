@@ -14,8 +14,6 @@ from uuid import UUID
 
 import structlog
 from msgspec import Struct
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from app.access.actors import Actor
 from app.access.policy import Policy
@@ -28,15 +26,14 @@ from app.infra.db.engine import Engines
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.infra.live import BATCH, Event, Position, TooFarBackError
 from app.infra.metrics import SOCKETS
+from app.infra.waking import Crier, end_tasks
 
-CHANNEL: Final = "karavan:live"
 _LOOK_S: Final = 0.25
 _VALIDATE_S: Final = 0.5
 _PULSE_S: Final = 60.0
 _GIVE_UP_S: Final = 5.0  # without a look for this long the pages are sent away to come back
 _MOST_A_LOOK: Final = 4 * BATCH
-_RECONNECT_S: Final = (0.1, 5.0)
-_CANCEL_AGAIN_S: Final = 0.2
+_END_WITHIN_S: Final = 5.0
 _log: Final = structlog.stdlib.get_logger("karavan.live")
 
 # Which of these sessions still stand, and a mark that moves with anything that changes what they may see.
@@ -66,32 +63,26 @@ class _Room(Struct):
 class Hub:
     """One per process; started and stopped with the application."""
 
-    def __init__(self, engines: Engines, policy: Policy, subjects: Subjects, redis: Redis) -> None:
+    def __init__(self, engines: Engines, policy: Policy, subjects: Subjects, crier: Crier) -> None:
         """Open nothing yet."""
         self._engines = engines
         self._policy = policy
         self._subjects = subjects
-        self._redis = redis
+        self._crier = crier
         self._rooms: dict[int, _Room] = {}
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._calls: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to look and to listen."""
-        self._tasks = [asyncio.create_task(self._look_for_ever()), asyncio.create_task(self._listen_for_ever())]
+        self._tasks = [asyncio.create_task(self._look_for_ever()), asyncio.create_task(self._crier.hear(self._heard))]
 
     async def stop(self) -> None:
         """Send every page away and end."""
         for room in self._rooms.values():
             for seat in (*room.seats, *room.joining):
                 seat.close(TRY_AGAIN)
-        ending = {*self._tasks, *self._calls}
-        while ending:
-            for task in ending:
-                task.cancel()
-            # Again and again: the Redis client loses a cancellation that comes while it connects.
-            _, ending = await asyncio.wait(ending, timeout=_CANCEL_AGAIN_S)
+        await end_tasks(self._tasks, _END_WITHIN_S)
 
     def join(self, seat: Seat) -> None:
         """Let a page in; it first gets what it missed, then what happens."""
@@ -118,29 +109,12 @@ class Hub:
         )
 
     def wake(self) -> None:
-        """Something was committed here: look now, and tell the other processes to."""
+        """Look now."""
         self._woken.set()
-        call = asyncio.create_task(self._call_others())
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
 
-    async def _call_others(self) -> None:
-        with suppress(RedisError, OSError, TimeoutError):
-            await self._redis.publish(CHANNEL, b"")
-
-    async def _listen_for_ever(self) -> None:
-        pause = _RECONNECT_S[0]
-        while True:
-            try:
-                async with self._redis.pubsub() as listener:
-                    await listener.subscribe(CHANNEL)
-                    pause = _RECONNECT_S[0]
-                    while True:
-                        if await listener.get_message(ignore_subscribe_messages=True, timeout=30) is not None:
-                            self._woken.set()
-            except (RedisError, OSError, TimeoutError):
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _RECONNECT_S[1])
+    def _heard(self, word: str) -> None:
+        if word == live.LIVE:
+            self._woken.set()
 
     async def _look_for_ever(self) -> None:
         while True:

@@ -15,11 +15,12 @@ import msgspec
 from msgspec import Struct
 
 from app.infra.db.transaction import Row, Transaction
+from app.infra.waking import note
 from app.kernel.errors import InvalidInputError, Problem
 
 RETENTION_S: Final = 3600  # longer away than this: the page asks for everything anew
 BATCH: Final = 500
-_MARK: Final = "karavan.live"
+LIVE: Final = "live"  # the word for "look now"
 _SNAPSHOT: Final = re.compile(r"[0-9]{1,19}:[0-9]{1,19}:([0-9]{1,19}(,[0-9]{1,19}){0,200})?")
 _PLACE: Final = re.compile("[0-9]{1,19}")
 _PARTS: Final = 5
@@ -90,12 +91,7 @@ async def publish(
         object_id,
         msgspec.json.encode(data).decode(),
     )
-    transaction.connection.info[_MARK] = True
-
-
-def take_mark(transaction: Transaction) -> bool:
-    """Whether something was published here since last asked; whoever commits then wakes the readers."""
-    return transaction.connection.info.pop(_MARK, False) is True
+    note(transaction, LIVE)
 
 
 async def read_snapshot(transaction: Transaction) -> str:

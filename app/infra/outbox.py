@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from app.infra.db.transaction import Transaction
+from app.infra.waking import note
 from app.kernel.ids import new_id
 
 Lane = Literal["erp", "notify", "mail"]
@@ -30,4 +31,10 @@ async def enqueue(
         kind,
         msgspec.json.encode(body).decode(),
     )
+    note(transaction, word_of(transaction.tenant_id, lane))
     return row_id
+
+
+def word_of(tenant_id: int, lane: Lane) -> str:
+    """Name a lane of a tenant, as whoever empties it is woken."""
+    return f"outbox:{tenant_id}:{lane}"
