@@ -42,6 +42,7 @@ from app.access.visitors import visitor_of
 from app.cabinets.frames import CabinetFrames
 from app.cabinets.menu import Menu
 from app.cabinets.ports import HomePart, Searcher
+from app.cabinets.services.catalog_part import CatalogSearch
 from app.cabinets.services.clients_part import ClientsPart
 from app.cabinets.services.credit_part import CreditPart
 from app.cabinets.services.home import Home
@@ -82,7 +83,7 @@ from app.notifications.notices import Notice, Notices
 from app.orders.services.basket import CatalogueDesk
 
 _BODY_LIMIT: Final = 1024 * 1024
-SEARCHERS: Final[Sequence[Searcher]] = (OrdersSearch(),)
+SEARCHERS: Final[Sequence[Searcher]] = (OrdersSearch(), CatalogSearch())
 
 
 class _Application(Litestar):

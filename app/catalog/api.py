@@ -61,7 +61,11 @@ class OfferOut(Struct, frozen=True, omit_defaults=True):
 
 
 class ProductOut(Struct, frozen=True):
-    """A product with the caller's offers, best first; masses in kg, volumes in litres."""
+    """A product with the caller's offers, best first; masses in kg, volumes in litres.
+
+    Offers in the currency of the contract's country come first, then currency by currency, each from the lowest
+    price. ``offers_total`` exceeds the offers listed only for staff, who look across all clients.
+    """
 
     id: UUID
     sku: str
@@ -83,6 +87,7 @@ class ProductOut(Struct, frozen=True):
     per_pallet: int
     substitute_id: UUID | None
     offers: Sequence[OfferOut]
+    offers_total: int
 
 
 class FacetOut(Struct, frozen=True):
@@ -144,12 +149,12 @@ class CatalogApi(Controller):
         """Tell one product; a hidden one answers exactly like one that does not exist."""
         reader = await open_reader(transaction, actor, policy, page.locale)
         sheet = await show_product(reader, product_id)
-        return _product(sheet.card, sheet.offers[product_id], reader.today)
+        return _product(sheet.card, sheet.offers[product_id], sheet.offers_total, reader.today)
 
 
 def _answer(found: ListPage, today: date) -> ProductsOut:
     return ProductsOut(
-        items=[_product(row.card, row.offers, today) for row in found.rows],
+        items=[_product(row.card, row.offers, row.offers_total, today) for row in found.rows],
         next=found.next_cursor,
         total=found.counts.total,
         facets={
@@ -159,7 +164,7 @@ def _answer(found: ListPage, today: date) -> ProductsOut:
     )
 
 
-def _product(card: ProductCard, offers: Sequence[Offer], today: date) -> ProductOut:
+def _product(card: ProductCard, offers: Sequence[Offer], offers_total: int, today: date) -> ProductOut:
     return ProductOut(
         id=card.id,
         sku=card.sku,
@@ -181,6 +186,7 @@ def _product(card: ProductCard, offers: Sequence[Offer], today: date) -> Product
         per_pallet=card.per_pallet,
         substitute_id=card.substitute_id,
         offers=[_offer(card, one, today) for one in offers],
+        offers_total=offers_total,
     )
 
 

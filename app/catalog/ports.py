@@ -18,6 +18,7 @@ class Basket(Struct, frozen=True, kw_only=True):
 
     order_id: UUID
     number: str
+    contract_id: UUID | None
     lines: int
     gross: Decimal | None  # None where the reader may not see money
     currency: str

@@ -74,12 +74,21 @@ class Reading(Struct, frozen=True):
     locale: str
     standards: Mapping[UUID, str]
     quantities: Mapping[UUID, Decimal]
+    at_hand: UUID | None  # the contract of the order one is making
     names_contracts: bool
+
+
+def at_hand_first(offers: Sequence[Offer], contract_id: UUID | None) -> Sequence[Offer]:
+    """Put what fits into the order at hand before the rest; otherwise offers keep their ranks."""
+    if contract_id is None:
+        return offers
+    return sorted(offers, key=lambda one: one.contract_id != contract_id)
 
 
 def to_row(row: Row, reading: Reading) -> RowView:
     """One row of the list."""
-    card, best, locale = row.card, row.offers[0], reading.locale
+    card, locale = row.card, reading.locale
+    best = at_hand_first(row.offers, reading.at_hand)[0]
     tags = [reading.standards[one] for one in card.standards if one in reading.standards]
     net = None if best.price is None else net_price(best.price, best.discount_pct, best.currency)
     quantity = reading.quantities.get(card.id)

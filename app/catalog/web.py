@@ -15,7 +15,7 @@ from app.catalog.asked import address, read_filters, read_sort, write_pairs
 from app.catalog.labels import kind_label
 from app.catalog.ports import Desk, Surroundings
 from app.catalog.queries.grades import read_standards
-from app.catalog.rows import Reading, plain, to_chips, to_facets, to_offer_view, to_row
+from app.catalog.rows import Reading, at_hand_first, plain, to_chips, to_facets, to_offer_view, to_row
 from app.catalog.schemas import Filters, ListPage, Sort
 from app.catalog.services import Reader, open_reader, show_product
 from app.catalog.texts import package_words, packing_words
@@ -84,13 +84,16 @@ class CatalogPages(Controller):
         """Show one product; a hidden one reads like one that does not exist."""
         reader = await open_reader(transaction, actor, policy, page.locale)
         sheet = await show_product(reader, product_id)
+        around = await catalog_desk.surroundings(transaction, actor, policy, None)
+        at_hand = around.basket.contract_id if around.basket else None
         shown = [sheet.card, *sheet.packages]
         offers = {
-            card.id: [to_offer_view(card, one, reader.today, page.locale) for one in sheet.offers[card.id]]
+            card.id: [
+                to_offer_view(card, one, reader.today, page.locale)
+                for one in at_hand_first(sheet.offers[card.id], at_hand)
+            ]
             for card in shown
         }
-        best = sheet.offers[product_id][0]
-        around = await catalog_desk.surroundings(transaction, actor, policy, best.contract_id)
         return page.render(
             "catalog/product.html",
             sheet=sheet,
@@ -100,6 +103,8 @@ class CatalogPages(Controller):
             plant=sheet.grade.plant[page.locale],
             kind=kind_label(sheet.card.kind, page.locale),
             offers=offers,
+            offers_total=sheet.offers_total,
+            currencies=len({one.currency for one in sheet.offers[product_id]}),
             packed={one.id: package_words(page.locale, one.package, one.volume_l) for one in shown},
             packing={
                 one.id: packing_words(page.locale, one.pack_multiple, one.per_pallet, is_bulk=one.is_bulk)
@@ -136,6 +141,7 @@ async def _list_context(
         locale,
         standards,
         around.basket.quantities if around.basket else {},
+        around.basket.contract_id if around.basket else None,
         names_contracts=only is None,
     )
     return {

@@ -22,6 +22,18 @@ MINOR_DIGITS: Final[dict[str, int]] = {
 # What people there write: a price in UZS or MNT without minor digits.
 SHOWN_DIGITS: Final[dict[str, int]] = {**MINOR_DIGITS, "UZS": 0, "MNT": 0}
 
+# What people of a country count in (ISO 3166 alpha-2); a price in another currency is a price from abroad.
+HOME_CURRENCIES: Final[dict[str, str]] = {
+    "KZ": "KZT",
+    "KG": "KGS",
+    "TJ": "TJS",
+    "CN": "CNY",
+    "UZ": "UZS",
+    "MN": "MNT",
+    "TM": "TMT",
+    "RU": "RUB",
+}
+
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the currency's minor unit.

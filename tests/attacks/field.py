@@ -93,6 +93,7 @@ class Field(Struct, frozen=True):
     portal: Portal
     app: ASGIApp
     browsers: Mapping[str, Browser]
+    abroad: Browser  # of the other tenant's twin of the buyer
     things: Mapping[str, Mapping[str, UUID]]
     version: int
 
@@ -173,6 +174,7 @@ async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncI
             portal,
             app,
             browsers,
+            abroad,
             {**things, "session_id": {**session_ids, NOWHERE: NOBODYS}},
             max(int(str(row["version"])) for row in rows),
         )

@@ -57,7 +57,7 @@ OFFER = Offer(
     vat_regime="domestic",
     stock=Stock(D(8), NOW),
 )
-READING = Reading("en", {API_SP: "API SP"}, {}, names_contracts=True)
+READING = Reading("en", {API_SP: "API SP"}, {}, None, names_contracts=True)
 
 
 def _row(card: ProductCard = CARD, *offers: Offer, reading: Reading = READING) -> RowView:
@@ -108,6 +108,14 @@ def test_the_contract_is_named_only_where_there_are_several() -> None:
     assert _row(CARD, OFFER, other).contract == "KZ-1"
     assert not _row(CARD, OFFER, replace(OFFER, agreement_id=UUID(int=98))).contract
     assert not _row(CARD, OFFER, other, reading=replace(READING, names_contracts=False)).contract
+
+
+def test_what_fits_into_the_order_at_hand_is_shown_before_a_lower_price() -> None:
+    cheaper = replace(OFFER, price=D(1), contract_id=UUID(int=99), contract_number="KZ-2")
+    assert _row(CARD, cheaper, OFFER).contract == "KZ-2"
+    row = _row(CARD, cheaper, OFFER, reading=replace(READING, at_hand=OFFER.contract_id))
+    assert (row.contract, row.price, row.contract_id) == ("KZ-1", "₸283,162.40", str(OFFER.contract_id))
+    assert _row(CARD, cheaper, OFFER, reading=replace(READING, at_hand=UUID(int=7))).contract == "KZ-2"
 
 
 def test_the_quantity_at_hand_and_its_step_stand_in_the_row() -> None:

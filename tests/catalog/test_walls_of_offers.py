@@ -12,7 +12,7 @@ from asyncpg import BitString
 
 from app.access.decisions import Conjunction
 from app.catalog.queries.facets import read_counts
-from app.catalog.queries.offers import read_offers
+from app.catalog.queries.offers import read_best_offers, read_offers
 from app.catalog.queries.page import read_page
 from app.catalog.queries.search import search
 from app.catalog.rules.folding import words_of
@@ -109,14 +109,14 @@ async def test_each_product_keeps_its_best_offers_however_many_its_neighbours_ha
     truth = shelf.oracle.ask(EVERYTHING, Filters())
     async with open_tenant_transaction(shelf.staff, 1, read_only=True) as transaction:
         whole = await read_offers(transaction, EVERYTHING, truth.order, TODAY)
-        best = await read_offers(transaction, EVERYTHING, truth.order, TODAY, most_each=2)
+        best = await read_best_offers(transaction, EVERYTHING, truth.order, TODAY, prices=EVERYTHING, most=2)
         blind = await read_offers(transaction, EVERYTHING, truth.order, TODAY, prices=NOTHING)
     assert set(whole) == set(best) == set(truth.order)
     for product, offers in whole.items():
         assert {one.agreement_id for one in offers} == truth.offers[product]
         costs = [one.price * (100 - one.discount_pct) for one in offers if one.price is not None]
         assert costs == sorted(costs)
-        assert best[product] == offers[:2]
+        assert (best[product].offers, best[product].total) == (offers[:2], len(offers))
         # Who may not see prices cannot tell from the order which is the cheapest.
         assert [one.agreement_number for one in blind[product]] == sorted(one.agreement_number for one in offers)
 

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Final, TypedDict, cast
 from uuid import UUID
 
+from msgspec import Struct
+
 from app.access.decisions import Decision
-from app.catalog.queries.terms import AGREEMENT, LIVE, PRICED, SELLABLE, Params
+from app.catalog.queries.terms import ABROAD, AGREEMENT, LIVE, PRICED, SELLABLE, Params
 from app.catalog.schemas import Offer, Stock
 from app.infra.db.transaction import Transaction
 
@@ -17,7 +19,7 @@ _OFFERS: Final = """
         c.currency, l.id AS price_list_id, {price} AS price,
         r.src_version AS price_version, r.synced_at AS price_synced_at,
         a.discount_pct, a.min_amount, c.vat_country, c.vat_regime,
-        k.erp_free - k.unreflected AS free, k.as_of
+        k.erp_free - k.unreflected AS free, k.as_of, {abroad} AS abroad
     FROM {agreement}
     JOIN products p ON p.tenant_id = $1 AND p.id = ANY ({products}::uuid[])
     JOIN grades g ON g.tenant_id = $1 AND g.id = p.grade_id
@@ -25,14 +27,15 @@ _OFFERS: Final = """
     JOIN prices r ON r.tenant_id = $1 AND r.price_list_id = a.price_list_id AND r.product_id = p.id
     LEFT JOIN stock_levels k ON k.tenant_id = $1 AND k.product_id = p.id AND k.warehouse_id = a.warehouse_id
     WHERE a.tenant_id = $1 AND {live} AND {sellable} AND {priced} AND {allowed} AND {narrow}
-    ORDER BY p.id, {price} * (100 - a.discount_pct), a.number, a.id
+    ORDER BY p.id, abroad, c.currency, {price} * (100 - a.discount_pct), a.number, a.id
 """
 # Staff see every client's offers; the best few of each product are enough for a page.
 _BEST: Final = """
     SELECT * FROM (
         SELECT o.*, row_number() OVER (
-            PARTITION BY o.product_id ORDER BY o.price * (100 - o.discount_pct), o.agreement_number, o.agreement_id
-        ) AS place FROM ({offers}) AS o) AS ranked
+            PARTITION BY o.product_id
+            ORDER BY o.abroad, o.currency, o.price * (100 - o.discount_pct), o.agreement_number, o.agreement_id
+        ) AS place, count(*) OVER (PARTITION BY o.product_id) AS total FROM ({offers}) AS o) AS ranked
     WHERE place <= {most} ORDER BY product_id, place
 """
 
@@ -71,7 +74,18 @@ class OfferRow(TypedDict):
     as_of: datetime | None
 
 
-async def read_offers(  # noqa: PLR0913 - one argument a way to narrow what is asked
+class _RankedRow(OfferRow):
+    total: int
+
+
+class Few(Struct, frozen=True):
+    """The best offers of a product, and how many it has in all."""
+
+    offers: Sequence[Offer]
+    total: int
+
+
+async def read_offers(
     transaction: Transaction,
     decision: Decision,
     product_ids: Sequence[UUID],
@@ -80,12 +94,12 @@ async def read_offers(  # noqa: PLR0913 - one argument a way to narrow what is a
     contract_id: UUID | None = None,
     region_id: UUID | None = None,
     prices: Decision | None = None,
-    most_each: int | None = None,
 ) -> dict[UUID, list[Offer]]:
-    """Read the offers of these products on a business date, best price first; products without any are absent.
+    """Read the offers of these products on a business date, best first; products without any are absent.
 
-    ``prices`` is the decision about money: where it says no, ``price`` is None. Without it the caller
-    answers for showing no money to whoever may not see it. ``most_each`` keeps only so many of each product.
+    Best is the lowest price within a currency, that of the contract's country before others. ``prices`` is the
+    decision about money: where it says no, ``price`` is None. Without it the caller answers for showing no money
+    to whoever may not see it.
     """
     if decision.is_empty or not product_ids:
         return {}
@@ -93,7 +107,40 @@ async def read_offers(  # noqa: PLR0913 - one argument a way to narrow what is a
     narrow = "true" if contract_id is None else f"a.contract_id = {params.add(contract_id)}"
     if region_id is not None:
         narrow += " AND " + _REGION.format(region=params.add(region_id))
-    statement = _OFFERS.format(
+    statement = _statement(params, decision, product_ids, prices, narrow)
+    rows = await transaction.driver.fetch(statement, *params.values)
+    offers: dict[UUID, list[Offer]] = {}
+    for row in cast("Sequence[OfferRow]", cast("object", rows)):
+        offers.setdefault(row["product_id"], []).append(to_offer(row))
+    return offers
+
+
+async def read_best_offers(
+    transaction: Transaction,
+    decision: Decision,
+    product_ids: Sequence[UUID],
+    on: date,
+    *,
+    prices: Decision,
+    most: int,
+) -> dict[UUID, Few]:
+    """Read the best few offers of each of these products, as ``read_offers`` ranks them."""
+    if decision.is_empty or not product_ids:
+        return {}
+    params = Params(transaction.tenant_id, on)
+    statement = _BEST.format(offers=_statement(params, decision, product_ids, prices, "true"), most=params.add(most))
+    rows = await transaction.driver.fetch(statement, *params.values)
+    found: dict[UUID, list[_RankedRow]] = {}
+    for row in cast("Sequence[_RankedRow]", cast("object", rows)):
+        found.setdefault(row["product_id"], []).append(row)
+    return {key: Few([to_offer(row) for row in many], many[0]["total"]) for key, many in found.items()}
+
+
+def _statement(
+    params: Params, decision: Decision, product_ids: Sequence[UUID], prices: Decision | None, narrow: str
+) -> str:
+    return _OFFERS.format(
+        abroad=ABROAD,
         agreement=AGREEMENT,
         live=LIVE,
         sellable=SELLABLE,
@@ -103,13 +150,6 @@ async def read_offers(  # noqa: PLR0913 - one argument a way to narrow what is a
         price="r.amount" if prices is None else f"CASE WHEN {params.allow(prices)} THEN r.amount END",
         narrow=narrow,
     )
-    if most_each is not None:
-        statement = _BEST.format(offers=statement, most=params.add(most_each))
-    rows = await transaction.driver.fetch(statement, *params.values)
-    offers: dict[UUID, list[Offer]] = {}
-    for row in cast("Sequence[OfferRow]", cast("object", rows)):
-        offers.setdefault(row["product_id"], []).append(to_offer(row))
-    return offers
 
 
 def to_offer(row: OfferRow) -> Offer:

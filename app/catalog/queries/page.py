@@ -16,7 +16,7 @@ from app.catalog.queries.cards import CardRow, to_card
 from app.catalog.queries.masks import bit_string, positions
 from app.catalog.queries.offers import OfferRow, to_offer
 from app.catalog.queries.scope import is_about_products
-from app.catalog.queries.terms import AGREEMENT, LIVE, PRICED, SELLABLE, Params, uuids
+from app.catalog.queries.terms import ABROAD, AGREEMENT, LIVE, PRICED, SELLABLE, Params, uuids
 from app.catalog.schemas import Counts, Filters, Rights, Row, Sort
 from app.infra.db.transaction import Transaction
 
@@ -33,7 +33,7 @@ WITH pg AS MATERIALIZED (
     ag AS MATERIALIZED (
         SELECT {distinct} a.id, a.number, a.contract_id, c.number AS contract_number, a.partner_id, a.region_id,
             a.segment_id, a.warehouse_id, c.currency, a.price_list_id, a.discount_pct, a.min_amount, c.vat_country,
-            c.vat_regime, {times} AS times, {sees_price} AS sees_price, {sees_stock} AS sees_stock
+            c.vat_regime, {times} AS times, {abroad} AS abroad, {sees_price} AS sees_price, {sees_stock} AS sees_stock
         FROM {agreement} WHERE a.tenant_id = $1 AND {live} AND {where}{order})
 SELECT p.id, p.grade_id, p.sku, p.old_skus, p.name_ru, p.name_kk, p.name_en, p.package, p.unit, p.volume_l,
     p.net_kg, p.gross_kg, p.pack_multiple, p.per_layer, p.per_pallet, p.is_bulk, false AS is_blocked, p.substitute_id,
@@ -59,7 +59,9 @@ WHERE {sellable}{allowed}
 """
 # Staff look across hundreds of clients: one agreement stands for all with the same goods at the same prices.
 _ALIKE: Final = "a.segment_id, a.price_list_id"
-_BEST: Final = "CASE WHEN a.sees_price{price} THEN r.amount * (100 - a.discount_pct) END, a.number, a.id"
+_BEST: Final = (
+    "a.abroad, a.currency, CASE WHEN a.sees_price{price} THEN r.amount * (100 - a.discount_pct) END, a.number, a.id"
+)
 _WIDE: Final = "SELECT * FROM ({page}) AS wide WHERE place <= {most}"
 
 
@@ -107,6 +109,7 @@ async def read_page(  # noqa: PLR0913 - one argument a question
         proposed=_proposed(params, counts),
         after="" if after is None else f" AND ({key}, p.id) > ({params.add(after.key)}, {params.add(after.id)})",
         limit=params.add(limit + 1),
+        abroad=ABROAD,
         agreement=AGREEMENT,
         live=LIVE,
         sellable=SELLABLE,

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from app.access.decisions import Decision
+from app.kernel.money import HOME_CURRENCIES
 
 # An agreement counts together with its contract, its segment and a list in the contract's currency (R2, R3).
 # A list with VAT inside serves shops, never a contract.
@@ -29,6 +30,14 @@ LIVE: Final = """
 # A row of today's price that means something; 0 is the ERP's way to say "no price".
 PRICED: Final = "r.amount > 0 AND r.valid_from <= $2 AND coalesce(r.valid_to, $2) >= $2"
 SELLABLE: Final = "p.deleted_at IS NULL AND NOT p.is_blocked AND g.deleted_at IS NULL"
+
+# Whether a contract is in a currency its country does not count in. Amounts of two currencies are never compared:
+# offers come at home first, then currency by currency, and only within one from the lowest price.
+ABROAD: Final = (
+    "(c.currency IS DISTINCT FROM CASE c.vat_country "
+    + " ".join(f"WHEN '{country}' THEN '{currency}'" for country, currency in sorted(HOME_CURRENCIES.items()))
+    + " END)"
+)
 
 OFFER_COLUMNS: Final = {
     # An agreement that delivers anywhere belongs, for the rules, to its client's region.

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from app.catalog.queries.cards import read_cards
 from app.catalog.queries.grades import GradeText, read_grade, read_siblings
-from app.catalog.queries.offers import read_offers
+from app.catalog.queries.offers import read_best_offers
 from app.catalog.schemas import Offer, ProductCard
 from app.catalog.services.listing import Reader
 from app.kernel.errors import NotFoundError
@@ -19,13 +19,17 @@ _OFFERS_EACH: Final = 20
 
 
 class ProductSheet(Struct, frozen=True, kw_only=True):
-    """Everything a product's page shows. ``offers`` are by product, best price first."""
+    """Everything a product's page shows. ``offers`` are by product, best first (``best_first``).
+
+    ``offers_total`` is how many offers the product itself has; staff see the best few of many.
+    """
 
     card: ProductCard
     grade: GradeText
     packages: Sequence[ProductCard]  # other packages of the same grade that the reader is offered
     substitute: ProductCard | None
     offers: Mapping[UUID, Sequence[Offer]]
+    offers_total: int
 
 
 async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
@@ -40,11 +44,12 @@ async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
         raise NotFoundError
     packages = await read_siblings(transaction, card.grade_id)
     wanted = [*packages, card.substitute_id] if card.substitute_id else list(packages)
-    offers = await read_offers(
-        transaction, rights.offers, wanted, reader.today, prices=rights.prices, most_each=_OFFERS_EACH
+    few = await read_best_offers(
+        transaction, rights.offers, wanted, reader.today, prices=rights.prices, most=_OFFERS_EACH
     )
-    if product_id not in offers:
+    if product_id not in few:
         raise NotFoundError
+    offers = {key: one.offers for key, one in few.items()}
     if rights.stock.is_empty:
         offers = {key: [replace(one, stock=None) for one in many] for key, many in offers.items()}
     cards = await read_cards(transaction, [one for one in wanted if one in offers])
@@ -54,4 +59,5 @@ async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
         packages=[cards[one] for one in packages if one in cards and one != product_id],
         substitute=cards.get(card.substitute_id) if card.substitute_id else None,
         offers=offers,
+        offers_total=few[product_id].total,
     )

@@ -173,6 +173,7 @@ async def read_basket(desk: Desk, contract_id: UUID | None) -> Basket | None:
     return Basket(
         order_id=found.id,
         number=found.number,
+        contract_id=found.contract_id,
         lines=len(quantities),
         gross=found.gross if prices.check(facts) else None,
         currency=found.currency,
