@@ -36,6 +36,18 @@ PROOFS = {
         "every protection of the HTTP edge, taken out, is missed by its tests; a refusal's time tells nothing",
         (PYTHON, "-m", "tools.prove_edge"),
     ),
+    "contract": Proof(
+        "many rounds of right and wrong requests to every address, as five roles: no failure, nothing undocumented",
+        (PYTHON, "-m", "tools.prove_contract"),
+    ),
+    "mutation": Proof(
+        "tests notice nine of ten small changes to the rules of money, goods and rights",
+        (PYTHON, "-m", "tools.prove_mutation"),
+    ),
+    "newcomer": Proof(
+        "a fresh clone in a folder with a space starts, signs everybody in and stops, for root and for anybody",
+        (PYTHON, "-m", "tools.prove_newcomer"),
+    ),
     "pages": Proof(
         "no page of any role has a fault in 3 languages, 2 themes and 2 widths; pictures are in var/pages",
         ("env", "KARAVAN_PICTURES=var/pages", PYTHON, "-m", "pytest", "-q", "e2e/test_pages.py"),

@@ -41,7 +41,10 @@ _PUT_MEMBERSHIP: Final = """
 """
 
 
-class Account(Struct, frozen=True):
+OVERDUE: Final = "overdue: a manager has to let its orders pass"
+
+
+class Account(Struct, frozen=True, omit_defaults=True):
     """One line of ``accounts.json``."""
 
     tenant: str
@@ -51,6 +54,7 @@ class Account(Struct, frozen=True):
     login: str
     password: str
     locale: str
+    note: str = ""  # what is special about the company
 
 
 def read_passwords(path: Path) -> dict[str, str]:
@@ -98,6 +102,7 @@ async def put_people(
                 login=person.email,
                 password=password,
                 locale=person.locale,
+                note=OVERDUE if person.overdue else "",
             )
         )
     return accounts

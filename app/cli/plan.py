@@ -20,6 +20,8 @@ from app.infra.processes.ready import VARIABLE
 
 DEFAULT_PORT = "8000"
 ACCOUNTS = "accounts.json"
+WORKED = "demo.done"
+LIVELY = ("demo", "full")  # profiles with enough to work on
 GRACEFUL_S = 12  # a little more than they give themselves
 EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "[::1]"}  # noqa: S104 - compared, not bound
 
@@ -113,6 +115,7 @@ def _portal(site: Site, env: Mapping[str, str], url: str, before: set[str]) -> l
         ),
         Step("first load", partial(wait_for_first_load, env["KARAVAN_DATABASE_URL"], site.say), needs=("tenants",)),
         Step("accounts", partial(_seed_accounts, site, env), needs=("first load",)),
+        Step("demo work", partial(_work, site, env, url), needs=("accounts", "web")),
     ]
 
 
@@ -133,6 +136,19 @@ async def _seed_accounts(site: Site, env: Mapping[str, str]) -> None:
     if not (site.folder / ACCOUNTS).exists():
         site.say("Making the demo accounts")
         await run_to_end("accounts", python_command(env, "app.cli", "seed", "accounts"), site.log("accounts"))
+
+
+async def _work(site: Site, env: Mapping[str, str], url: str) -> None:
+    """Let people of the demo begin something, once; an installation without it is poorer, not broken."""
+    mark = site.folder / WORKED
+    if site.env.get("KARAVAN_PROFILE", LIVELY[0]) not in LIVELY or mark.exists():
+        return
+    site.say("Making a few orders of the demo")
+    try:
+        await run_to_end("the demo's work", python_command(env, "app.cli", "seed", "work", url), site.log("work"))
+    except StartError as error:
+        site.say(f"The demo has no orders under way: {error}")
+    mark.touch()
 
 
 async def _has_tenants(env: Mapping[str, str]) -> bool:

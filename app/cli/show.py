@@ -1,6 +1,6 @@
 """What a person reads when the portal is up: the address and who may sign in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ class Account(Struct, frozen=True):
     login: str
     password: str
     locale: str
+    note: str = ""
 
 
 def read_accounts(path: Path) -> list[Account]:
@@ -26,13 +27,14 @@ def read_accounts(path: Path) -> list[Account]:
     return msgspec.json.decode(path.read_bytes(), type=list[Account])
 
 
-def banner(url: str, accounts: Iterable[Account], accounts_file: Path) -> str:
+def banner(url: str, accounts: Sequence[Account], accounts_file: Path) -> str:
     """The address and, for the first tenant, one account of each role."""
     lines = ["", f"Karavan is ready: {url}", ""]
     chosen = list(one_of_each_role(accounts))
     if chosen:
         rows = [("role", "organisation", "login", "password")]
         rows += [(a.role, a.organisation, a.login, a.password) for a in chosen]
+        rows += [(a.role, a.organisation, a.login, f"{a.password}  ({a.note})") for a in _special(accounts)]
         lines += [f"  {line}" for line in columns(rows)]
         lines += ["", f"All demo accounts: {accounts_file}"]
     return "\n".join([*lines, "Ctrl-C stops everything.", ""])
@@ -47,6 +49,11 @@ def one_of_each_role(accounts: Iterable[Account]) -> Iterable[Account]:
         if account.tenant == tenant and account.role not in seen:
             seen.add(account.role)
             yield account
+
+
+def _special(accounts: Sequence[Account]) -> Iterable[Account]:
+    """Accounts of the first tenant with something to know about their company."""
+    return (account for account in accounts if account.note and account.tenant == accounts[0].tenant)
 
 
 def columns(rows: list[tuple[str, ...]]) -> list[str]:

@@ -166,3 +166,29 @@ async def everything(owner: AsyncEngine) -> list[str]:
             for table in tables:
                 found += [str(row) for row in await transaction.driver.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")]
     return found
+
+
+@pytest.mark.usefixtures("owner")
+async def test_an_overdue_company_is_marked_and_never_the_first(database: Database, tmp_path: Path) -> None:
+    before = [account for account in await seed(database, tmp_path) if account.tenant == DEMO_TENANTS[0].code]
+    assert not any(account.note for account in before)
+    first = next(account.organisation for account in before if account.role == "distributor_head")
+    engine = make_engine(database.owner_url, pool_size=1)
+    async with open_tenant_transaction(engine, DEMO_TENANTS[0].id) as transaction:
+        await transaction.driver.execute(
+            """
+            INSERT INTO credit_accounts (tenant_id, contract_id, partner_id, currency, overdue_days, forbid_overdue,
+                                         as_of, as_of_batch, src_version)
+            SELECT t.tenant_id, t.id, t.partner_id, t.currency, 5, true, now(), 1, 1 FROM contracts t
+            JOIN partners p ON p.tenant_id = t.tenant_id AND p.id = t.partner_id WHERE p.name = $1
+            """,
+            first,
+        )
+    await engine.dispose()
+    after = [account for account in await seed(database, tmp_path) if account.tenant == DEMO_TENANTS[0].code]
+    assert next(account.organisation for account in after if account.role == "distributor_head") != first
+    assert {account.organisation for account in after if account.note} == {first}
+    seen = set[str]()
+    for account in after:
+        assert account.role in seen or account.locale == "ru"
+        seen.add(account.role)

@@ -28,10 +28,18 @@ _ERRORS: Final[Mapping[str, str]] = {
     "412": "Changed meanwhile",
     "413": "Too large",
     "415": "Not a form of data this address reads",
+    "428": "The If-Match header is missing",
     "422": "Well formed, but forbidden by a rule; or an idempotency key was used again",
     "429": "Too many requests; see Retry-After",
     "500": "A fault of the portal",
     "503": "A part of the portal is away",
+}
+# Answers that are neither a page nor JSON of ours.
+_OTHER_MEDIA: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("/metrics", "200"): ("text/plain", "string"),
+    ("/schema", "200"): (OpenAPIMediaType.OPENAPI_JSON.value, "object"),
+    ("/schema/openapi.json", "200"): (OpenAPIMediaType.OPENAPI_JSON.value, "object"),
+    ("/schema/{path}", "404"): ("text/html", "string"),
 }
 _READ_ERRORS: Final = ("400", "401", "403", "404", "429", "500", "503")
 _PUBLIC_READ_ERRORS: Final = ("400", "404", "429", "500", "503")
@@ -69,6 +77,9 @@ def complete(schema: Mapping[str, object], app: Litestar) -> _Node:
                 _security(operation)
                 if opt.get("idempotent") is True and not is_page:
                     _add_idempotency_key(operation)
+    for (path, status), (media, kind) in _OTHER_MEDIA.items():
+        answer = _node(_node(_node(_node(paths, path), "get"), "responses"), status)
+        answer["content"] = {media: {"schema": {"type": kind, "additionalProperties": True}}}
     _socket(paths)
     _components(document)
     return document
@@ -102,7 +113,11 @@ def _responses(operation: _Node, *, is_read: bool, is_page: bool) -> None:
         responses["200"] = {"description": "Done"}
     content = {"text/html": {"schema": {"type": "string"}}} if is_page else _problem_content()
     codes = _ERRORS if not is_read else _PUBLIC_READ_ERRORS if operation["x-permission"] == _PUBLIC else _READ_ERRORS
+    parameters = cast("list[Mapping[str, object]]", operation.get("parameters", []))
+    is_versioned = any(parameter["name"] == "If-Match" for parameter in parameters)
     for code in codes:
+        if code == "428" and not is_versioned:
+            continue
         responses[code] = {"description": _ERRORS[code], "content": content}
 
 

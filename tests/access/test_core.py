@@ -1,0 +1,129 @@
+"""The core of the policy against two engines that are not ours, without a server: quick enough to mutate under."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
+
+from app.access.book import BrokenRulesError, RuleBook
+from app.access.compiler import compile_decision, next_change
+from app.access.rules import Link, Rule, find_deep_chain, harden
+from app.access.terms import DIMENSIONS, Dimension, Facts, Own, TermError, check_term, scope
+from tests.access.oracles import ask_casbin, ask_cedar, ask_explanations, ask_python
+from tests.access.worlds import NOW, WORLDS, World, decide
+
+ALLOW = Rule(UUID(int=1), "r:seller", "order", "view", "allow")
+NOBODY = Own(UUID(int=9), "", frozenset(), frozenset(), frozenset(), frozenset())
+HOUR = timedelta(hours=1)
+AN_ID, ANOTHER = UUID(int=0x11), UUID(int=0x12)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+@given(WORLDS)
+def test_the_compiled_check_answers_as_casbin_and_cedar_do(world: World) -> None:
+    decision = decide(world)
+    expected = ask_casbin(world)
+    assert ask_python(decision, world) == expected
+    assert ask_explanations(decision, world) == expected
+    assert ask_cedar(world) == expected
+
+
+@pytest.mark.parametrize(
+    ("dimension", "text"),
+    [("reg", "*"), ("reg", "@own"), ("prd", str(AN_ID)), ("prd", f"{AN_ID}|{ANOTHER}")],
+)
+def test_a_term_is_any_own_or_ids(dimension: Dimension, text: str) -> None:
+    check_term(dimension, text)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "text", "fault"),
+    [
+        ("lin", "@own", "lin: '@own' is neither * nor an id"),
+        ("prd", f"{AN_ID}|", "prd: '' is neither * nor an id"),
+        ("ctr", f"{ANOTHER}X", f"ctr: '{ANOTHER}X' is neither * nor an id nor @own"),
+        ("org", AN_ID.hex, f"org: '{AN_ID.hex}' is neither * nor an id nor @own"),
+        ("agr", f"*|{AN_ID}", "agr: '*' is neither * nor an id nor @own"),
+    ],
+)
+def test_anything_else_is_named(dimension: Dimension, text: str, fault: str) -> None:
+    with pytest.raises(TermError) as raised:
+        check_term(dimension, text)
+    assert str(raised.value) == fault
+
+
+@pytest.mark.parametrize("place", DIMENSIONS)
+def test_every_term_of_a_rule_bounds_what_it_is_about(place: Dimension) -> None:
+    terms = {**dict.fromkeys(DIMENSIONS, "*"), "val": "*", "aut": "*"}
+    assert scope(NOBODY, Facts(), **terms)
+    bound = {**terms, place: f"{ANOTHER}|{AN_ID}"}
+    assert scope(NOBODY, replace(Facts(), **{place: AN_ID}), **bound)
+    assert not scope(NOBODY, replace(Facts(), **{place: UUID(int=0x13)}), **bound)
+    others: dict[str, UUID] = {name: AN_ID for name in DIMENSIONS if name != place}
+    assert not scope(NOBODY, replace(Facts(), **others), **bound)
+
+
+def test_a_rule_holds_from_its_first_instant_to_just_before_its_last() -> None:
+    rule = replace(ALLOW, valid_from=NOW, valid_to=NOW + HOUR)
+    moments = [NOW - timedelta(microseconds=1), NOW, NOW + HOUR - timedelta(microseconds=1), NOW + HOUR]
+    assert [rule.in_force(moment) for moment in moments] == [False, True, True, False]
+    assert replace(rule, valid_to=None).in_force(NOW + 1_000 * HOUR)
+    assert replace(rule, valid_from=None).in_force(NOW - 1_000 * HOUR)
+
+
+def test_the_next_change_is_the_nearest_edge_still_to_come() -> None:
+    early = replace(ALLOW, valid_from=NOW - HOUR, valid_to=NOW + 3 * HOUR)
+    late = replace(ALLOW, valid_from=NOW + 2 * HOUR)
+    assert next_change([early, late], NOW) == NOW + 2 * HOUR
+    assert next_change([early], NOW) == NOW + 3 * HOUR
+    assert next_change([replace(ALLOW, valid_from=NOW)], NOW) is None
+    assert next_change([ALLOW], NOW) is None
+
+
+def test_an_unsound_denial_forbids_all_it_may_have_meant_and_an_unsound_allow_nothing() -> None:
+    odd = replace(ALLOW, effect="deny", **dict.fromkeys(("reg", "org", "ctr", "agr", "lin", "prd", "val", "aut"), "?"))
+    assert harden(odd) == replace(ALLOW, effect="deny")
+    assert harden(replace(odd, effect="allow")) is None
+
+
+def test_a_region_includes_those_inside_it_however_deep() -> None:
+    country, region, city, other = (UUID(int=number) for number in (1, 2, 3, 4))
+    book = RuleBook(1, [ALLOW], [], {country: None, region: country, city: region, other: None})
+    assert book.with_children([country]) == {country, region, city}
+    assert book.with_children([region, other]) == {region, city, other}
+    assert book.with_children([]) == frozenset()
+
+
+def test_a_circle_of_regions_ends() -> None:
+    one, two = UUID(int=1), UUID(int=2)
+    assert RuleBook(1, [ALLOW], [], {one: two, two: one}).with_children([one]) == {one, two}
+
+
+def test_four_steps_are_allowed_and_five_and_circles_are_named() -> None:
+    chain = [Link(f"r:{number}", f"r:{number + 1}") for number in range(5)]
+    assert not find_deep_chain(chain[:4])
+    assert find_deep_chain(chain) == "r:0"
+    assert find_deep_chain([Link("r:b", "r:a"), Link("r:a", "r:b")]) == "r:a"
+    # A long way round counts, whatever the short one is.
+    assert find_deep_chain([*chain, Link("r:0", "r:5")]) == "r:0"
+
+
+def test_a_book_without_rules_or_with_deep_roles_says_why() -> None:
+    with pytest.raises(BrokenRulesError) as empty:
+        RuleBook(1, [], [], {})
+    assert empty.value.params == {"reason": "no rules"}
+    with pytest.raises(BrokenRulesError) as deep:
+        RuleBook(1, [ALLOW], [Link("r:a", "r:a")], {})
+    assert deep.value.params == {"reason": "the chain of roles from r:a is too long"}
+
+
+def test_alike_rules_become_one_and_a_wider_one_swallows_a_narrower() -> None:
+    first, second = (replace(ALLOW, id=UUID(int=number), ctr=str(id_)) for number, id_ in ((2, AN_ID), (3, ANOTHER)))
+    narrow = replace(first, id=UUID(int=4), org=str(AN_ID))
+    decision = compile_decision([first, second, narrow, first], NOBODY, NOW)
+    assert [one.ctr for one in decision.allow] == [frozenset({AN_ID, ANOTHER})]
+    ban = replace(ALLOW, id=UUID(int=5), effect="deny")
+    assert compile_decision([first, ban], NOBODY, NOW).is_empty
+    assert compile_decision([first, ban], NOBODY, NOW).deny == ()
