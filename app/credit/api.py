@@ -13,7 +13,7 @@ from app.access.policy import Policy
 from app.credit.queries.accounts import LimitRow, PlanRow, read_limits, read_plans
 from app.credit.schemas import LimitView, PlanItem
 from app.infra.db.transaction import Transaction
-from app.infra.http.collections import Collection, CursorText, Limit, read_cursor, write_cursor
+from app.infra.http.collections import Collection, CursorText, Limit, one_page, read_cursor, write_cursor
 from app.kernel.errors import InvalidInputError, NotFoundError, Problem
 
 _PAGE: Final = 50
@@ -34,8 +34,9 @@ class LimitsApi(Controller):
         places = read_cursor(cursor, 2)
         decision = await policy.decision(transaction, actor, "limit", "view")
         after = (str(places[0]), _id(places[1])) if places else None
-        rows, total = await read_limits(transaction, decision, after, limit)
-        last = rows[-1] if len(rows) == limit else None
+        found, total = await read_limits(transaction, decision, after, limit + 1)
+        rows, more = one_page(found, limit)
+        last = rows[-1] if more else None
         return Collection(
             items=[_limit(row) for row in rows],
             next=write_cursor(last.number, str(last.id)) if last else None,
@@ -73,8 +74,9 @@ class PlansApi(Controller):
         places = read_cursor(cursor, 2)
         decision = await policy.decision(transaction, actor, "plan", "view")
         after = (_day(places[0]), _id(places[1])) if places else None
-        rows, total = await read_plans(transaction, decision, month, after, limit)
-        last = rows[-1] if len(rows) == limit else None
+        found, total = await read_plans(transaction, decision, month, after, limit + 1)
+        rows, more = one_page(found, limit)
+        last = rows[-1] if more else None
         return Collection(
             items=[_plan(row) for row in rows],
             next=write_cursor(last.month.isoformat(), str(last.id)) if last else None,

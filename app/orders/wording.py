@@ -16,6 +16,7 @@ from app.kernel.errors import Problem
 WORDING: Final[Mapping[str, str]] = {
     # details
     "partner_missing": N_("Choose the client this order is for."),
+    "partner_orders_nothing": N_("Orders are made for distributors and direct buyers. Choose such a client."),
     "contract_missing": N_("Choose a contract."),
     "contract_unknown": N_("Choose one of the contracts in the list."),
     "contract_closed": N_("Contract %(number)s is not in force. Choose another contract."),
@@ -48,8 +49,8 @@ WORDING: Final[Mapping[str, str]] = {
     "not_whole_packs": N_("%(sku)s is sold in packs of %(multiple)s. Enter %(above)s, for example."),
     "not_whole_compartments": N_("%(sku)s goes by full compartments. The nearest full load is %(above)s t."),
     "no_stock": N_("%(sku)s: only %(free)s in stock, you asked for %(asked)s."),
-    "below_minimum": N_("Agreement %(number)s begins at %(minimum)s without VAT; the order has %(amount)s."),
-    "below_minimum_plain": N_("The order is below the minimum of its agreement."),
+    "below_minimum": N_("Agreement %(number)s begins at %(minimum)s without VAT; its lines come to %(amount)s."),
+    "below_minimum_plain": N_("The lines of one agreement are below its minimum."),
     # pasted lines
     "line_too_long": N_("The line is longer than a code and a quantity can be."),
     "line_without_quantity": N_("There is no quantity in this line."),

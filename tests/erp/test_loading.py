@@ -97,6 +97,11 @@ async def test_what_was_loaded_says_what_the_erp_says(side: Side, channel: Chann
     *has_figures, lost_contracts, lost_products, holes, nameless, wrong_bits = await look.row(sums)
     assert has_figures == [True] * 4
     assert (lost_contracts, lost_products, holes, nameless, wrong_bits) == (0, 0, 1, 0, 0)
+    out_of_sight = """
+        SELECT count(*) FROM orders o JOIN partners p ON p.id = o.partner_id
+        WHERE NOT o.shared OR o.region_id IS DISTINCT FROM p.region_id
+    """
+    assert await look.value(out_of_sight) == 0, "an order of the ERP is the whole company's, and its client's manager's"
     states = {state for (state,) in await look.rows("SELECT DISTINCT state FROM orders")}
     assert "closed" in states
     assert states <= {"accepted", "in_work", "loading", "shipped", "delivered", "closed", "cancelled"}

@@ -7,9 +7,11 @@ import httpx
 import msgspec
 import pytest
 
+from app.orders.schemas.inputs import Details
 from app.orders.schemas.outputs import ImportedView
 from tests.access.browsers import Browser
 from tests.orders.shop import (
+    ALPHA,
     ALPHA_LLP,
     ALPHA_YARD,
     BETA,
@@ -19,9 +21,13 @@ from tests.orders.shop import (
     BETA_ONLY,
     BETA_YARD,
     BUYER,
+    CARRIER,
     CONTRACT,
     DRUM,
+    ELSEWHERE,
+    FAR_MANAGER,
     LIMITED,
+    MANAGER,
     SECOND_AGREEMENT,
     SOON,
     STRANGER,
@@ -29,6 +35,7 @@ from tests.orders.shop import (
 )
 from tests.orders.site import API, Site, body_of, codes_of
 from tests.orders.steps import make_draft, submitted
+from tests.orders.test_pages import texts, value_of
 
 NOBODYS: Final = uid(0xDEAD)
 KEY: Final = {"Idempotency-Key": "a key"}
@@ -231,6 +238,60 @@ async def test_nobody_drafts_for_a_client_that_is_not_theirs(site: Site) -> None
             assert (await browser.post(API, json={"partner_id": str(partner)})).status_code == 404
     assert (await limited.post(API, json={})).status_code == 422
     assert await site.shop.look("SELECT 1 FROM orders") == []
+
+
+async def test_nobody_drafts_for_a_partner_that_orders_nothing(site: Site) -> None:
+    manager = await site.enter(MANAGER)
+    refused_by_api = await manager.post(API, json={"partner_id": str(CARRIER)})
+    assert (refused_by_api.status_code, codes_of(refused_by_api)) == (422, [("partner_id", "partner_orders_nothing")])
+    told = "Orders are made for distributors and direct buyers. Choose such a client."
+    for page in (
+        await manager.get("/orders/new", params={"partner": str(CARRIER)}),
+        await manager.post("/orders", data={"partner_id": str(CARRIER), "do": "next"}),
+    ):
+        assert (page.status_code, told in texts(page)) == (422, True)
+    assert (await manager.get("/orders/new", params={"partner": str(NOBODYS)})).status_code == 404
+    assert "Carrier" not in texts(await manager.get("/orders/new"))
+    assert await site.shop.look("SELECT 1 FROM orders") == []
+
+
+async def test_a_form_of_the_manufacturers_people_that_comes_back_knows_its_client(site: Site) -> None:
+    manager = await site.enter(MANAGER)
+    typed = {"partner_id": str(ALPHA), "ship_on": "31.31.2026", "customer_number": "PO-5"}
+    page = await manager.post("/orders", data=typed)
+    assert page.status_code == 400
+    kept = [value_of(page, name) for name in ("partner_id", "ship_on", "customer_number")]
+    assert kept == [str(ALPHA), "31.31.2026", "PO-5"]
+
+
+async def test_addresses_go_by_the_region_of_the_client(site: Site) -> None:
+    """A client of ours may have goods sent anywhere; another region's manager gets nothing by that."""
+    await site.shop.change("UPDATE consignee_addresses SET region_id = $2 WHERE id = $1", ALPHA_YARD, ELSEWHERE)
+    order_id = await make_draft(site.shop, details=Details(contract_id=CONTRACT))
+    manager, far = await site.enter(MANAGER), await site.enter(FAR_MANAGER)
+    assert "Yard street 1" in texts(await manager.get(f"/orders/{order_id}/details"))
+    saved = await manager.put(f"{API}/{order_id}", json=DETAILS, headers={"If-Match": '"3"'})
+    assert (saved.status_code, body_of(saved)["address_id"]) == (200, str(ALPHA_YARD))
+    assert (await far.get("/orders/new", params={"partner": str(ALPHA)})).status_code == 404
+
+
+@pytest.mark.parametrize("unseen", ["\u200b\u200b", "\u2060", "\u200d\u200c", "\u3164", "\u00ad \ufeff"])
+async def test_a_text_nobody_can_see_is_no_text(site: Site, unseen: str) -> None:
+    order_id = await make_draft(site.shop)
+    buyer = await site.enter(BUYER)
+    place = f"{API}/{order_id}"
+    body = {**DETAILS, "customer_number": unseen, "comment": unseen}
+    shown = body_of(await send(buyer, "PUT", place, body, {"If-Match": '"3"'}))
+    assert (shown["customer_number"], shown["comment"]) == ("", "")
+    await send(buyer, "PUT", f"{place}/pickup", dict.fromkeys(PICKUP_TEXTS, unseen), {"If-Match": '"4"'})
+    pickup = body_of(await buyer.get(f"{place}/pickup"))
+    assert {pickup[name] for name in PICKUP_TEXTS} == {""}
+    pasted = body_of(await send(buyer, "POST", f"{place}/lines/import", {"text": f"{unseen}\nAL-5W30-205 1\n{unseen}"}))
+    assert (pasted["added"], pasted["bad"]) == (1, 0)
+    assert body_of(await buyer.get(API, params={"q": unseen}))["total"] == 1
+    await send(buyer, "POST", f"{place}/cancel", {"reason": unseen})
+    [event] = await site.shop.look("SELECT data FROM order_events WHERE kind = 'cancelled'")
+    assert event["data"] == "{}"
 
 
 async def test_pasted_text_of_any_kind(site: Site) -> None:

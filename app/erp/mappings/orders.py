@@ -41,7 +41,6 @@ _LINE = (
 _OF_LINES = f"""
     LEFT JOIN contracts c ON c.tenant_id = $1 AND c.id = s."Договор_Key"
     LEFT JOIN partners b ON b.tenant_id = $1 AND b.id = s."Партнер_Key"
-    LEFT JOIN consignee_addresses a ON a.tenant_id = $1 AND a.id = s."АдресДоставки_Key"
     LEFT JOIN (
         -- All lines at once: one hash join with the products instead of one for each order.
         SELECT l.order_id, round(sum(l.quantity * p.net_kg) FILTER (WHERE NOT l.cancelled), 3) AS kg,
@@ -125,7 +124,7 @@ ORDERS: Final = StreamMap(
                 "counterparty_id": link("Контрагент_Key"),
                 "address_id": link("АдресДоставки_Key"),
                 "address_text": text("АдресДоставки", 500),
-                "region_id": "coalesce(a.region_id, b.region_id)",
+                "region_id": "b.region_id",
                 "mode": "coalesce(w.mode, 'packaged')",
                 "delivery": choice("СпособДоставки", {"Самовывоз": "pickup"}, otherwise="delivery"),
                 "ship_on": day("ДатаОтгрузки"),
@@ -144,6 +143,7 @@ ORDERS: Final = StreamMap(
             stamps={"erp_synced_at": "now()", "updated_at": "now()"},
             on_insert={
                 "author_id": NOBODY,
+                "shared": "true",  # nobody of the client wrote it, so it is everybody's there (R19)
                 "created_at": "i.placed_at",
                 "updated_at": "i.placed_at",
                 "submitted_at": "i.placed_at",

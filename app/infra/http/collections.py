@@ -25,6 +25,11 @@ class Collection(Struct, Generic[T], frozen=True):
     total: int
 
 
+def one_page(rows: Sequence[T], limit: int) -> tuple[Sequence[T], bool]:
+    """Keep a page of rows that were read one beyond ``limit``, and tell whether more follow."""
+    return rows[:limit], len(rows) > limit
+
+
 def write_cursor(*places: str | int) -> str:
     """Pack the sort values of the last row; opaque to the caller, not secret."""
     return base64.urlsafe_b64encode(msgspec.json.encode(places)).decode().rstrip("=")

@@ -24,21 +24,23 @@ _ADDRESSES: Final = """
     SELECT a.id, a.counterparty_id, coalesce(g.name, '') AS consignee_name, a.text, a.kind = 'rail' AS is_rail,
         a.station, a.station_code
     FROM consignee_addresses a
+    JOIN partners o ON o.tenant_id = $1 AND o.id = a.partner_id
     LEFT JOIN counterparties g ON g.tenant_id = $1 AND g.id = a.counterparty_id
     WHERE a.tenant_id = $1 AND a.partner_id = $2 AND a.deleted_at IS NULL AND {allowed}
     ORDER BY g.name, a.text, a.id
 """
+_BUYS: Final = "o.kind IN ('distributor', 'direct_buyer')"
 _PARTNER: Final = """
-    SELECT o.id, o.name, o.region_id FROM partners o
+    SELECT o.id, o.name, o.region_id, {buys} AS buys FROM partners o
     WHERE o.tenant_id = $1 AND o.id = $2 AND o.deleted_at IS NULL
 """
 _PARTNERS: Final = """
-    SELECT o.id, o.name, o.region_id FROM partners o
-    WHERE o.tenant_id = $1 AND o.deleted_at IS NULL AND o.kind IN ('distributor', 'direct_buyer') AND {allowed}
+    SELECT o.id, o.name, o.region_id, {buys} AS buys FROM partners o
+    WHERE o.tenant_id = $1 AND o.deleted_at IS NULL AND {buys} AND {allowed}
     ORDER BY o.name, o.id
 """
 _CONTRACT_COLUMNS: Final[Mapping[str, str]] = {"reg": "o.region_id", "org": "c.partner_id", "ctr": "c.id"}
-_ADDRESS_COLUMNS: Final[Mapping[str, str]] = {"reg": "a.region_id", "org": "a.partner_id"}
+_ADDRESS_COLUMNS: Final[Mapping[str, str]] = {"reg": "o.region_id", "org": "a.partner_id"}
 _PARTNER_COLUMNS: Final[Mapping[str, str]] = {
     "reg": "o.region_id",
     "org": "o.id",
@@ -73,11 +75,12 @@ class AddressChoice(Struct, frozen=True):
 
 
 class PartnerChoice(Struct, frozen=True):
-    """A client an order may be for."""
+    """A client; only whoever ``buys`` has orders, carriers and prospects do not."""
 
     id: UUID
     name: str
     region_id: UUID | None
+    buys: bool
 
 
 async def read_contracts(
@@ -102,12 +105,12 @@ async def read_addresses(transaction: Transaction, decision: Decision, partner_i
 
 async def read_partner(transaction: Transaction, partner_id: UUID) -> PartnerChoice | None:
     """Read one client; whether an order may be made for them is the caller's question."""
-    row = await transaction.driver.fetchrow(_PARTNER, transaction.tenant_id, partner_id)
+    row = await transaction.driver.fetchrow(_PARTNER.format(buys=_BUYS), transaction.tenant_id, partner_id)
     return None if row is None else msgspec.convert(dict(cast("dict[str, object]", row)), PartnerChoice)
 
 
 async def read_partners(transaction: Transaction, decision: Decision) -> list[PartnerChoice]:
     """List the clients the actor may make drafts for. ``decision`` is order:draft."""
     allowed, values = decision.text({**_PARTNER_COLUMNS, "ctr": "NULL::uuid"}, 2)
-    rows = await transaction.driver.fetch(_PARTNERS.format(allowed=allowed), transaction.tenant_id, *values)
+    rows = await transaction.driver.fetch(_PARTNERS.format(buys=_BUYS, allowed=allowed), transaction.tenant_id, *values)
     return [msgspec.convert(dict(cast("dict[str, object]", row)), PartnerChoice) for row in rows]

@@ -23,7 +23,7 @@ class Query(Struct, frozen=True):
 
 def read_query(text: str) -> Query | None:
     """Read what was typed; nothing typed is no search."""
-    text = " ".join(text.split())[:MAX_LENGTH]
+    text = " ".join(text.split())
     if not text:
         return None
     match = _TAIL.search(text)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.infra.http.collections import read_cursor, write_cursor
+from app.infra.http.collections import one_page, read_cursor, write_cursor
+from app.infra.http.text import clean_text
 from app.kernel.errors import InvalidInputError, Problem
 from app.orders.queries.board import Board, BoardRow, Place, read_counts, read_rows
-from app.orders.rules.search import read_query
+from app.orders.rules.search import MAX_LENGTH, read_query
 from app.orders.rules.states import View
 from app.orders.services.desk import Desk
 
@@ -20,6 +21,7 @@ PAGE: Final = 50
 class BoardPage(Struct, frozen=True):
     """One page of one view; ``next`` is None at its end."""
 
+    text: str  # the search as it was understood
     rows: Sequence[BoardRow]
     counts: dict[View, int]
     next: str | None
@@ -29,8 +31,9 @@ async def read_board(desk: Desk, view: View, text: str = "", cursor: str | None 
     """Read a page of orders the actor may see; two statements on any amount of data.
 
     Raises:
-        InvalidInputError: the cursor is none of ours.
+        InvalidInputError: the cursor is none of ours, or the search cannot be read.
     """
+    text = clean_text(text, field="q", max_length=MAX_LENGTH)
     board = Board(
         visible=await desk.decision("order", "view"),
         view=view,
@@ -39,9 +42,9 @@ async def read_board(desk: Desk, view: View, text: str = "", cursor: str | None 
     )
     after = _place(cursor)
     counts = await read_counts(desk.transaction, board)
-    rows = await read_rows(desk.transaction, board, after, limit)
-    last = rows[-1] if len(rows) == limit else None
-    return BoardPage(rows, counts, write_cursor(last.updated_at.isoformat(), str(last.id)) if last else None)
+    rows, more = one_page(await read_rows(desk.transaction, board, after, limit + 1), limit)
+    last = rows[-1] if more else None
+    return BoardPage(text, rows, counts, write_cursor(last.updated_at.isoformat(), str(last.id)) if last else None)
 
 
 def _place(cursor: str | None) -> Place | None:

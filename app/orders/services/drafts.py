@@ -32,9 +32,9 @@ async def start(desk: Desk, partner_id: UUID | None = None, contract_id: UUID | 
     Raises:
         NotFoundError: no such client within the actor's rights.
         NotAllowedError: the actor may not keep drafts.
-        RejectedError: no such contract of this client.
+        RejectedError: no such contract of this client, or a partner that orders nothing.
     """
-    partner = await _partner(desk, partner_id or desk.actor.partner_id)
+    partner = await client_of(desk, partner_id)
     facts = Facts(reg=partner.region_id, org=partner.id, author=desk.actor.user_id, branch=desk.actor.branch)
     require(await desk.decision("order", "draft"), facts)
     order = Order(
@@ -136,16 +136,14 @@ async def lock_draft(desk: Desk, order_id: UUID, version: int | None) -> Order:
     return order
 
 
-def usual_ship_date(today: date) -> date:
-    """Count three working days on."""
-    day, left = today, _USUAL_LEAD_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
-    return day
+async def client_of(desk: Desk, partner_id: UUID | None) -> PartnerChoice:
+    """Find whom a new order is for: the actor's own company, or the client one of the manufacturer's people named.
 
-
-async def _partner(desk: Desk, partner_id: UUID | None) -> PartnerChoice:
+    Raises:
+        NotFoundError: no such client within the actor's rights.
+        RejectedError: nobody was named, or a partner that orders nothing.
+    """
+    partner_id = partner_id or desk.actor.partner_id
     if partner_id is None:
         raise RejectedError([Problem("partner_missing", "partner_id")])
     if desk.actor.partner_id not in {None, partner_id}:
@@ -157,7 +155,18 @@ async def _partner(desk: Desk, partner_id: UUID | None) -> PartnerChoice:
         seen = await desk.decision("organisation", "view")
         if not seen.check(Facts(reg=partner.region_id, org=partner.id)):
             raise NotFoundError
+    if not partner.buys:
+        raise RejectedError([Problem("partner_orders_nothing", "partner_id")])
     return partner
+
+
+def usual_ship_date(today: date) -> date:
+    """Count three working days on."""
+    day, left = today, _USUAL_LEAD_DAYS
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < _SATURDAY
+    return day
 
 
 async def _choose_contract(desk: Desk, order: Order, contract_id: UUID | None) -> None:

@@ -12,12 +12,10 @@ from app.access.terms import Facts
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import CursorText
 from app.infra.http.page import Page, PageResponse
-from app.infra.http.text import clean_text
 from app.infra.pages.views import Pager, Tab
 from app.kernel.clock import utc_now
 from app.orders.labels import next_step, state_badges, view_label
 from app.orders.queries.board import VIEWS, BoardRow
-from app.orders.rules.search import MAX_LENGTH
 from app.orders.rules.states import ENDED, View
 from app.orders.services.board import BoardPage, read_board
 from app.orders.services.desk import Desk
@@ -42,15 +40,14 @@ class BoardPages(Controller):
     ) -> PageResponse:
         """List the orders of a saved view; a search looks in every view, archive included when it is open."""
         desk = Desk(transaction, policy, actor, utc_now())
-        text = clean_text(q, field="q", max_length=MAX_LENGTH)
-        found = await read_board(desk, view, text, cursor)
+        found = await read_board(desk, view, q, cursor)
         context: Mapping[str, object] = {
             "rows": [await _row(desk, row, page.locale) for row in found.rows],
-            "tabs": _tabs(found, view, text, page.locale),
-            "pager": _pager(found, view, text, is_first=cursor is None),
+            "tabs": _tabs(found, view, page.locale),
+            "pager": _pager(found, view, is_first=cursor is None),
             "view": view,
-            "text": text,
-            "here": _href(view, text, cursor),
+            "text": found.text,
+            "here": _href(view, found.text, cursor),
             "is_staff": actor.is_staff,
             "may_draft": not (await desk.decision("order", "draft")).is_empty,
         }
@@ -92,18 +89,19 @@ async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
     )
 
 
-def _tabs(found: BoardPage, view: View, text: str, locale: str) -> list[Tab]:
+def _tabs(found: BoardPage, view: View, locale: str) -> list[Tab]:
     return [
-        Tab(view_label(one, locale), _href(one, text, None), found.counts[one], is_active=one == view) for one in VIEWS
+        Tab(view_label(one, locale), _href(one, found.text, None), found.counts[one], is_active=one == view)
+        for one in VIEWS
     ]
 
 
-def _pager(found: BoardPage, view: View, text: str, *, is_first: bool) -> Pager:
+def _pager(found: BoardPage, view: View, *, is_first: bool) -> Pager:
     return Pager(
         shown=len(found.rows),
         total=found.counts[view],
-        first_href="" if is_first else _href(view, text, None),
-        next_href=_href(view, text, found.next) if found.next else "",
+        first_href="" if is_first else _href(view, found.text, None),
+        next_href=_href(view, found.text, found.next) if found.next else "",
     )
 
 

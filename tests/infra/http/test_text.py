@@ -48,6 +48,18 @@ def test_what_people_mean_is_kept(text: str, stored: str) -> None:
     assert clean_text(text) == stored
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\u200b", "\u200b\u200c\u200d", "\u2060\ufeff", "\u200e\u200f", "\u00ad", "\u180e", "\u034f", "\ufe0f", "\u0301",
+     "\u3164", "\u2800", " \u00a0\u2007 ", "\U000e0041", "\u200d \u200d"],
+)  # fmt: skip
+def test_a_text_in_which_nothing_can_be_seen_is_empty(text: str) -> None:
+    assert clean_text(text) == clean_text(text, multiline=True) == ""
+    with pytest.raises(InvalidInputError) as refused:
+        clean_text(text, field="name", min_length=1)
+    assert [one.code for one in refused.value.problems] == ["required"]
+
+
 def test_a_note_keeps_its_lines() -> None:
     assert clean_text("one\r\ntwo\rthree\u2028four", multiline=True) == "one\ntwo\nthree\nfour"
 
