@@ -1,17 +1,15 @@
 """The main job: a dealer orders in four steps and the stand-in ERP has the order, once."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from e2e.ordering import NEXT, SUBMIT, begin, erp_number, goods_of, order_id, paste, submitted, written
-from e2e.visits import sign_in
+from e2e.visits import Contexts, dealer, sign_in
 from tests.support.portal import Portal
 from tests.support.waiting import eventually
 
-Contexts = Callable[..., BrowserContext]
 BACK_WITHIN_MS: Final = 30_000
 REQUEST: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOWHERE: Final = "00000000-0000-4000-8000-000000000000"
@@ -22,12 +20,6 @@ PICKUP: Final = {
     "proxy_number": "17",
     "proxy_valid_to": "2027-12-31",
 }
-
-
-def _dealer(new_context: Contexts, portal: Portal, number: int = 0, **options: object) -> Page:
-    page = new_context(**options).new_page()
-    sign_in(page, portal.account("distributor_head", number), "ru")
-    return page
 
 
 def _ordered(page: Page) -> str:
@@ -42,7 +34,7 @@ def _ordered(page: Page) -> str:
 def test_a_pasted_order_is_put_right_submitted_and_gets_its_erp_number_while_the_dealer_looks_on(
     new_context: Contexts, portal: Portal
 ) -> None:
-    page = _dealer(new_context, portal)
+    page = dealer(new_context, portal)
     goods = goods_of(page, begin(page, pickup=True))
     paste(page, goods[0].line, "НЕТ-ТАКОГО 5", f"{goods[1].quantity};{goods[1].sku}")
     expect(page.locator("#lines tbody tr")).to_have_count(2)
@@ -72,23 +64,8 @@ def test_a_pasted_order_is_put_right_submitted_and_gets_its_erp_number_while_the
     assert [one.number for one in written(portal, ref)] == [erp_number(page).inner_text()]
 
 
-def test_a_draft_sent_while_it_saves_itself_does_not_collide_with_itself(new_context: Contexts, portal: Portal) -> None:
-    page = _dealer(new_context, portal)
-    begin(page)
-    page.goto(f"/orders/{order_id(page)}/details")
-    kept: list[Route] = []
-    page.route("**/details", lambda route: kept.append(route) if not kept else route.continue_())
-    page.locator("textarea[name=comment]").fill("До обеда")
-    page.locator("input[name=customer_number]").fill("З-17")
-    page.wait_for_function("() => document.activeElement.name === 'customer_number'")
-    assert eventually(lambda: page.wait_for_timeout(50) is None and len(kept) == 1)
-    page.locator(NEXT).click()
-    kept[0].continue_()
-    page.wait_for_url("**/products")
-
-
 def test_an_order_is_made_without_scripts(new_context: Contexts, portal: Portal) -> None:
-    page = _dealer(new_context, portal, java_script_enabled=False)
+    page = dealer(new_context, portal, java_script_enabled=False)
     ref = _ordered(page)
 
     def has_number() -> bool:
@@ -100,7 +77,7 @@ def test_an_order_is_made_without_scripts(new_context: Contexts, portal: Portal)
 
 
 def test_an_order_is_made_by_keyboard_alone(new_context: Contexts, portal: Portal) -> None:
-    page = _dealer(new_context, portal)
+    page = dealer(new_context, portal)
     page.goto("/orders/new")
     contract = _walk_to(page, "select[name=contract_id]")
     page.keyboard.press("ArrowDown")
@@ -120,7 +97,7 @@ def test_an_order_is_made_by_keyboard_alone(new_context: Contexts, portal: Porta
 
 
 def test_an_order_is_made_on_a_phone_and_nothing_scrolls_sideways(new_context: Contexts, portal: Portal) -> None:
-    page = _dealer(new_context, portal, viewport={"width": 390, "height": 844})
+    page = dealer(new_context, portal, viewport={"width": 390, "height": 844})
     goods = goods_of(page, begin(page))
     _fits(page)
     paste(page, *(one.line for one in goods), "НЕТ-ТАКОГО 5")
@@ -136,7 +113,7 @@ def test_an_order_is_made_on_a_phone_and_nothing_scrolls_sideways(new_context: C
 
 
 def test_an_order_is_repeated_in_three_clicks(new_context: Contexts, portal: Portal) -> None:
-    page = _dealer(new_context, portal)
+    page = dealer(new_context, portal)
     first = _ordered(page)
     page.goto("/orders")
     page.locator(f"form[action='/orders/{first}/repeat'] button").click()
@@ -150,7 +127,7 @@ def test_an_order_is_repeated_in_three_clicks(new_context: Contexts, portal: Por
 
 
 def test_an_order_goes_to_the_archive_and_comes_back(new_context: Contexts, portal: Portal) -> None:
-    page = _dealer(new_context, portal)
+    page = dealer(new_context, portal)
     begin(page)
     draft = order_id(page)
     name = page.locator(f"#rows a.name[href='/orders/{draft}']")
@@ -165,8 +142,24 @@ def test_an_order_goes_to_the_archive_and_comes_back(new_context: Contexts, port
     expect(name).to_be_visible()
 
 
+def test_the_buttons_of_an_order_follow_its_state_while_one_looks_on(new_context: Contexts, portal: Portal) -> None:
+    page, other = dealer(new_context, portal), dealer(new_context, portal)
+    ref = _ordered(page)
+    expect(erp_number(page)).to_be_visible(timeout=BACK_WITHIN_MS)
+    page.evaluate("() => { window.isTheSamePage = true; }")
+    cancel, archive = page.locator("#order-cancel"), page.locator("#order-archive")
+    expect(cancel).to_be_visible()
+    expect(archive).to_have_count(0)
+    other.goto(f"/orders/{ref}/cancel")
+    other.locator("form[action$='/cancel'] button").click()
+    expect(cancel).to_have_count(0)
+    expect(archive).to_be_visible(timeout=BACK_WITHIN_MS)
+    expect(page.locator("#order-repeat")).to_be_visible()
+    assert page.evaluate("() => window.isTheSamePage === true")
+
+
 def test_another_companys_order_reads_like_one_that_does_not_exist(new_context: Contexts, portal: Portal) -> None:
-    mine, theirs = _dealer(new_context, portal, 0), _dealer(new_context, portal, 1)
+    mine, theirs = dealer(new_context, portal, 0), dealer(new_context, portal, 1)
     ref = _ordered(mine)
     seen: list[tuple[int, str]] = []
     for one in (ref, NOWHERE):
@@ -183,7 +176,7 @@ def test_another_companys_order_reads_like_one_that_does_not_exist(new_context: 
 
 def test_the_manager_sees_the_order_with_its_buyer(new_context: Contexts, portal: Portal) -> None:
     account = portal.account("distributor_head")
-    ref = _ordered(_dealer(new_context, portal))
+    ref = _ordered(dealer(new_context, portal))
     manager = new_context().new_page()
     sign_in(manager, portal.account("manager_full"), "ru")
     manager.goto("/orders")

@@ -1,11 +1,15 @@
 """What a visitor does on every journey: sign in, choose a language and a theme, wait for a quiet page."""
 
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct, convert
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from app.cli.show import Account
+from tests.support.portal import Portal
+
+Contexts = Callable[..., BrowserContext]
 
 AXE: Final = """async () => (await axe.run({resultTypes: ["violations"]})).violations.flatMap(
   (rule) => rule.nodes.map((node) => ({rule: rule.id, where: node.target.join(" ")})))"""
@@ -29,6 +33,13 @@ def sign_in(page: Page, account: Account, locale: str = "") -> None:
     page.wait_for_url("**/home")
     if locale:
         speak(page, locale)
+
+
+def dealer(new_context: Contexts, portal: Portal, number: int = 0, **options: object) -> Page:
+    """Sign the head of a distributor in, in Russian, in a context of their own."""
+    page = new_context(**options).new_page()
+    sign_in(page, portal.account("distributor_head", number), "ru")
+    return page
 
 
 def speak(page: Page, locale: str) -> None:
