@@ -14,6 +14,7 @@ from app.infra.http.collections import Collection, CursorText, Limit
 from app.infra.http.etags import etag, read_if_match
 from app.kernel.clock import utc_now
 from app.kernel.errors import NotFoundError
+from app.orders.queries.access import facts_of
 from app.orders.queries.timeline import read_events
 from app.orders.rules.states import View
 from app.orders.schemas.inputs import (
@@ -52,6 +53,7 @@ from app.orders.services.showing import (
     show_moved,
     show_row,
 )
+from app.orders.services.sight import hears_erp
 
 IfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="ETag of the draft this change was made from")
@@ -121,7 +123,8 @@ class OrdersApi(Controller):
         """Tell the course of an order, oldest first."""
         desk = Desk(transaction, policy, actor, utc_now())
         order = await desk.read(order_id)
-        found = [show_event(desk, row) for row in await read_events(transaction, order.id)]
+        with_erp_words = await hears_erp(desk, facts_of(order))
+        found = [show_event(row, with_erp_words=with_erp_words) for row in await read_events(transaction, order.id)]
         return Collection(found, None, len(found))
 
     @post("/{order_id:uuid}/validate", opt=_VIEW, status_code=200)

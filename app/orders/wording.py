@@ -73,6 +73,7 @@ WORDING: Final[Mapping[str, str]] = {
     "credit_unknown": N_("1C:ERP has not named the credit of contract %(number)s yet."),
     "credit_unknown_plain": N_("1C:ERP has not named the credit of the contract yet."),
     "price_changed": N_("Prices changed: the order was %(before)s and is %(after)s now. Look at it again."),
+    "price_changed_plain": N_("Prices changed since the order was checked. Look at it again."),
     # after submit
     "too_late_to_cancel": N_("Loading has begun, so the order can no longer be cancelled here. Ask your manager."),
     "no_decision_waits": N_("Nobody needs to decide about this order any more."),

@@ -123,6 +123,10 @@ class TestCodes:
         assert found.card is not None
         assert found.card.sku == skus[0]
 
+    async def test_a_code_like_none_suggests_nothing(self, shelf: Shelf) -> None:
+        found = await self.ask(shelf, "НЕТ-ТАКОГО", "5W-40 код", "ZZZZ")
+        assert [(one.kind, one.card) for one in found] == [("none", None)] * 3
+
     async def test_codes_of_another_company_are_not_told(self, shelf: Shelf) -> None:
         stranger = shelf.world.partners[1]
         async with open_tenant_transaction(shelf.client, 1, read_only=True, partners=[stranger]) as transaction:

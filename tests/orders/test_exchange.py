@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.infra.db.transaction import open_tenant_transaction
+from app.orders.queries.access import facts_of
 from app.orders.queries.timeline import read_events
 from app.orders.services.deciding import approve, cancel, return_to_buyer
 from app.orders.services.exchange import (
@@ -18,7 +19,8 @@ from app.orders.services.exchange import (
 )
 from app.orders.services.sheet import read_sheet
 from app.orders.services.showing import show, show_event
-from tests.orders.shop import BUYER, CONTRACT, DRUM, HEAD, MANAGER, TENANT, TODAY, Shop
+from app.orders.services.sight import hears_erp
+from tests.orders.shop import BUYER, CONTRACT, DRUM, HEAD, LIMITED, LOGISTICIAN, MANAGER, TENANT, TODAY, Shop
 from tests.orders.steps import place_order, submitted
 
 
@@ -233,19 +235,23 @@ async def test_a_refused_vehicle_does_not_stop_the_order(shop: Shop, worker: Wor
     assert (await order_of(shop, order_id))[0] == "accepted"
 
 
-async def test_the_erps_own_words_are_for_the_manufacturers_people(shop: Shop, worker: Worker) -> None:
+async def test_the_erps_own_words_are_for_whoever_may_see_the_sums_they_may_name(shop: Shop, worker: Worker) -> None:
     order_id = await submitted(shop)
     await worker.refused(order_id, "limit_exceeded")
     seen: dict[str, tuple[str, list[str | None]]] = {}
-    for actor in (BUYER, HEAD, MANAGER):
+    for actor in (BUYER, HEAD, MANAGER, LIMITED, LOGISTICIAN):
         async with shop.desk(actor) as desk:
             order = await show(desk, await read_sheet(desk, await desk.read(order_id)))
-            events = [show_event(desk, row) for row in await read_events(desk.transaction, order_id)]
+            hears = await hears_erp(desk, facts_of(await desk.read(order_id)))
+            rows = await read_events(desk.transaction, order_id)
+            events = [show_event(row, with_erp_words=hears) for row in rows]
             seen[actor.role] = order.decision_text, [one.data.get("text") for one in events if one.kind == "refused"]
     assert seen == {
         "distributor_manager": ("", [None]),
         "distributor_head": ("", [None]),
         "manager_full": ("Недостаточно", ["Недостаточно"]),
+        "manager_limited": ("", [None]),
+        "logistician": ("", [None]),
     }
     rows = await shop.look("SELECT body #>> '{params}' AS params FROM outbox WHERE lane = 'notify'")
     assert [row["params"] for row in rows] == [f'{{"number": "P-{TODAY.year}-000001"}}']

@@ -203,7 +203,7 @@ async def test_a_script_saves_while_one_types(site: Site) -> None:
     saved = await buyer.post(f"/orders/{order_id}/details", data=form, headers=PARTIAL)
     assert saved.status_code == 200
     assert "<html" not in saved.text
-    assert 'id="version" value="4" hx-swap-oob="true"' in saved.text
+    assert 'id="version" value="4" autocomplete="off" hx-swap-oob="true"' in saved.text
     assert "Draft saved at" in texts(saved)
     stale = await buyer.post(f"/orders/{order_id}/details", data=form, headers=PARTIAL)
     assert (stale.status_code, "Press Save to see both" in texts(stale)) == (412, True)

@@ -14,7 +14,7 @@ from app.orders.queries.board import BoardRow
 from app.orders.rules.states import View
 from app.orders.services.board import BoardPage, read_board
 from app.orders.services.desk import Desk
-from app.orders.services.showing import sees_money
+from app.orders.services.sight import sees_money
 
 _SHOWN: Final = 6
 _FOUND: Final = 5
@@ -73,7 +73,7 @@ def _figures(found: BoardPage, locale: str) -> list[Figure]:
 
 async def _line(desk: Desk, row: BoardRow, locale: str) -> Line:
     badge = state_badge(row.state, locale)
-    has_sum = row.lines > 0 and await sees_money(desk, row)
+    has_sum = row.lines > 0 and await sees_money(desk, row.facts)
     partner = row.partner_name if desk.actor.is_staff else ""
     return Line(
         title=row.number,

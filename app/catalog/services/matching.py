@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from app.access.decisions import Decision
@@ -12,6 +13,9 @@ from app.catalog.queries.offers import read_offers
 from app.catalog.rules.folding import code_of, similarity
 from app.catalog.schemas import Filters, Match, MatchKind, Offer, ProductCard
 from app.infra.db.transaction import Transaction
+
+# Two codes that differ in a digit or a package have half of their trigrams in common, strangers next to none.
+_LIKE_ENOUGH: Final = 0.3
 
 
 async def match_codes(
@@ -64,4 +68,6 @@ def _match(
     if not code or not orderable:
         return Match(text, "none", None, ())
     nearest = max(orderable, key=lambda one: (similarity(code, code_of(one.sku)), one.sku))
+    if similarity(code, code_of(nearest.sku)) < _LIKE_ENOUGH:
+        return Match(text, "none", None, ())
     return Match(text, "none", cards[nearest.id], offers[nearest.id])

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from app.access.decisions import Decision
+from app.access.terms import Facts
 from app.infra.db.transaction import Transaction
 from app.orders.queries.access import ORDER_TEXT
 from app.orders.rules.facts import Delivery
@@ -100,6 +101,18 @@ class BoardRow(Struct, frozen=True):
     updated_at: datetime
     erp_synced_at: datetime | None
     lines: int
+
+    @property
+    def facts(self) -> Facts:
+        """What a rule may ask about it."""
+        return Facts(
+            reg=self.region_id,
+            org=self.partner_id,
+            ctr=self.contract_id,
+            author=self.author_id,
+            branch=self.branch,
+            shared=self.shared,
+        )
 
 
 class Group(Struct, frozen=True):

@@ -16,6 +16,8 @@ MAX_LINE_LENGTH: Final = 200
 
 # Blanks around a mark belong to it, so that "A-1 ; 5" has one separator.
 _SEPARATOR: Final = re.compile(r"\s*[\t;]\s*|\s*,\s*|\s+")
+# Numbers and dots before the lines of a list: "1) ", "2. ", "- ".
+_BULLET: Final = re.compile(r"(?:[0-9]{1,3}[.)]|[-\u2022*\u2013\u2014])\s+")
 _NUMBER: Final = r"[-\u2212]?(?:[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]{1,12})(?:[.,][0-9]{1,6})?"
 _QUANTITY: Final = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[^\W\d_]+)?\.?")
 _UNITS: Final[dict[str, str]] = {
@@ -24,7 +26,6 @@ _UNITS: Final[dict[str, str]] = {
     **dict.fromkeys(("кг", "kg"), "kg"),
     **dict.fromkeys(("л", "l", "литр", "литров"), "l"),
 }
-_LOOK_ALIKE: Final = str.maketrans("АВЕКМНОРСТУХІ", "ABEKMHOPCTYXI")
 
 
 class Reading(Struct, frozen=True):
@@ -45,38 +46,44 @@ class PastedLine(Struct, frozen=True):
 def read_lines(text: str) -> list[PastedLine]:
     """Read pasted text; empty lines are left out."""
     stripped = (line.strip() for line in text.splitlines())
-    return [PastedLine(line, tuple(_readings(line))) for line in stripped if line]
+    return [PastedLine(line, tuple(_unique(line))) for line in stripped if line]
 
 
-def fold_code(code: str) -> str:
-    """Make codes comparable: upper case, Latin look-alikes, no blanks."""
-    return "".join(code.upper().translate(_LOOK_ALIKE).split())
+def _unique(line: str) -> Iterator[Reading]:
+    bare = line[match.end() :] if (match := _BULLET.match(line)) else ""
+    found = dict.fromkeys((*_readings(line), *_readings(bare)))
+    yield from found
 
 
 def _readings(line: str) -> Iterator[Reading]:
-    seen: set[tuple[str, Decimal, str]] = set()
-    for left, right in _splits(line):
-        for code, quantity in ((left, right), (right, left)):
-            number = _quantity(quantity)
-            if number is None or not code:
-                continue
-            key = (code, *number)
-            if key not in seen:
-                seen.add(key)
-                yield Reading(code, *number)
+    for code, quantity in (*_cells(line), *_halves(line)):
+        number = _quantity(quantity)
+        if number is not None and code:
+            yield Reading(code, *number)
 
 
-def _splits(line: str) -> Iterator[tuple[str, str]]:
+def _cells(line: str) -> Iterator[tuple[str, str]]:
+    """Pair the cells of a table with more columns than two: the quantity follows its code, sooner than a price."""
+    cells = [cell for cell in re.split(r"\s*[\t;]\s*", line) if cell]
+    if len(cells) <= 2:  # noqa: PLR2004 - code and quantity
+        return
+    places = sorted(range(len(cells)), key=lambda place: _quantity(cells[place]) is not None)
+    for place in places:
+        for quantity in (*cells[place + 1 :], *reversed(cells[:place])):
+            yield cells[place], quantity
+
+
+def _halves(line: str) -> Iterator[tuple[str, str]]:
+    """Cut the line at every separator and pair both halves either way, the likeliest cut first."""
     places = sorted(
         _SEPARATOR.finditer(line),
         # Then the place nearest to an end, since codes may hold blanks.
         key=lambda match: (_rank(match[0]), min(match.start(), len(line) - match.end())),
     )
     for match in places:
-        yield line[: match.start()].strip(), line[match.end() :].strip()
-    cells = [cell for cell in re.split(r"\s*[\t;]\s*", line) if cell]
-    if len(cells) > 2:  # noqa: PLR2004 - a table with more columns than code and quantity
-        yield from ((code, number) for number in reversed(cells) for code in cells if code != number)
+        left, right = line[: match.start()].strip(), line[match.end() :].strip()
+        yield left, right
+        yield right, left
 
 
 def _rank(separator: str) -> int:

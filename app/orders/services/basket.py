@@ -27,6 +27,7 @@ from app.orders.services.desk import Desk, insist_on_draft
 from app.orders.services.drafts import keep, start
 from app.orders.services.lines import put_lines, read_line_models
 from app.orders.services.sheet import Sheet
+from app.orders.services.sight import sees_money
 
 # The draft one touched last is the one at hand; those of colleagues are not.
 _AT_HAND: Final = """
@@ -167,7 +168,6 @@ async def read_basket(desk: Desk, contract_id: UUID | None) -> Basket | None:
     found = await _at_hand(desk, contract_id, None)
     if found is None or not found.quantities:
         return None
-    prices = await desk.decision("price", "view")
     facts = Facts(reg=found.region_id, org=found.partner_id, ctr=found.contract_id)
     quantities: Mapping[UUID, Decimal] = found.quantities
     return Basket(
@@ -175,7 +175,7 @@ async def read_basket(desk: Desk, contract_id: UUID | None) -> Basket | None:
         number=found.number,
         contract_id=found.contract_id,
         lines=len(quantities),
-        gross=found.gross if prices.check(facts) else None,
+        gross=found.gross if await sees_money(desk, facts) else None,
         currency=found.currency,
         kg=found.kg,
         capacity_kg=TRUCK_KG,

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.access.terms import Facts
 from app.kernel.errors import Problem
 from app.orders.queries.access import facts_of
 from app.orders.rules.obstacles import NEEDS_APPROVAL, find_problems
 from app.orders.rules.plates import is_known_shape
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
+from app.orders.services.sight import sees_credit, sees_money
 
 
 class Check(Struct, frozen=True):
@@ -42,19 +42,17 @@ async def check(desk: Desk, order_id: UUID) -> tuple[Sheet, Check]:
 
 
 async def examine(desk: Desk, sheet: Sheet) -> Check:
-    """Check an order already read; whoever may not see limits or prices is told of no sums."""
+    """Check an order already read; whoever may not see prices or the credit is told of no sums."""
     found = find_problems(sheet.facts, sheet.today)
     order = facts_of(sheet.order)
-    contract = Facts(reg=order.reg, org=order.org, ctr=order.ctr)
-    sees_limits = (await desk.decision("limit", "view")).check(contract)
-    sees_prices = (await desk.decision("price", "view")).check(contract)
+    with_credit, with_sums = await sees_credit(desk, order), await sees_money(desk, order)
     return Check(
         problems=tuple(
-            without_figures(one) if one.code == "below_minimum" and not sees_prices else one
+            without_figures(one) if one.code == "below_minimum" and not with_sums else one
             for one in found
             if one.code not in NEEDS_APPROVAL
         ),
-        approvals=tuple(one if sees_limits else without_figures(one) for one in found if one.code in NEEDS_APPROVAL),
+        approvals=tuple(one if with_credit else without_figures(one) for one in found if one.code in NEEDS_APPROVAL),
         warnings=tuple(_warnings(sheet)),
     )
 

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.access.terms import Facts
 from app.credit.services import month_plan
+from app.orders.queries.access import facts_of
 from app.orders.rules.meters import CreditMeter, LoadMeter, PlanMeter, credit_meter, load_meter, plan_meter
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet
+from app.orders.services.sight import sees_credit
 
 
 class Meters(Struct, frozen=True):
@@ -24,12 +25,11 @@ class Meters(Struct, frozen=True):
 async def measure(desk: Desk, sheet: Sheet) -> Meters:
     """Measure a draft; one statement at most, for the plan."""
     gross_kg = {line.row.product_id: line.card.gross_kg if line.card else Decimal(0) for line in sheet.lines}
-    order = Facts(reg=sheet.order.region_id, org=sheet.order.partner_id, ctr=sheet.order.contract_id)
-    sees_limits = (await desk.decision("limit", "view")).check(order)
+    order = facts_of(sheet.order)
     sees_plans = (await desk.decision("plan", "view")).check(order)
     return Meters(
         load=load_meter(sheet.facts.lines, gross_kg),
-        credit=credit_meter(sheet.facts) if sees_limits else None,
+        credit=credit_meter(sheet.facts) if await sees_credit(desk, order) else None,
         plan=await _plan(desk, sheet) if sees_plans else None,
     )
 

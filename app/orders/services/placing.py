@@ -9,14 +9,16 @@ from app.infra import audit, outbox
 from app.kernel.errors import Problem, RejectedError
 from app.orders import events
 from app.orders.models import Order
+from app.orders.queries.access import facts_of
 from app.orders.queries.writing import FrozenLine, freeze
 from app.orders.rules.figures import plain
 from app.orders.rules.quantities import fit_into
 from app.orders.rules.states import State
 from app.orders.schemas.inputs import Submission
-from app.orders.services.checking import examine
+from app.orders.services.checking import examine, without_figures
 from app.orders.services.desk import Desk, insist_on_version
 from app.orders.services.sheet import Sheet, read_sheet
+from app.orders.services.sight import sees_money
 from app.orders.services.telling import tell_decision_needed, tell_state
 from app.orders.services.terms import freeze_offers, order_put
 from app.orders.wording import readable
@@ -42,7 +44,8 @@ async def submit(desk: Desk, order_id: UUID, submission: Submission, version: in
     insist_on_version(order, version)
     sheet = await read_sheet(desk, order)
     check = await examine(desk, sheet)
-    obstacles = [*check.problems, *_repriced(sheet, submission.expected_gross)]
+    repriced = _repriced(sheet, submission.expected_gross, with_sums=await sees_money(desk, facts_of(order)))
+    obstacles = [*check.problems, *repriced]
     if obstacles or (check.approvals and not submission.ask_approval):
         raise RejectedError(readable([*obstacles, *check.approvals], desk.actor.locale))
     lines = freeze_offers(sheet)
@@ -117,12 +120,14 @@ async def _audit(desk: Desk, order: Order, kind: str) -> None:
     await audit.record(desk.transaction, f"order.{kind}", "order", order.id, actor_id=desk.actor.user_id, detail=detail)
 
 
-def _repriced(sheet: Sheet, expected: Decimal | None) -> Iterator[Problem]:
+def _repriced(sheet: Sheet, expected: Decimal | None, *, with_sums: bool) -> Iterator[Problem]:
     # The person agreed to one sum; a price that moved meanwhile is shown before it is charged (R6).
     gross = sheet.totals.gross
-    if expected is not None and expected != gross:
-        currency = sheet.context.currency or ""
-        yield Problem("price_changed", "", {"before": plain(expected), "after": plain(gross), "currency": currency})
+    if expected is None or expected == gross:
+        return
+    currency = sheet.context.currency or ""
+    told = Problem("price_changed", "", {"before": plain(expected), "after": plain(gross), "currency": currency})
+    yield told if with_sums else without_figures(told)
 
 
 def _shortage_problems(sheet: Sheet, lines: Sequence[FrozenLine], shortages: Sequence[Shortage]) -> Iterator[Problem]:

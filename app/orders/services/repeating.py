@@ -12,12 +12,14 @@ from app.access.terms import Facts
 from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id
 from app.orders.models import Order, OrderLine
+from app.orders.queries.access import facts_of
 from app.orders.queries.lines import LineRow, read_lines
 from app.orders.queries.numbers import next_number
 from app.orders.queries.writing import add_event
 from app.orders.services.desk import Desk
 from app.orders.services.drafts import keep, usual_ship_date
 from app.orders.services.sheet import Sheet
+from app.orders.services.sight import sees_money
 
 _STEP: Final = Decimal("0.0001")
 
@@ -73,8 +75,7 @@ async def differences_to_source(desk: Desk, sheet: Sheet) -> tuple[Difference, .
     order = sheet.order
     if order.source_id is None:
         return ()
-    prices = await desk.decision("price", "view")
-    if not prices.check(Facts(reg=order.region_id, org=order.partner_id, ctr=order.contract_id)):
+    if not await sees_money(desk, facts_of(order)):
         return ()
     try:
         source = await desk.read(order.source_id)

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from app.access.terms import Facts
 from app.kernel.errors import Problem
 from app.orders.models import Order
+from app.orders.queries.access import facts_of
 from app.orders.queries.board import BoardRow
 from app.orders.queries.context import Context
 from app.orders.queries.lines import BadLineRow, read_bad_lines
@@ -31,13 +31,15 @@ from app.orders.services.desk import Desk
 from app.orders.services.measuring import measure
 from app.orders.services.repeating import Repetition
 from app.orders.services.sheet import Sheet, SheetLine
+from app.orders.services.sight import hears_erp, sees_money
 from app.orders.wording import worded
 
 
 async def show(desk: Desk, sheet: Sheet) -> OrderView:
     """Describe an order; one statement more where pasted lines wait for a fix."""
     order, context = sheet.order, sheet.context
-    with_money = await sees_money(desk, order)
+    facts = facts_of(order)
+    with_money = await sees_money(desk, facts)
     bad = await read_bad_lines(desk.transaction, order.id) if context.bad_lines else []
     return OrderView(
         id=order.id,
@@ -72,8 +74,8 @@ async def show(desk: Desk, sheet: Sheet) -> OrderView:
         erp_state=order.erp_state,
         erp_synced_at=order.erp_synced_at,
         decision_code=order.decision_code,
-        # The ERP's words may name sums; the words a manager returned a draft with are for the buyer.
-        decision_text=order.decision_text if desk.actor.is_staff or order.state == "draft" else "",
+        # Of a draft these are the words a manager returned it with, for the buyer to read.
+        decision_text=order.decision_text if order.state == "draft" or await hears_erp(desk, facts) else "",
         is_archived=order.archived_at is not None,
         created_at=order.created_at,
         submitted_at=order.submitted_at,
@@ -88,17 +90,11 @@ async def show_moved(desk: Desk, order: Order) -> SubmittedView:
         number=order.number,
         version=order.version,
         state=order.state,
-        gross=order.gross if await sees_money(desk, order) else None,
+        gross=order.gross if await sees_money(desk, facts_of(order)) else None,
         currency=order.currency,
         kg=order.kg,
         decision_code=order.decision_code,
     )
-
-
-async def sees_money(desk: Desk, order: Order | BoardRow) -> bool:
-    """Whether the reader may see what an order costs."""
-    prices = await desk.decision("price", "view")
-    return prices.check(Facts(reg=order.region_id, org=order.partner_id, ctr=order.contract_id))
 
 
 def totals_of(sheet: Sheet) -> TotalsView:
@@ -148,7 +144,7 @@ async def show_row(desk: Desk, row: BoardRow) -> OrderItem:
         delivery=row.delivery,
         ship_on=row.ship_on,
         lines=row.lines,
-        gross=row.gross if await sees_money(desk, row) else None,
+        gross=row.gross if await sees_money(desk, row.facts) else None,
         currency=row.currency,
         kg=row.kg,
         decision_code=row.decision_code,
@@ -215,7 +211,7 @@ async def show_check(desk: Desk, sheet: Sheet, found: Check) -> CheckView:
         problems=[problem_view(one, locale) for one in found.problems],
         approvals=[problem_view(one, locale) for one in found.approvals],
         warnings=[problem_view(one, locale) for one in found.warnings],
-        totals=totals_of(sheet) if await sees_money(desk, sheet.order) else None,
+        totals=totals_of(sheet) if await sees_money(desk, facts_of(sheet.order)) else None,
         load=load,
         credit=credit,
         plan=plan,
@@ -232,9 +228,9 @@ async def _meters(desk: Desk, sheet: Sheet) -> tuple[LoadView | None, CreditView
     )
 
 
-def show_event(desk: Desk, row: EventRow) -> EventView:
-    """Describe one entry of the timeline; the ERP's own words only to the manufacturer's people."""
-    data = row.data if desk.actor.is_staff else {name: one for name, one in row.data.items() if name != "text"}
+def show_event(row: EventRow, *, with_erp_words: bool) -> EventView:
+    """Describe one entry of the timeline."""
+    data = row.data if with_erp_words else {name: one for name, one in row.data.items() if name != "text"}
     return EventView(id=row.id, at=row.at, kind=row.kind, actor=row.actor_name, data=data)
 
 
@@ -245,6 +241,6 @@ def problem_view(problem: Problem, locale: str) -> ProblemView:
 
 async def show_differences(desk: Desk, made: Repetition) -> list[DifferenceView]:
     """Tell which prices differ, to whoever may see prices."""
-    if not await sees_money(desk, made.sheet.order):
+    if not await sees_money(desk, facts_of(made.sheet.order)):
         return []
     return [DifferenceView(one.product_id, one.sku, one.before, one.after) for one in made.differences]

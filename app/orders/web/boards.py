@@ -8,18 +8,17 @@ from litestar.controller import Controller
 
 from app.access.actors import Actor
 from app.access.policy import Policy
-from app.access.terms import Facts
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import CursorText
 from app.infra.http.page import Page, PageResponse
 from app.infra.pages.views import Pager, Tab
 from app.kernel.clock import utc_now
-from app.orders.labels import next_step, state_badges, view_label
+from app.orders.labels import delivery_label, next_step, state_badges, view_label
 from app.orders.queries.board import VIEWS, BoardRow
 from app.orders.rules.states import ENDED, View
 from app.orders.services.board import BoardPage, read_board
 from app.orders.services.desk import Desk
-from app.orders.services.showing import sees_money
+from app.orders.services.sight import sees_money
 from app.orders.web.stage import draw, draw_block
 from app.orders.web.views import RowView
 
@@ -42,6 +41,7 @@ class BoardPages(Controller):
         desk = Desk(transaction, policy, actor, utc_now())
         found = await read_board(desk, view, q, cursor)
         context: Mapping[str, object] = {
+            "badges": state_badges(page.locale),
             "rows": [await _row(desk, row, page.locale) for row in found.rows],
             "tabs": _tabs(found, view, page.locale),
             "pager": _pager(found, view, is_first=cursor is None),
@@ -57,29 +57,21 @@ class BoardPages(Controller):
 
 
 async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
-    facts = Facts(
-        reg=row.region_id,
-        org=row.partner_id,
-        ctr=row.contract_id,
-        author=row.author_id,
-        branch=row.branch,
-        shared=row.shared,
-    )
-    may_archive = (await desk.decision("order", "archive")).check(facts)
-    may_repeat = (await desk.decision("order", "draft")).check(facts)
+    may_archive = (await desk.decision("order", "archive")).check(row.facts)
+    may_repeat = (await desk.decision("order", "draft")).check(row.facts)
     return RowView(
         id=row.id,
         href=f"/orders/{row.id}",
         number=row.number,
         erp_number="" if row.erp_number == row.number else row.erp_number,
         customer_number=row.customer_number,
-        badge=state_badges(locale)[row.state],
+        state=row.state,
         next_step=next_step(row.state, locale, is_staff=desk.actor.is_staff),
         partner=row.partner_name if desk.actor.is_staff else "",
-        destination=row.consignee_name or row.address_text,
+        destination=_destination(row, locale),
         ship_on=row.ship_on,
         lines=row.lines,
-        gross=row.gross if await sees_money(desk, row) else None,
+        gross=row.gross if await sees_money(desk, row.facts) else None,
         currency=row.currency,
         kg=row.kg,
         moved_at=row.updated_at,
@@ -87,6 +79,12 @@ async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
         may_archive=may_archive and row.state in ENDED | {"draft"},
         may_repeat=may_repeat and row.state != "draft",
     )
+
+
+def _destination(row: BoardRow, locale: str) -> str:
+    if row.delivery == "pickup":
+        return delivery_label("pickup", locale)
+    return row.consignee_name or row.address_text
 
 
 def _tabs(found: BoardPage, view: View, locale: str) -> list[Tab]:

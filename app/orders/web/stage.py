@@ -127,7 +127,7 @@ def tonnes(kg: Decimal, locale: str) -> str:
 def _steps(order: OrderView, sheet: Sheet, check: Check, current: StepName, locale: str) -> list[Step]:
     faults = {step_of(one.field) for one in check.problems}
     notes: Mapping[StepName, str] = {
-        "details": order.consignee if order.delivery == "delivery" else delivery_label(order.delivery, locale),
+        "details": " · ".join(part for part in (order.contract, delivery_label(order.delivery, locale)) if part),
         "products": ngettext(locale, "%(num)s line", "%(num)s lines", len(sheet.lines)),
         "vehicle": (order.pickup.plate if order.pickup else "") or gettext(locale, "for self-pickup"),
         "check": "1C:ERP",

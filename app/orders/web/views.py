@@ -19,7 +19,7 @@ class RowView(Struct, frozen=True, kw_only=True):
     number: str
     erp_number: str
     customer_number: str
-    badge: BadgeView
+    state: State
     next_step: str
     partner: str  # only for the manufacturer's people
     destination: str

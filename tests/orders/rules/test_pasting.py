@@ -43,6 +43,10 @@ def likeliest(line: str) -> tuple[str, str, str]:
         ("AL-5;1 200", "AL-5", "1200", ""),
         ("AL-5 1,25", "AL-5", "1.25", ""),
         ("AL-5 W,30 7", "AL-5 W,30", "7", ""),
+        ("AL-5\tMotor oil\t12", "AL-5", "12", ""),
+        ("1\tAL-5\tMotor oil\t24\tшт\t2 412,39\t57 897,36", "AL-5", "24", ""),
+        ("AL-5;Motor oil;24 шт;12 345,00", "AL-5", "24", "piece"),
+        ("24\tAL-5\tMotor oil", "AL-5", "24", ""),
     ],
 )
 def test_a_line_is_read_as_it_was_meant(line: str, code: str, quantity: str, unit: str) -> None:
@@ -56,6 +60,13 @@ def test_every_way_to_read_is_given() -> None:
     assert comma.readings == (Reading("AL-5", Decimal("1.25")), Reading("AL-5 1", Decimal(25)))
     [table] = read_lines("AL-5\tMotor oil\t12")
     assert Reading("AL-5", Decimal(12)) in table.readings
+
+
+@pytest.mark.parametrize("bullet", ["1) ", "12. ", "- ", "\u2022 "])
+def test_a_line_of_a_list_is_read_without_its_number(bullet: str) -> None:
+    [line] = read_lines(f"{bullet}AL-5 12 шт")
+    assert line.text == f"{bullet}AL-5 12 шт"
+    assert Reading("AL-5", Decimal(12), "piece") in line.readings
 
 
 def test_two_numbers_are_read_both_ways() -> None:
