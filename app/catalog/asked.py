@@ -1,5 +1,6 @@
 """Reads what a reader asked the catalogue for from an address, and writes such addresses."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 from urllib.parse import urlencode
@@ -11,9 +12,11 @@ from app.catalog.schemas import FACETS, FacetName, Filters, Mode, Sort
 from app.infra.http.text import clean_text
 from app.kernel.errors import InvalidInputError, Problem
 
-_IDS: Final = frozenset({"contract", "agreement", "plant", "line", "standard"})
+_IDS: Final = ("contract", "agreement")
+_NAMED: Final = ("plant", "line", "standard")
 _CODES: Final = ("kind", "viscosity", "package")
 _MODES: Final[frozenset[Mode]] = frozenset({"packaged", "tank_truck", "rail_tank"})
+_NUMBER: Final = re.compile("[0-9]{1,7}")
 _LONGEST_TEXT: Final = 100
 _LONGEST_CODE: Final = 60
 _MOST_VALUES: Final = 100
@@ -33,7 +36,8 @@ def read_filters(pairs: Iterable[tuple[str, str]]) -> Filters:
         if value:
             values.setdefault(name, []).append(value)
     problems = [Problem("sent_twice", name) for name in _SINGLE if len(values.get(name, ())) > 1]
-    ids = {name: _ids(name, values.get(name, []), problems) for name in sorted(_IDS)}
+    ids = {name: _ids(name, values.get(name, []), problems) for name in _IDS}
+    named = {name: _named(name, values.get(name, []), problems) for name in _NAMED}
     codes = {name: _codes(name, values.get(name, []), problems) for name in _CODES}
     mode = values.get("mode", [""])[0]
     if mode and mode not in _MODES:
@@ -48,9 +52,9 @@ def read_filters(pairs: Iterable[tuple[str, str]]) -> Filters:
     return Filters(
         contract=ids["contract"],
         agreement=ids["agreement"],
-        plant=ids["plant"],
-        line=ids["line"],
-        standard=ids["standard"],
+        plant=named["plant"],
+        line=named["line"],
+        standard=named["standard"],
         kind=codes["kind"],
         viscosity=codes["viscosity"],
         package=codes["package"],
@@ -111,6 +115,14 @@ def _ids(name: str, values: Sequence[str], problems: list[Problem]) -> list[UUID
         except ValueError:
             problems.append(Problem("not_an_id", name))
             break
+    return found
+
+
+def _named(name: str, values: Sequence[str], problems: list[Problem]) -> list[UUID | int]:
+    """Read ids or the short numbers of facet values."""
+    found: list[UUID | int] = []
+    for value in values[:_MOST_VALUES]:
+        found += [int(value)] if _NUMBER.fullmatch(value) else _ids(name, [value], problems)
     return found
 
 

@@ -22,6 +22,7 @@ from app.infra.pages.views import Chip, Facet, FacetOption
 from app.kernel.vat import vat_percent
 
 _TAGS: Final = 3
+_NUMBERED: Final[frozenset[FacetName]] = frozenset({"plant", "line", "standard"})
 # Facets people use most stand open; the long tails wait behind their titles.
 _OPEN: Final[frozenset[FacetName]] = frozenset({"contract", "kind", "package"})
 
@@ -158,11 +159,14 @@ def to_facets(counts: Counts, filters: Filters, locale: str) -> list[Facet]:
     for name in FACETS:
         options = [
             FacetOption(
-                value.key, value_label(name, value.key, value.label, locale), value.count, value.key in picked[name]
+                short_key(name, one),
+                value_label(name, one.key, one.label, locale),
+                one.count,
+                is_chosen=bool(picked[name] & {one.key, short_key(name, one)}),
             )
-            for value in counts.facets[name]
+            for one in counts.facets[name]
         ]
-        known = {value.key for value in counts.facets[name]}
+        known = {key for one in counts.facets[name] for key in (one.key, short_key(name, one))}
         options += [FacetOption(key, key, 0, is_chosen=True) for key in sorted(picked[name] - known)]
         places: dict[str, tuple[int, Key]] = {
             one.value: (value_place(name, one.value), natural_key(one.label)) for one in options
@@ -187,11 +191,17 @@ def to_chips(counts: Counts, filters: Filters, pairs: Pairs, locale: str) -> lis
     return chips
 
 
+def short_key(facet: FacetName, value: FacetValue) -> str:
+    """What a page asks for a value by: the number of one that has an id, for a page has hundreds of them."""
+    return str(value.number) if facet in _NUMBERED else value.key
+
+
 def _labels(facets: Mapping[FacetName, Sequence[FacetValue]], locale: str) -> dict[tuple[str, str], str]:
     return {
-        (name, value.key): value_label(name, value.key, value.label, locale)
+        (name, key): value_label(name, one.key, one.label, locale)
         for name, values in facets.items()
-        for value in values
+        for one in values
+        for key in (one.key, short_key(name, one))
     }
 
 

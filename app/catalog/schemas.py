@@ -108,14 +108,17 @@ class Rights(Struct, frozen=True):
 
 
 class Filters(Struct, frozen=True, kw_only=True):
-    """What a reader asked the catalogue for. Values of one field are alternatives, fields all hold."""
+    """What a reader asked the catalogue for. Values of one field are alternatives, fields all hold.
+
+    What the ERP names by an id may also be asked for by its number (``FacetValue``).
+    """
 
     contract: Sequence[UUID] = ()
     agreement: Sequence[UUID] = ()
-    plant: Sequence[UUID] = ()
+    plant: Sequence[UUID | int] = ()
     kind: Sequence[str] = ()
-    line: Sequence[UUID] = ()
-    standard: Sequence[UUID] = ()
+    line: Sequence[UUID | int] = ()
+    standard: Sequence[UUID | int] = ()
     viscosity: Sequence[str] = ()
     package: Sequence[str] = ()
     mode: Mode | None = None
@@ -130,12 +133,14 @@ class Filters(Struct, frozen=True, kw_only=True):
 class FacetValue(Struct, frozen=True):
     """One value of a facet; ``key`` filters by it, ``count`` leaves its own facet out of account.
 
-    ``label`` is empty where the wording of the portal names the value (kinds, packages).
+    ``label`` is empty where the wording of the portal names the value (kinds, packages). ``number`` is the
+    value's own within the tenant, given once and for ever; a page has hundreds of values, and it is short.
     """
 
     key: str
     label: str
     count: int
+    number: int = 0
 
 
 class Freshness(Struct, frozen=True):

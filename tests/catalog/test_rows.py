@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from app.catalog.rows import Reading, RowView, to_facets, to_offer_view, to_row
+from app.catalog.asked import write_pairs
+from app.catalog.rows import Reading, RowView, to_chips, to_facets, to_offer_view, to_row
 from app.catalog.schemas import Counts, FacetName, FacetValue, Filters, Freshness, Offer, ProductCard, Row, Stock
 from tests.catalog.factory import NOW, TODAY
 
@@ -167,3 +168,13 @@ def test_packages_stand_from_small_to_large_and_kinds_by_importance() -> None:
 def test_a_chosen_value_that_is_not_there_any_more_can_still_be_taken_away() -> None:
     [group] = to_facets(_counts(), Filters(viscosity=["SAE 3W"]), "en")
     assert [(one.value, one.count, one.is_chosen) for one in group.options] == [("SAE 3W", 0, True)]
+
+
+def test_what_has_an_id_is_asked_for_by_its_number_and_known_by_both() -> None:
+    line = FacetValue(str(UUID(int=77)), "Alatau", 4, 12)
+    for asked in (12, UUID(int=77)):
+        filters = Filters(line=[asked])
+        [group] = to_facets(_counts(line=[line]), filters, "en")
+        assert [(one.value, one.label, one.is_chosen) for one in group.options] == [("12", "Alatau", True)]
+        [chip] = to_chips(_counts(line=[line]), filters, write_pairs(filters, "name"), "en")
+        assert (chip.label, chip.href) == ("Alatau", "/catalog")

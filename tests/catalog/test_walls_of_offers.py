@@ -192,6 +192,8 @@ def literal(value: object) -> str:
         return f"B'{''.join(f'{byte:08b}' for byte in value.bytes)}'"
     if isinstance(value, list):
         items = cast("list[object]", value)
+        if items and all(one is None for one in items):
+            return "'{" + ", ".join("NULL" for _ in items) + "}'"  # of whatever type is expected
         kind = "::uuid[]" if items and isinstance(items[0], UUID) else ""
         return f"ARRAY[{', '.join(literal(one) for one in items)}]{kind}" if items else "'{}'"
     assert isinstance(value, str | UUID | date)

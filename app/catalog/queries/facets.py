@@ -49,9 +49,10 @@ WITH{limits}
         WHERE {contracts}::uuid[] IS NULL OR m.contract_id = ANY ({contracts}::uuid[]) GROUP BY m.block{hit_key}),
     chosen AS MATERIALIZED (
         SELECT w.slot, every.block, bit_or(coalesce(f.bits, every.bits & ~every.bits)) AS bits
-        FROM unnest({slots}::int[], {groups}::smallint[], {keys_asked}::text[]) AS w (slot, grp, key)
+        FROM unnest({slots}::int[], {groups}::smallint[], {keys_asked}::text[], {numbers}::int[])
+            AS w (slot, grp, key, val)
         CROSS JOIN every
-        LEFT JOIN facet_values v ON v.tenant_id = $1 AND v.grp = w.grp AND v.key = w.key
+        LEFT JOIN facet_values v ON v.tenant_id = $1 AND v.grp = w.grp AND (v.key = w.key OR v.val = w.val)
         LEFT JOIN facet_bits f ON f.tenant_id = $1 AND f.grp = v.grp AND f.val = v.val AND f.block = every.block
         GROUP BY 1, 2),
     base AS MATERIALIZED (
@@ -61,10 +62,10 @@ WITH{limits}
 SELECT 1 AS grp, m.contract_id::text AS key, m.number AS label,
     sum(bit_count(coalesce({contract_bits} & (SELECT bit_and(c.bits) FROM chosen c WHERE c.block = m.block),
                            {contract_bits}))) AS found,
-    0 AS block, NULL::varbit AS bits, NULL::timestamptz AS feed_at, NULL::timestamptz AS away_since
+    0 AS place, NULL::varbit AS bits, NULL::timestamptz AS feed_at, NULL::timestamptz AS away_since
 FROM m {contract_hits} GROUP BY m.contract_id, m.number HAVING sum(bit_count(m.bits)) > 0
 UNION ALL
-SELECT n.grp, v.key, v.label_{locale}, n.found, 0, NULL, NULL, NULL
+SELECT n.grp, v.key, v.label_{locale}, n.found, n.val, NULL, NULL, NULL
 FROM (
     SELECT f.grp, f.val, sum(bit_count(f.bits & base.bits)) AS found
     FROM facet_bits f JOIN every ON every.block = f.block
@@ -86,7 +87,7 @@ class _CountRow(TypedDict):
     key: str
     label: str
     found: int | None
-    block: int
+    place: int  # of a mask: its block; of a value: its number
     bits: BitString
     feed_at: datetime | None
     away_since: datetime | None
@@ -105,7 +106,7 @@ async def read_counts(
 def _statement(params: Params, decision: Decision, filters: Filters, hits: Hits | None, locale: str) -> str:
     scope = scope_of(decision, params)
     narrow = f"a.id = ANY ({params.add(uuids(filters.agreement))}::uuid[])" if filters.agreement else "true"
-    slots, groups, keys = _asked(filters)
+    slots, groups, keys, asked_numbers = _asked(filters)
     hit_join = "JOIN hits ON hits.block = m.block" if hits else ""
     return _COUNTS.format(
         agreement=AGREEMENT,
@@ -128,12 +129,13 @@ def _statement(params: Params, decision: Decision, filters: Filters, hits: Hits 
         slots=params.add(slots),
         groups=params.add(groups),
         keys_asked=params.add(keys),
+        numbers=params.add(asked_numbers),
         locale=locale,
     )
 
 
-def _asked(filters: Filters) -> tuple[list[int], list[int], list[str]]:
-    asked: list[tuple[int, int, str]] = []
+def _asked(filters: Filters) -> tuple[list[int], list[int], list[str | None], list[int | None]]:
+    asked: list[tuple[int, int, object]] = []
     for group, values in (
         (2, filters.plant),
         (3, filters.kind),
@@ -142,10 +144,15 @@ def _asked(filters: Filters) -> tuple[list[int], list[int], list[str]]:
         (6, filters.viscosity),
         (7, filters.package),
     ):
-        asked += [(group, group, str(value)) for value in values]
+        asked += [(group, group, value) for value in values]
     if filters.mode is not None:
         asked += [(_MODE_SLOT, _PACKAGE, package) for package in _PACKAGES_OF[filters.mode]]
-    return [slot for slot, _, _ in asked], [group for _, group, _ in asked], [key for _, _, key in asked]
+    return (
+        [slot for slot, _, _ in asked],
+        [group for _, group, _ in asked],
+        [None if isinstance(value, int) else str(value) for _, _, value in asked],
+        [value if isinstance(value, int) else None for _, _, value in asked],
+    )
 
 
 def _read(rows: Sequence[_CountRow]) -> Counts:
@@ -156,9 +163,9 @@ def _read(rows: Sequence[_CountRow]) -> Counts:
     for row in rows:
         group, found = row["grp"], row["found"] or 0
         if group < _MODE_SLOT:
-            facets[FACETS[group - 1]].append(FacetValue(row["key"], row["label"], int(found)))
+            facets[FACETS[group - 1]].append(FacetValue(row["key"], row["label"], int(found), row["place"]))
         elif group == _TOTAL:
-            blocks[row["block"]] = row["bits"].bytes
+            blocks[row["place"]] = row["bits"].bytes
             sellable = int(found)
         else:
             freshness = Freshness(row["feed_at"], row["away_since"])

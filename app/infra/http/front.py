@@ -28,7 +28,7 @@ _MAX_TARGET: Final = 8192
 # refusal of a method nobody takes knows them all. HEAD is answered as GET, without the body.
 _NOBODYS: Final = "-"
 _PACK_FROM: Final = 1400  # one packet; shorter answers gain nothing
-_PACK_LEVEL: Final = 3
+_PACK_LEVEL: Final = 5
 _PACKABLE: Final = (b"text/", b"application/json", b"application/problem+json", b"image/svg+xml")
 
 
