@@ -18,10 +18,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Final, NoReturn, cast
 
+import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
 from redis.asyncio import Redis
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.subjects import Subject
@@ -55,7 +58,15 @@ _CLEAN_EVERY_S: Final = 600.0
 _IDLE_S: Final = 0.5
 _PULSE_EVERY_S: Final = 1.0
 _HEALTHY_S: Final = 60.0  # a loop that ran this long failed for a new reason
+_RECOVERED_S: Final = 3.0  # one that runs this long after a failure is called healthy again
+_LONGEST_PAUSE_S: Final = 5.0  # a database that is back is not kept waiting
 _GRACE_S: Final = 10.0
+_AWAY: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 
 _log = structlog.stdlib.get_logger("worker")
 
@@ -171,19 +182,35 @@ class Worker:
 
     async def _forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run a loop; start it again after a pause when it fails, whatever the failure."""
+        clock = asyncio.get_running_loop()
         attempt = 0
         while True:
-            began = asyncio.get_running_loop().time()
+            began = clock.time()
+            recovery = clock.call_later(_RECOVERED_S, self._note_recovery, name)
             try:
                 await work()
             except Exception as error:  # noqa: BLE001 - a loop must outlive every failure; the log has it whole
-                self._failing[name] = clean_text(f"{type(error).__name__}: {error}")[:300]
-                _log.exception("worker.loop_failed", loop=name)
-            if asyncio.get_running_loop().time() - began > _HEALTHY_S:
-                attempt = 0
-            await asyncio.sleep(retry_after_s(attempt, random.uniform(0.5, 1)))  # noqa: S311 - jitter
-            self._failing.pop(name, None)
-            attempt += 1
+                attempt = 0 if clock.time() - began > _HEALTHY_S else attempt
+                jitter = random.uniform(0.5, 1)  # noqa: S311 - nothing secret
+                pause = min(retry_after_s(attempt, jitter), _LONGEST_PAUSE_S)
+                self._note_failure(name, error, pause)
+                attempt += 1
+                await asyncio.sleep(pause)
+            finally:
+                recovery.cancel()
+
+    def _note_failure(self, name: str, error: Exception, pause_s: float) -> None:
+        words = clean_text(f"{type(error).__name__}: {error}")[:300]
+        self._failing[name] = words
+        if is_outage(error):
+            # Its trace would say nothing that the words do not, dozens of times.
+            _log.warning("worker.database_away", loop=name, reason=words, again_in_s=round(pause_s, 1))
+        else:
+            _log.error("worker.loop_failed", loop=name, again_in_s=round(pause_s, 1), exc_info=error)
+
+    def _note_recovery(self, name: str) -> None:
+        if self._failing.pop(name, None):
+            _log.info("worker.loop_runs_again", loop=name)
 
     def _wake(self, tenant_id: int, lane: Lane) -> asyncio.Event:
         return self._wakes.setdefault(word_of(tenant_id, lane), asyncio.Event())
@@ -210,6 +237,13 @@ class Worker:
         draft = path.with_suffix(".draft")
         draft.write_bytes(msgspec.json.encode(pulse))
         draft.replace(path)
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether the database was away or went away, as opposed to a statement that failed."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(error.orig, OSError | ConnectionError)
+    return isinstance(error, (OSError, PoolTimeoutError, asyncpg.InterfaceError, *_AWAY))
 
 
 async def _follow_days(side: Side, node: str) -> None:

@@ -15,12 +15,12 @@ from app.infra.processes.ports import open_ports
 def run_command(work: Callable[[Site], Coroutine[object, object, int]]) -> int:
     """Run a command on the installation that the environment names; give the exit status."""
     env = dict(os.environ)
-    folder = data_folder(env)
     try:
+        folder = data_folder(env)
         with open_ports() as ports:
             site = Site(env=env, folder=folder, secrets=read_secrets(folder), ports=ports, say=say)
             return asyncio.run(work(site))
-    except (StartError, EmbeddedError) as error:
+    except (StartError, EmbeddedError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from app.infra.processes.installation import Secrets
+from app.infra.processes.installation import Secrets, open_folder
 from app.infra.processes.parts import Command, Fact, Node
 from app.infra.processes.ports import Ports
 
@@ -37,9 +37,13 @@ class Wing(Struct, frozen=True):
 
 
 def data_folder(env: Mapping[str, str]) -> Path:
-    """The folder of this installation, absolute; made if it is missing."""
+    """The folder of this installation, absolute; made if it is missing.
+
+    Raises:
+        StartError: it may not be used; the message says why.
+    """
     folder = (ROOT / env.get("KARAVAN_DATA_DIR", "var")).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    open_folder(folder)
     return folder
 
 

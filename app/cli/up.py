@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -36,15 +37,17 @@ def main(words: Sequence[str]) -> int:
     if "with_parent" in vars(options.parse_args(words)):
         die_with_parent(signal.SIGTERM)
     env = dict(os.environ)
-    folder = data_folder(env)
-    log = folder / "log" / "starter.log"
-    log.parent.mkdir(exist_ok=True)
-    say = partial(_say, log)
+    try:
+        folder = data_folder(env)
+    except StartError as error:
+        sys.stderr.write(f"Karavan cannot start: {error}\n")
+        return 1
+    say = partial(_say, folder / "log" / "starter.log")
     try:
         with only_one(folder), open_ports() as ports:
             site = Site(env=env, folder=folder, secrets=read_secrets(folder), ports=ports, say=say)
             run(site)
-    except StartError as error:
+    except (StartError, OSError) as error:
         say(f"Karavan cannot start: {error}")
         return 1
     say("Stopped.")
@@ -90,5 +93,6 @@ def _say(log: Path, text: str) -> None:
     line = f"[{time.strftime('%H:%M:%S')}] {text}\n"
     sys.stdout.write(line)
     sys.stdout.flush()
-    with log.open("a") as kept:
+    # On a full disk the person in front still hears it.
+    with suppress(OSError), log.open("a") as kept:
         kept.write(f"{time.strftime('%Y-%m-%d')} {line}")

@@ -1,20 +1,25 @@
 """The folder of an installation: its passwords, its lock, its ports, its data folder."""
 
+import errno
 import os
 import stat
 from pathlib import Path
 
 import pytest
 
+import app.infra.processes.status as status_module
 from app.infra.embedded.binaries import EmbeddedError, find_postgres, find_valkey
 from app.infra.embedded.cluster import prepare_cluster
 from app.infra.processes.installation import (
     AlreadyRunsError,
     Secrets,
     only_one,
+    open_folder,
     read_secrets,
 )
 from app.infra.processes.parts import StartError
+from app.infra.processes.roles import enter
+from app.infra.processes.status import StatusFile
 
 
 def test_passwords_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
@@ -77,3 +82,47 @@ def test_a_lock_file_of_a_dead_server_is_left_to_postgresql(tmp_path: Path) -> N
     lock.write_text("999999999\n")
     prepare_cluster(find_postgres(os.environ), tmp_path, "word", durable=False)
     assert lock.exists()
+
+
+def test_a_folder_of_somebody_else_is_named_with_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_folder(tmp_path / "var")
+    closed = tmp_path / "var" / "secrets.json"
+    closed.touch()
+
+    def may(place: Path, _mode: int) -> bool:
+        return place != closed
+
+    # Root may everything, so whoever runs the tests is told that this file is closed.
+    monkeypatch.setattr(os, "access", may)
+    with pytest.raises(StartError, match=r"secrets\.json belongs to \w+ and may not be written by \w+\. Give it back"):
+        open_folder(tmp_path / "var")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "var").touch()
+    with pytest.raises(StartError, match=r"var.* cannot be made \(Not a directory\)"):
+        open_folder(tmp_path / "var")
+
+
+def test_passwords_that_are_complete_are_not_written_again(tmp_path: Path) -> None:
+    read_secrets(tmp_path)
+    before = (tmp_path / "secrets.json").stat().st_ino
+    read_secrets(tmp_path)
+    assert (tmp_path / "secrets.json").stat().st_ino == before
+
+
+def test_a_full_disk_does_not_stop_what_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = StatusFile(tmp_path / "status.json", "http://here")
+    status.enter("ready")
+
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(status_module, "write_private", full)
+    status.enter("starting")
+    assert status.state == "starting"
+
+
+async def test_a_server_of_others_that_is_away_is_named_with_its_setting() -> None:
+    with pytest.raises(StartError, match=r"PostgreSQL at 127\.0\.0\.1:9 does not let keeper in .*KARAVAN_DATABASE_URL"):
+        await enter("postgresql://keeper:k@127.0.0.1:9/x")

@@ -164,3 +164,13 @@ async def test_it_gets_over_lost_connections(
 
         await eventually(accepted, 30)
         assert process.process.returncode is None
+
+        async def healthy() -> bool:
+            """No loop waits to be started again."""
+            return process.pulse().failing == {}
+
+        await eventually(healthy, 15)
+    # Told in words, once a loop; nothing of it is a fault of the program.
+    assert "worker.database_away" in process.log()
+    assert "worker.loop_runs_again" in process.log()
+    assert "Traceback" not in process.log()

@@ -33,7 +33,8 @@ async def check_database(site: Site) -> list[Finding]:
             findings = await _schema(portal)
             return [*await _server(site, server, embedded=embedded), *findings, *await _soundness(portal)]
     except (OSError, asyncpg.PostgresError, StartError) as error:
-        return [bad(f"The database cannot be asked: {error}")]
+        words = f"The database cannot be asked: {error}"
+        return [bad(words if embedded else f"{words}. Start it, or put KARAVAN_DATABASE_URL right.")]
 
 
 async def _server(site: Site, server: str, *, embedded: bool) -> list[Finding]:

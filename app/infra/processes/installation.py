@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import pwd
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from msgspec import Struct, field
 
 from app.infra.processes.parts import StartError
 from app.infra.processes.status import write_private
+
+_ADVICE = "Give it back with chown, or name a folder of your own in KARAVAN_DATA_DIR."
 
 
 class AlreadyRunsError(StartError):
@@ -35,23 +38,55 @@ class Secrets(Struct, forbid_unknown_fields=False):
     erp_control: str = field(default_factory=_password)
 
 
+def open_folder(folder: Path) -> None:
+    """Make the folder of an installation, or see that what is in it may be used.
+
+    Raises:
+        StartError: somebody else's files are in the way; the message names them and their owner.
+    """
+    try:
+        (folder / "log").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{error.filename or folder} cannot be made ({error.strerror}). {_ADVICE}"
+        raise StartError(message) from error
+    places = (folder / name for name in ("", "log", "lock", "secrets.json", "status.json", "postgres", "redis"))
+    if closed := next((place for place in places if place.exists() and not os.access(place, os.R_OK | os.W_OK)), None):
+        me, owner = _name(os.geteuid()), _name(closed.stat().st_uid)
+        message = f"{closed} belongs to {owner} and may not be written by {me}. {_ADVICE}"
+        raise StartError(message)
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
+
+
 def read_secrets(folder: Path) -> Secrets:
     """Read the passwords; one that is missing, as on a first start, is made and kept."""
     path = folder / "secrets.json"
+    found = b""
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=Secrets)
+        found = path.read_bytes()
+        kept = msgspec.json.decode(found, type=Secrets)
     except FileNotFoundError:
         kept = Secrets()
     except msgspec.MsgspecError as error:
         message = f"{path} is damaged ({error}); put back the one that belongs to this folder."
         raise StartError(message) from error
-    keep_secrets(folder, kept)
+    if found != _written(kept):
+        keep_secrets(folder, kept)
     return kept
 
 
 def keep_secrets(folder: Path, kept: Secrets) -> None:
     """Write the passwords."""
-    write_private(folder / "secrets.json", msgspec.json.format(msgspec.json.encode(kept)))
+    write_private(folder / "secrets.json", _written(kept))
+
+
+def _written(kept: Secrets) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(kept))
 
 
 @contextmanager

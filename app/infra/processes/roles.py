@@ -15,13 +15,30 @@ from app.infra.processes.parts import StartError
 OWNER, CLIENT, STAFF, PEER = "karavan_owner", "karavan_client", "karavan_staff", "karavan_erp"
 
 
+async def enter(url: str) -> asyncpg.Connection:
+    """Connect to a server that others may run.
+
+    Raises:
+        StartError: it does not answer, or does not know the account.
+    """
+    try:
+        return await asyncpg.connect(url, timeout=10)
+    except (OSError, asyncpg.PostgresError) as error:
+        parts = urlsplit(url)
+        message = (
+            f"PostgreSQL at {parts.hostname}:{parts.port or 5432} does not let {parts.username} in ({error}). "
+            "Start it, or put KARAVAN_DATABASE_URL right."
+        )
+        raise StartError(message) from error
+
+
 async def ensure_roles(url: str, passwords: Mapping[str, str]) -> None:
     """Make the roles named in ``passwords``, or give them these passwords.
 
     Raises:
         StartError: the account behind ``url`` may not do it, or such a role has too many rights.
     """
-    connection = await asyncpg.connect(url)
+    connection = await enter(url)
     try:
         for role, password in passwords.items():
             await _ensure_role(connection, role, password)
@@ -37,7 +54,7 @@ async def ensure_roles(url: str, passwords: Mapping[str, str]) -> None:
 
 async def ensure_databases(url: str, databases: Mapping[str, str]) -> None:
     """Make each database that is missing, owned by the role beside it and closed to others."""
-    connection = await asyncpg.connect(url)
+    connection = await enter(url)
     try:
         for name, owner in databases.items():
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
@@ -54,7 +71,7 @@ async def take_over(url: str) -> None:
     Raises:
         StartError: the account behind ``url`` may not do it.
     """
-    connection = await asyncpg.connect(url)
+    connection = await enter(url)
     try:
         # Only a member of a role may hand things to it; a superuser is one of every role.
         await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")

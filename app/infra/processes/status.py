@@ -1,5 +1,6 @@
 """``status.json``: what runs, where, and since when it is true (CONTRACT, section 2)."""
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +43,12 @@ class StatusFile:
 
     def _write(self) -> None:
         content = {"state": self._state, "url": self._url, "parts": self._parts}
-        write_private(self._path, msgspec.json.format(msgspec.json.encode(content), indent=2))
+        try:
+            write_private(self._path, msgspec.json.format(msgspec.json.encode(content), indent=2))
+        except OSError as error:
+            # No reason to stop what runs: on a full disk people can still read.
+            if error.errno != errno.ENOSPC:
+                raise
 
 
 def write_private(path: Path, content: bytes) -> None:
