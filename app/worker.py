@@ -113,7 +113,7 @@ class Worker:
         listening = asyncio.create_task(self._forever("listen", lambda: self._crier.hear(self._heard)))
         loops = [
             asyncio.create_task(self._forever("tenants", self._follow_tenants)),
-            asyncio.create_task(self._beat()),
+            asyncio.create_task(self._forever("pulse", self._beat)),
         ]
         say_ready()
         _log.info("worker.ready", name=self._name)
