@@ -12,19 +12,15 @@ import app.infra.light  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 import asyncio
 import os
-import random
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Final, NoReturn, cast
 
-import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
 from redis.asyncio import Redis
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.subjects import Subject
@@ -34,12 +30,12 @@ from app.erp.days import open_day
 from app.erp.inbound import Inbound
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
-from app.erp.rules import retry_after_s
 from app.erp.wire.client import Address, ErpClient
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
 from app.infra.keeping import Keep, clean
-from app.infra.logs import clean_text, set_up_logs
+from app.infra.logs import set_up_logs
+from app.infra.loops import Loops
 from app.infra.outbox import Lane, word_of
 from app.infra.processes.ready import say_ready
 from app.infra.rooms import collect
@@ -57,16 +53,7 @@ _DAY_EVERY_S: Final = 30.0
 _CLEAN_EVERY_S: Final = 600.0
 _IDLE_S: Final = 0.5
 _PULSE_EVERY_S: Final = 1.0
-_HEALTHY_S: Final = 60.0  # a loop that ran this long failed for a new reason
-_RECOVERED_S: Final = 3.0  # one that runs this long after a failure is called healthy again
-_LONGEST_PAUSE_S: Final = 5.0  # a database that is back is not kept waiting
 _GRACE_S: Final = 10.0
-_AWAY: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
 
 _log = structlog.stdlib.get_logger("worker")
 
@@ -104,16 +91,17 @@ class Worker:
         self._telling = Telling(collect("notices", "NOTICES", Notice), collect("subjects", "SUBJECTS", Subject))
         self._keeping = collect("keeping", "KEEPING", Keep)
         self._post = open_post(settings)
-        self._failing: dict[str, str] = {}
+        self._loops = Loops()
         self._wakes: dict[str, asyncio.Event] = {}
         self._serving: list[asyncio.Task[None]] = []
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let every loop end where it stands."""
-        listening = asyncio.create_task(self._forever("listen", lambda: self._crier.hear(self._heard)))
+        forever = self._loops.forever
+        listening = asyncio.create_task(forever("listen", lambda: self._crier.hear(self._heard)))
         loops = [
-            asyncio.create_task(self._forever("tenants", self._follow_tenants)),
-            asyncio.create_task(self._forever("pulse", self._beat)),
+            asyncio.create_task(forever("tenants", self._follow_tenants)),
+            asyncio.create_task(forever("pulse", self._beat)),
         ]
         say_ready()
         _log.info("worker.ready", name=self._name)
@@ -142,7 +130,7 @@ class Worker:
             await asyncio.sleep(_TENANTS_EVERY_S)
 
     async def _serve(self, tenant: Tenant) -> None:
-        settings = self._settings
+        settings, forever = self._settings, self._loops.forever
         side = Side(self._engine, tenant.id, tenant.code)
         address = Address(settings.erp_url, tenant.infobase, tenant.code, _ERP_USER, settings.erp_password)
         async with ErpClient(address) as client:
@@ -150,12 +138,12 @@ class Worker:
             inbound = Inbound(side, channel, settings.database_url)
             outbound = Outbound(side, channel, self._name, self._wake(tenant.id, "erp"))
             await asyncio.gather(
-                self._forever(f"{tenant.code}/in", inbound.run),
-                self._forever(f"{tenant.code}/out", outbound.run),
-                self._forever(f"{tenant.code}/day", lambda: _follow_days(side, client.node)),
-                self._forever(f"{tenant.code}/janitor", lambda: self._clean(side)),
-                self._forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
-                self._forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
+                forever(f"{tenant.code}/in", inbound.run),
+                forever(f"{tenant.code}/out", outbound.run),
+                forever(f"{tenant.code}/day", lambda: _follow_days(side, client.node)),
+                forever(f"{tenant.code}/janitor", lambda: self._clean(side)),
+                forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
+                forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
             )
 
     async def _drain(self, tenant_id: int, lane: Lane, work: Callable[[int], Awaitable[bool]]) -> None:
@@ -180,38 +168,6 @@ class Worker:
     async def _send_letters(self, tenant_id: int) -> bool:
         return await send_letters(self._engine, tenant_id, self._telling, self._post, self._settings.public_url)
 
-    async def _forever(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run a loop; start it again after a pause when it fails, whatever the failure."""
-        clock = asyncio.get_running_loop()
-        attempt = 0
-        while True:
-            began = clock.time()
-            recovery = clock.call_later(_RECOVERED_S, self._note_recovery, name)
-            try:
-                await work()
-            except Exception as error:  # noqa: BLE001 - a loop must outlive every failure; the log has it whole
-                attempt = 0 if clock.time() - began > _HEALTHY_S else attempt
-                jitter = random.uniform(0.5, 1)  # noqa: S311 - nothing secret
-                pause = min(retry_after_s(attempt, jitter), _LONGEST_PAUSE_S)
-                self._note_failure(name, error, pause)
-                attempt += 1
-                await asyncio.sleep(pause)
-            finally:
-                recovery.cancel()
-
-    def _note_failure(self, name: str, error: Exception, pause_s: float) -> None:
-        words = clean_text(f"{type(error).__name__}: {error}")[:300]
-        self._failing[name] = words
-        if is_outage(error):
-            # Its trace would say nothing that the words do not, dozens of times.
-            _log.warning("worker.database_away", loop=name, reason=words, again_in_s=round(pause_s, 1))
-        else:
-            _log.error("worker.loop_failed", loop=name, again_in_s=round(pause_s, 1), exc_info=error)
-
-    def _note_recovery(self, name: str) -> None:
-        if self._failing.pop(name, None):
-            _log.info("worker.loop_runs_again", loop=name)
-
     def _wake(self, tenant_id: int, lane: Lane) -> asyncio.Event:
         return self._wakes.setdefault(word_of(tenant_id, lane), asyncio.Event())
 
@@ -233,17 +189,10 @@ class Worker:
     def _write_pulse(self, state: str) -> None:
         path = self._settings.data_dir / "run" / "worker.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        pulse = Pulse(pid=os.getpid(), state=state, at=utc_now().isoformat(), failing=self._failing)
+        pulse = Pulse(pid=os.getpid(), state=state, at=utc_now().isoformat(), failing=self._loops.failing)
         draft = path.with_suffix(".draft")
         draft.write_bytes(msgspec.json.encode(pulse))
         draft.replace(path)
-
-
-def is_outage(error: Exception) -> bool:
-    """Whether the database was away or went away, as opposed to a statement that failed."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error.orig, OSError | ConnectionError)
-    return isinstance(error, (OSError, PoolTimeoutError, asyncpg.InterfaceError, *_AWAY))
 
 
 async def _follow_days(side: Side, node: str) -> None:

@@ -25,6 +25,7 @@ _CHANNEL: Final = "karavan:news"
 _KEY: Final = "karavan.news"
 _CANCEL_AGAIN_S: Final = 0.2
 _RECONNECT_S: Final = (0.1, 5.0)
+_SAY_WITHIN_S: Final = 1.0
 
 
 def note(transaction: Transaction, word: str) -> None:
@@ -84,8 +85,10 @@ class Crier:
         await asyncio.gather(*self._calls, return_exceptions=True)
 
     async def _call(self, text: str) -> None:
+        # A Redis that hangs must not gather words without end.
         with suppress(RedisError, OSError, TimeoutError):
-            await self._redis.publish(_CHANNEL, text)
+            async with asyncio.timeout(_SAY_WITHIN_S):
+                await self._redis.publish(_CHANNEL, text)
 
 
 async def end_tasks(tasks: Iterable[asyncio.Task[None]], within_s: float) -> None:

@@ -171,6 +171,6 @@ async def test_it_gets_over_lost_connections(
 
         await eventually(healthy, 15)
     # Told in words, once a loop; nothing of it is a fault of the program.
-    assert "worker.database_away" in process.log()
-    assert "worker.loop_runs_again" in process.log()
+    assert "loop.cut_off" in process.log()
+    assert "loop.runs_again" in process.log()
     assert "Traceback" not in process.log()

@@ -106,5 +106,5 @@ def test_the_worker_keeps_its_secrets_when_everything_around_it_is_away(tmp_path
             running.terminate()
             out, err = running.communicate(timeout=20)
     told = (out + err).decode() + "".join(path.read_text() for path in tmp_path.rglob("*.json"))
-    assert "worker.database_away" in told
+    assert "loop.cut_off" in told
     assert not [secret for secret in SECRETS if secret in told]

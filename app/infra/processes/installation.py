@@ -47,7 +47,7 @@ def open_folder(folder: Path) -> None:
     try:
         (folder / "log").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"{error.filename or folder} cannot be made ({error.strerror}). {_ADVICE}"
+        message = f"{folder / 'log'} cannot be made ({error.strerror}). {_ADVICE}"
         raise StartError(message) from error
     places = (folder / name for name in ("", "log", "lock", "secrets.json", "status.json", "postgres", "redis"))
     if closed := next((place for place in places if place.exists() and not os.access(place, os.R_OK | os.W_OK)), None):
