@@ -16,7 +16,7 @@ from app.catalog.labels import facet_label, value_label, value_place
 from app.catalog.rules import StockState, UnitPrice, compared_price, net_price, price_unit, stock_state
 from app.catalog.rules.sorting import Key, natural_key
 from app.catalog.schemas import FACETS, Counts, FacetName, FacetValue, Filters, Offer, ProductCard, Row
-from app.catalog.texts import StockWords, compared_words, package_words, packing_words, stock_words
+from app.catalog.texts import StockWords, compared_words, package_words, packing_words, price_words, stock_words
 from app.infra.i18n.numbers import numbers
 from app.infra.pages.views import Chip, Facet, FacetOption
 from app.kernel.vat import vat_percent
@@ -106,7 +106,7 @@ def to_row(row: Row, reading: Reading) -> RowView:
         viscosity=card.viscosity,
         standards=tags[:_TAGS],
         more=max(0, len(card.standards) - _TAGS),
-        price="" if net is None else numbers(locale).money(net, best.currency),
+        price="" if net is None else price_words(locale, net, best.currency, card.unit),
         compared="" if net is None else _compared(locale, net, best.currency, card),
         contract=best.contract_number if several else "",
         stock=_stock(locale, card, best)[1],
@@ -119,13 +119,14 @@ def to_row(row: Row, reading: Reading) -> RowView:
 def to_offer_view(card: ProductCard, offer: Offer, on: date, locale: str) -> OfferView:
     """Price and stock of one offer."""
     price = price_of(card, offer, on)
-    money = numbers(locale).money
     state, words = _stock(locale, card, offer)
     return OfferView(
         offer,
-        price="" if price is None else money(price.unit.net, offer.currency),
+        price="" if price is None else price_words(locale, price.unit.net, offer.currency, card.unit),
         compared="" if price is None else _compared(locale, price.unit.net, offer.currency, card),
-        gross="" if price is None or price.vat is None else money(price.unit.gross, offer.currency),
+        gross=""
+        if price is None or price.vat is None
+        else price_words(locale, price.unit.gross, offer.currency, card.unit),
         vat=None if price is None else price.vat,
         state=state,
         stock=words,

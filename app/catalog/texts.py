@@ -58,6 +58,12 @@ def stock_words(locale: str, state: StockState, free: Decimal | None, unit: str)
     return StockWords(gettext(locale, "Ask your manager"), None)
 
 
+def price_words(locale: str, amount: Decimal, currency: str, unit: str) -> str:
+    """Write what an order unit costs; a piece goes without saying, a tonne does not: 464,610.60 ₸ / t."""
+    price = numbers(locale).money(amount, currency)
+    return f"{price}{NBSP}/{NBSP}{gettext(locale, UNITS['t'])}" if unit == "t" else price
+
+
 def compared_words(locale: str, price: ComparedPrice | None, currency: str) -> str:
     """Write what a litre or a kg costs: 1,424.00 ₸ / l."""
     if price is None:

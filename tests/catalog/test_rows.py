@@ -102,6 +102,10 @@ def test_bulk_is_told_in_tonnes_and_by_the_vehicle() -> None:
     row = _row(bulk, replace(OFFER, stock=Stock(D("9.229"), NOW)))
     assert (row.packed, row.packing) == ("Tank truck", "by the full vehicle")
     assert (row.stock.text, row.compared) == (f"9.229{NBSP}t left", "₸283.16 / kg")
+    per_tonne = f"{NBSP}/{NBSP}t"
+    assert row.price == f"₸283,162.40{per_tonne}"
+    view = to_offer_view(bulk, OFFER, TODAY, "en")
+    assert (view.price, view.gross) == (row.price, f"₸328,468.38{per_tonne}")
 
 
 def test_the_contract_is_named_only_where_there_are_several() -> None:
