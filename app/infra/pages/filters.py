@@ -20,6 +20,18 @@ UNITS: Final = {
     "t": NC_("unit", "t"),
     "pcs": NC_("unit", "pcs"),
 }
+# Written out they fill half a column of a list. A longer form stands before the one it contains.
+LEGAL_FORMS: Final = {
+    "Товарищество с ограниченной ответственностью": "ТОО",
+    "Общество с ограниченной ответственностью": "ООО",
+    "Публичное акционерное общество": "ПАО",
+    "Акционерное общество": "АО",
+    "Хозяйственное общество": "ХО",
+    "Индивидуальный предприниматель": "ИП",
+    "Жауапкершілігі шектеулі серіктестік": "ЖШС",
+    "Акционерлік қоғам": "АҚ",
+    "Жеке кәсіпкер": "ЖК",
+}
 JUST_NOW: Final = N_("just now")
 CSRF_FIELD: Final = "_csrf_token"
 _NOT_ID: Final = re.compile(r"[^A-Za-z0-9_]+")
@@ -79,6 +91,7 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., str]]:
         "time": _clock_time,
         "age": age,
         "field_id": field_id,
+        "legal": legal,
     }
 
 
@@ -86,6 +99,16 @@ def filters_of(locale: str) -> Mapping[str, Callable[..., str]]:
 def field_id(name: str) -> str:
     """Give the id of the input with this name: lines[2].quantity is f-lines-2-quantity."""
     return "f-" + _NOT_ID.sub("-", name).strip("-")
+
+
+@lru_cache(4096)
+def legal(name: str) -> Markup:
+    """Write a company's name with its legal form in the usual letters; the words stand in the tooltip."""
+    for form, letters in LEGAL_FORMS.items():
+        before, found, after = name.partition(form)
+        if found:
+            return Markup('{}<abbr title="{}">{}</abbr>{}').format(before, form, letters, after)
+    return escape(name)
 
 
 def icon_painter(sprite: str, names: Collection[str]) -> Callable[..., Markup]:

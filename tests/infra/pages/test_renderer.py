@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from app.infra.http import csrf
 from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.environment import piece
-from app.infra.pages.filters import CSRF_FIELD
+from app.infra.pages.filters import CSRF_FIELD, legal
 from app.infra.pages.reader import CURRENT
 from app.infra.pages.renderer import Renderer
 
@@ -166,3 +166,23 @@ def test_values_are_escaped_wherever_a_template_writes_them(tmp_path: Path, asse
     )
     assert say(tmp_path, assets, source, x=evil) == f"{safe}|{safe}|{safe}|{safe}!"
     assert say(tmp_path, assets, "{{ x }}{{ y }}", x=Marked(), y=Markup("<i>")) == "<b>bold</b><i>"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        (
+            "Товарищество с ограниченной ответственностью «Ак Бидай»",
+            '<abbr title="Товарищество с ограниченной ответственностью">ТОО</abbr> «Ак Бидай»',
+        ),
+        (
+            "«Ақ бидай» Акционерлік қоғам & Ко",
+            '«Ақ бидай» <abbr title="Акционерлік қоғам">АҚ</abbr> &amp; Ко',
+        ),
+        ("Публичное акционерное общество <b>", '<abbr title="Публичное акционерное общество">ПАО</abbr> &lt;b&gt;'),
+        ("LLC Steppe & Co", "LLC Steppe &amp; Co"),
+        ("", ""),
+    ],
+)
+def test_a_legal_form_is_written_in_its_letters(name: str, written: str) -> None:
+    assert str(legal(name)) == written
