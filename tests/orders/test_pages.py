@@ -306,6 +306,12 @@ async def test_a_manager_decides(site: Site) -> None:
     assert "Return to the buyer" in page
     assert "Return to the buyer" not in texts(await buyer.get(f"/orders/{first}"))
     assert "Need attention 2" in texts(await manager.get("/orders"))
+    await site.shop.change("UPDATE credit_accounts SET erp_debt = erp_limit WHERE contract_id = $1", CONTRACT)
+    refused = await manager.post(f"/orders/{first}/approve")
+    told = "The order could not be approved The order is over the credit limit of the contract."
+    assert (refused.status_code, told in texts(refused), "Return to the buyer" in texts(refused)) == (422, True, True)
+    assert "Over the limit by ₸337,560.00" in texts(refused), "whoever decides sees the credit"
+    await site.shop.change("UPDATE credit_accounts SET erp_debt = 0 WHERE contract_id = $1", CONTRACT)
     assert place_of(await manager.post(f"/orders/{first}/approve")) == f"/orders/{first}"
     assert (
         place_of(await manager.post(f"/orders/{second}/return", data={"reason": "Take 5"})) == "/orders?view=needs_me"

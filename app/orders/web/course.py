@@ -14,7 +14,7 @@ from app.infra.db.transaction import Transaction
 from app.infra.http.page import Page, PageResponse
 from app.infra.i18n.dates import date_time
 from app.infra.i18n.wording import gettext
-from app.infra.pages.views import Happening
+from app.infra.pages.views import FieldProblem, Happening
 from app.kernel.clock import utc_now
 from app.orders.labels import EVENTS, decision_text, next_step, state_badge
 from app.orders.models import Order
@@ -25,7 +25,7 @@ from app.orders.services.desk import Desk
 from app.orders.services.sheet import read_sheet
 from app.orders.services.showing import show
 from app.orders.web.checkout import order_facts, pickup_facts, placed_line
-from app.orders.web.stage import draw, draw_block, sums_of
+from app.orders.web.stage import draw, draw_block, meters_of, sums_of
 from app.orders.web.views import TurnView
 
 _VIEW: Final = {"permission": "order:view"}
@@ -46,30 +46,7 @@ class OrderPages(Controller):
         if order.state == "draft":
             may_draft = (await desk.decision("order", "draft")).check(facts_of(order))
             return page.redirect(f"/orders/{order_id}/{'products' if may_draft else 'check'}")
-        sheet = await read_sheet(desk, order)
-        shown = await show(desk, sheet)
-        events = await read_events(transaction, order.id)
-        context = {
-            "order": shown,
-            "turn": TurnView(
-                order.state,
-                state_badge(order.state, page.locale),
-                next_step(order.state, page.locale, is_staff=actor.is_staff),
-            ),
-            "lines": [placed_line(line, page.locale) for line in shown.lines],
-            "facts": order_facts(shown, page.locale),
-            "pickup_facts": pickup_facts(shown, page.locale),
-            "sums": sums_of(shown, page.locale),
-            "timeline": timeline(order, events, page.locale, ZoneInfo(actor.zone)),
-            "reason": decision_text(order.decision_code, page.locale) if order.state == "needs_decision" else "",
-            "reason_text": shown.decision_text,
-            "currency": order.currency,
-            "is_staff": actor.is_staff,
-            **await rights(desk, order),
-        }
-        if page.is_partial:
-            return draw_block(page, "orders/order.html", "live", context)
-        return draw(page, "orders/order.html", context)
+        return await order_page(desk, page, order)
 
     @get("/cancel", opt={"permission": "order:cancel"})
     async def ask_cancel(
@@ -79,6 +56,41 @@ class OrderPages(Controller):
         desk = Desk(transaction, policy, actor, utc_now())
         order = await desk.read(order_id)
         return draw(page, "orders/cancel.html", {"order_id": order.id, "number": order.number})
+
+
+async def order_page(
+    desk: Desk, page: Page, order: Order, problems: Sequence[FieldProblem] = (), status: int = 200
+) -> PageResponse:
+    """Draw an order that is no draft; ``problems`` say why what was asked of it could not be done."""
+    sheet = await read_sheet(desk, order)
+    shown = await show(desk, sheet)
+    events = await read_events(desk.transaction, order.id)
+    waits = order.state == "needs_decision"
+    context = {
+        "order": shown,
+        "problems": problems,
+        "has_errors": bool(problems),
+        "turn": TurnView(
+            order.state,
+            state_badge(order.state, page.locale),
+            next_step(order.state, page.locale, is_staff=desk.actor.is_staff),
+        ),
+        "lines": [placed_line(line, page.locale) for line in shown.lines],
+        "facts": order_facts(shown, page.locale),
+        "pickup_facts": pickup_facts(shown, page.locale),
+        "sums": sums_of(shown, page.locale),
+        # Whoever decides looks at load, credit and plan once more.
+        "meters": await meters_of(desk, sheet) if waits else [],
+        "timeline": timeline(order, events, page.locale, ZoneInfo(desk.actor.zone)),
+        "reason": decision_text(order.decision_code, page.locale) if waits else "",
+        "reason_text": shown.decision_text,
+        "currency": order.currency,
+        "is_staff": desk.actor.is_staff,
+        **await rights(desk, order),
+    }
+    if page.is_partial:
+        return draw_block(page, "orders/order.html", "live", context)
+    return draw(page, "orders/order.html", context, status)
 
 
 async def rights(desk: Desk, order: Order) -> dict[str, object]:

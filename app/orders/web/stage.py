@@ -76,7 +76,7 @@ async def set_stage(
         "step": step,
         "steps": _steps(order, sheet, check, step, locale),
         "sums": sums_of(order, locale),
-        "meters": await _meters(desk, sheet),
+        "meters": await meters_of(desk, sheet),
         "problems": problems,
         "errors": {**told, **(errors or {})},
         "hints": hints,
@@ -179,7 +179,8 @@ def sums_of(order: OrderView, locale: str) -> list[Fact]:
     return facts
 
 
-async def _meters(desk: Desk, sheet: Sheet) -> list[MeterView]:
+async def meters_of(desk: Desk, sheet: Sheet) -> list[MeterView]:
+    """Draw load, credit and plan, each only for whoever may see it."""
     found = await measure(desk, sheet)
     locale = desk.actor.locale
     meters: list[MeterView] = []

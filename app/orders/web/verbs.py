@@ -12,13 +12,16 @@ from app.access.policy import Policy
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse, safe_path
+from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext, ngettext
 from app.infra.pages.shell import Flash
 from app.kernel.clock import utc_now
+from app.kernel.errors import RejectedError
 from app.orders.schemas.forms import CatalogueForm, ReasonForm, SharingForm
 from app.orders.services import basket, deciding, drafts, repeating
 from app.orders.services.desk import Desk
-from app.orders.web.stage import draw_block
+from app.orders.web.course import order_page
+from app.orders.web.stage import draw_block, field_problems
 
 _DRAFT: Final = {"permission": "order:draft"}
 _ARCHIVE: Final = {"permission": "order:archive"}
@@ -100,10 +103,15 @@ class VerbPages(Controller):
 
     @post("/{order_id:uuid}/approve", opt={"permission": "order:approve"}, status_code=200)
     async def approve(
-        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
-    ) -> Response[None]:
-        """Let an order through that waits for a decision."""
-        order = await deciding.approve(Desk(transaction, policy, actor, utc_now()), order_id)
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page, wording: Wording
+    ) -> PageResponse | Response[None]:
+        """Let an order through that waits for a decision; what still stands in its way is told on its page."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        try:
+            order = await deciding.approve(desk, order_id)
+        except RejectedError as error:
+            problems = field_problems(error.problems, wording, page.locale)
+            return await order_page(desk, page, await desk.read(order_id), problems, 422)
         told = gettext(page.locale, "Order %(number)s is approved and sent to 1C:ERP.", number=order.number)
         return page.redirect(f"/orders/{order.id}", flash=Flash(told))
 
