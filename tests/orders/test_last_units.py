@@ -53,7 +53,7 @@ def portal_url(shop_database: Database, redis_url: str, tmp_path: Path) -> Itera
     with (tmp_path / "web.log").open("wb") as log:
         web = subprocess.Popen([sys.executable, "-m", "app.asgi"], env=env, stdout=log, stderr=log)
     try:
-        assert eventually(lambda: run_apart(http_get(f"{url}/health/live")).status == 200, 60), (
+        assert eventually(lambda: run_apart(http_get(f"{url}/health/live")).status == 200, 180), (
             tmp_path / "web.log"
         ).read_text()
         yield url

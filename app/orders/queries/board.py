@@ -56,9 +56,9 @@ _ROWS: Final = """
           AND ($7::timestamptz IS NULL OR (o.updated_at, o.id) < ($7::timestamptz, $8::uuid))
         ORDER BY o.updated_at DESC, o.id DESC LIMIT $9
     )
-    SELECT o.id, o.number, o.erp_number, o.customer_number, o.state, o.version, o.mode, o.delivery, o.ship_on,
+    SELECT o.id, o.number, o.erp_number, o.customer_number, o.state, o.mode, o.delivery, o.ship_on,
         o.gross, o.currency, o.kg, o.partner_id, coalesce(b.name, '') AS partner_name, o.region_id, o.contract_id,
-        coalesce(g.name, '') AS consignee_name, o.address_text, o.decision_code, o.decision_text, o.shared,
+        coalesce(g.name, '') AS consignee_name, o.address_text, o.decision_code, o.shared,
         o.author_id, o.branch, o.archived_at, o.created_at, o.submitted_at, o.updated_at, o.erp_synced_at,
         (SELECT count(*) FROM order_lines l WHERE l.tenant_id = $1 AND l.order_id = o.id) AS lines
     FROM page o
@@ -77,7 +77,6 @@ class BoardRow(Struct, frozen=True):
     erp_number: str
     customer_number: str
     state: State
-    version: int
     mode: Mode
     delivery: Delivery
     ship_on: date | None
@@ -91,7 +90,6 @@ class BoardRow(Struct, frozen=True):
     consignee_name: str
     address_text: str
     decision_code: str
-    decision_text: str
     shared: bool
     author_id: UUID
     branch: str

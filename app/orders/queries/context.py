@@ -1,6 +1,6 @@
 """Everything an order stands on besides its goods, in one statement: contract, consignee, credit, vehicle."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
@@ -20,10 +20,9 @@ _CONTEXT: Final = """
         UNION
         SELECT r.id, r.parent_id FROM regions r JOIN around ON r.id = around.parent_id WHERE r.tenant_id = $1
     )
-    SELECT o.name AS partner_name, o.region_id AS partner_region_id,
+    SELECT o.name AS partner_name,
         c.id AS contract_id, c.number AS contract_number, c.counterparty_id AS contract_counterparty_id,
-        c.currency, c.vat_country, c.vat_regime, c.valid_from, c.valid_to, c.credit_limited, c.payment_days,
-        c.incoterm, c.incoterm_place,
+        c.currency, c.vat_country, c.vat_regime, c.valid_from, c.valid_to, c.credit_limited,
         coalesce(c.status = 'live' AND c.deleted_at IS NULL AND coalesce(c.valid_from, $5) <= $5
                  AND coalesce(c.valid_to, $5) >= $5, false) AS is_live,
         p.name AS counterparty_name,
@@ -34,7 +33,6 @@ _CONTEXT: Final = """
         coalesce(k.erp_limit, 0) AS credit_limit,
         coalesce(k.erp_debt + k.erp_orders + k.unreflected, 0) AS credit_used,
         coalesce(k.overdue_days, 0) AS overdue_days, coalesce(k.forbid_overdue, false) AS forbid_overdue,
-        k.as_of AS credit_as_of,
         v.order_id IS NOT NULL AS has_pickup, v.plate, v.trailer, v.vehicle_model, v.driver_name,
         v.driver_document, v.driver_phone, v.proxy_number, v.proxy_date, v.proxy_valid_to,
         (SELECT count(*) FROM order_bad_lines b WHERE b.tenant_id = $1 AND b.order_id = $6) AS bad_lines
@@ -53,7 +51,6 @@ class Context(Struct, frozen=True, kw_only=True):
     """One row of the statement above; names are empty and ids None where nothing is chosen yet."""
 
     partner_name: str = ""
-    partner_region_id: UUID | None = None
     contract_id: UUID | None = None
     contract_number: str | None = None
     contract_counterparty_id: UUID | None = None
@@ -63,9 +60,6 @@ class Context(Struct, frozen=True, kw_only=True):
     valid_from: date | None = None
     valid_to: date | None = None
     credit_limited: bool | None = None
-    payment_days: int | None = None
-    incoterm: str | None = None
-    incoterm_place: str | None = None
     is_live: bool = False
     counterparty_name: str | None = None
     address_id: UUID | None = None
@@ -80,7 +74,6 @@ class Context(Struct, frozen=True, kw_only=True):
     credit_used: Decimal = Decimal(0)
     overdue_days: int = 0
     forbid_overdue: bool = False
-    credit_as_of: datetime | None = None
     has_pickup: bool = False
     plate: str | None = None
     trailer: str | None = None

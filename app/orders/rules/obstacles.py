@@ -38,11 +38,6 @@ def find_problems(order: OrderFacts, today: date) -> list[Problem]:
     ]
 
 
-def blocking(problems: list[Problem]) -> list[Problem]:
-    """Keep the obstacles no manager may wave through."""
-    return [one for one in problems if one.code not in NEEDS_APPROVAL]
-
-
 def _contract(order: OrderFacts) -> Iterator[Problem]:
     contract = order.contract
     if contract is None:

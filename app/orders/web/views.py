@@ -1,6 +1,6 @@
 """What the templates of orders draw; every text is translated, every figure still a figure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -96,13 +96,6 @@ class PlacedLine(Struct, frozen=True, kw_only=True):
     price: Decimal | None
     gross: Decimal | None
     kg: Decimal
-
-
-class Meanwhile(Struct, frozen=True):
-    """What somebody else saved while this reader was typing: by field, as shown to people."""
-
-    version: int
-    values: Mapping[str, str]
 
 
 class ProblemLink(Struct, frozen=True):
