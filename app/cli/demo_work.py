@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.cli.show import Account, one_of_each_role
 
@@ -44,6 +45,7 @@ class _Price(Struct):
 
 
 class _Offer(Struct):
+    contract_id: str
     price: _Price | None = None
     stock: _Stock | None = None
 
@@ -54,9 +56,13 @@ class _Product(Struct):
     pack_multiple: Decimal
     offers: list[_Offer]
 
+    def within(self, contract_id: str) -> "_Product":
+        """The product as this contract offers it."""
+        return replace(self, offers=[offer for offer in self.offers if offer.contract_id == contract_id])
+
     def packs(self) -> Decimal:
-        """Whole packs that are free now, in order units."""
-        free = max((offer.stock.free for offer in self.offers if offer.stock), default=Decimal(0))
+        """Whole packs that are free now under every agreement, in order units."""
+        free = min((offer.stock.free if offer.stock else Decimal(0) for offer in self.offers), default=Decimal(0))
         return free // self.pack_multiple * self.pack_multiple if self.pack_multiple else Decimal(0)
 
     def gross(self) -> Decimal:
@@ -156,7 +162,8 @@ def _over_credit(desk: Desk, limit: _Limit, address: str) -> None:
 
 def _goods(desk: Desk, limit: _Limit) -> list[_Product]:
     """What the contract offers and the warehouse has, the dearest stocks first."""
-    found = desk.items(f"/catalog/products?mode=packaged&limit=100&contract={limit.id}", _Product)
+    path = f"/catalog/products?mode=packaged&limit=100&contract={limit.id}"
+    found = [one.within(limit.id) for one in desk.items(path, _Product)]
     return sorted((one for one in found if one.packs() > 0 < one.gross()), key=lambda one: -one.packs() * one.gross())
 
 
