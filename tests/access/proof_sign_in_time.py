@@ -41,7 +41,7 @@ def likeness(one: list[float], two: list[float]) -> float:
 async def test_a_refusal_takes_as_long_for_a_known_login_as_for_an_unknown_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """RELIABILITY 3.4: paired samples in random order, p over 0.01 and medians within 5 ms."""
+    """RELIABILITY 3.4: paired samples in random order, p over 0.01 and 5 ms apart at most."""
     real = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
     await world.execute("UPDATE users SET password_hash = $1 WHERE email = $2", real, world.people[BUYER].login)
     for name in ("PER_ACCOUNT", "PER_BLOCK", "IN_ALL"):
@@ -61,7 +61,8 @@ async def test_a_refusal_takes_as_long_for_a_known_login_as_for_an_unknown_one(
         for times, login in pair:
             times.append(await timed(login))
     known, unknown = known[3:], unknown[3:]  # the first few open connections
-    apart_ms = abs(statistics.median(known) - statistics.median(unknown)) * 1000
+    # Of the pairs, not between the medians: what the machine does besides weighs on both of a pair.
+    apart_ms = abs(statistics.median(one - other for one, other in zip(known, unknown, strict=True))) * 1000
     p = likeness(known, unknown)
     medians = " and ".join(f"{statistics.median(times) * 1000:.1f}" for times in (known, unknown))
     sys.stdout.write(f"\n{PAIRS} pairs: medians {medians} ms, {apart_ms:.2f} ms apart, p = {p:.3f}\n")

@@ -71,7 +71,8 @@ async def _work(world: World, monkeypatch: pytest.MonkeyPatch, login: str, passw
         original = cast("Callable[..., Awaitable[object]]", getattr(asyncpg.Connection, name))
 
         def call(self: object, query: str, *args: object, **more: object) -> Awaitable[object]:
-            done.append(query)
+            if "$1" in query:  # what a fresh connection says of itself asks for nothing
+                done.append(query)
             return original(self, query, *args, **more)
 
         return call

@@ -92,6 +92,7 @@ class Field(Struct, frozen=True):
 
     portal: Portal
     app: ASGIApp
+    database: Database
     browsers: Mapping[str, Browser]
     abroad: Browser  # of the other tenant's twin of the buyer
     things: Mapping[str, Mapping[str, UUID]]
@@ -173,6 +174,7 @@ async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncI
         yield Field(
             portal,
             app,
+            database,
             browsers,
             abroad,
             {**things, "session_id": {**session_ids, NOWHERE: NOBODYS}},
