@@ -276,6 +276,18 @@ MUTANTS: Final = (
         (f"{_SIGN_IN}::test_an_unknown_login_costs_the_work_of_a_known_one",),
     ),
     Mutant(
+        "walls: a list asks no policy",
+        "lists show all the connection may see: of a manufacturer's person, the whole tenant",
+        (
+            Edit(
+                "app/access/decisions.py",
+                "allowed = sa.or_(*(self._conjunction_sql(one, columns) for one in self.allow))",
+                "allowed = sa.true()",
+            ),
+        ),
+        ("tests/attacks/test_no_trace.py::test_the_world_is_the_same_whether_the_others_exist_or_not",),
+    ),
+    Mutant(
         "any host",
         "the portal answers under every name",
         (Edit("app/infra/http/front.py", 'raise EdgeError(400, "wrong_host")', "pass"),),
