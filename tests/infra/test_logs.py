@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 
 from app.infra.logs import HIDDEN, clean_text, clean_value
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 PLANTED = {
@@ -97,14 +98,13 @@ def test_the_worker_keeps_its_secrets_when_everything_around_it_is_away(tmp_path
         "ERP_PASSWORD": "9rX7mQ2vT5yB8nK1", "SECRET_KEY": "9rX7mQ2vT5yB8nK1" * 4, "DATA_DIR": str(tmp_path),
     }  # fmt: skip
     environment = {**os.environ, **{f"KARAVAN_{name}": value for name, value in settings.items()}, "KARAVAN_PORT": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "app.worker"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as running:
-        try:
-            out, err = running.communicate(timeout=8)
-        except subprocess.TimeoutExpired:
-            running.terminate()
-            out, err = running.communicate(timeout=20)
-    told = (out + err).decode() + "".join(path.read_text() for path in tmp_path.rglob("*.json"))
+    log = tmp_path / "worker.log"
+    with (
+        log.open("wb") as out,
+        subprocess.Popen([sys.executable, "-m", "app.worker"], cwd=ROOT, env=environment, stderr=out) as running,
+    ):
+        eventually(lambda: "loop.cut_off" in log.read_text(), 60)
+        running.terminate()
+    told = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
     assert "loop.cut_off" in told
     assert not [secret for secret in SECRETS if secret in told]
