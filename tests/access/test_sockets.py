@@ -358,6 +358,26 @@ async def test_an_invented_position_closes_the_socket(town: Town, since: str) ->
         assert socket.close_code == 1008
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("3:2:;;0;0", "0:5:;;0;0", "5:9:8,7;;0;0", "5:9:4;;0;0", "5:9:9;;0;0"),
+        *("1:1:;3:2:;0;0", "1:1:;;0;9223372036854775808"),
+    ],
+)
+async def test_a_position_no_database_would_take_is_nobody_else_s_trouble(town: Town, place: str) -> None:
+    """One look serves every open page of a tenant: a snapshot it could not read would silence all of them."""
+    async with town.socket(await town.browser(HEAD)) as other:
+        await hear_ready(other)
+        async with town.socket(await town.browser(MANAGER), since=f"{int(time.time())};{place}") as socket:
+            with pytest.raises(ConnectionClosed):
+                await hear(socket)
+            assert socket.close_code == 1008
+            order_id = await make_order(town, HEAD)
+            await publish(town, HEAD, order_id)
+            assert (await hear(other))["key"] == str(order_id)
+
+
 def test_a_token_keeps_its_position() -> None:
     for position in (Position("10:12:"), Position("10:12:11", "14:14:", 13, 7)):
         assert read_token(write_token(position)) == position
