@@ -67,11 +67,12 @@ class Front:
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         headers = dict(scope["headers"])
-        visit = self._meet(scope, headers)
         method = scope["method"]
         is_head = method == "HEAD"
         asked = "GET" if is_head else _NOBODYS if method == "OPTIONS" else method
-        cast("MutableMapping[str, object]", scope)["method"] = asked
+        # A copy: the server measures the answer by the method it read, and the answer to HEAD has no body.
+        scope = cast("HTTPScope", {**scope, "method": asked})
+        visit = self._meet(scope, headers)
         out = _Out(send, visit, headers, is_secure=self._origins.is_secure, is_head=is_head)
         try:
             self._check(scope, headers)

@@ -1,10 +1,12 @@
 """Where a request may come from: the one public address, and nothing a page elsewhere can imitate."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+# Whole, with nothing but a port behind it: in "127.0.0.1:80@evil" the host is "evil".
+_LOOPBACK: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?")
 _OWN_SITE: Final = frozenset({b"same-origin", b"none"})
 
 
@@ -17,12 +19,12 @@ class Origins:
         self.scheme = parts.scheme
         self._netloc = parts.netloc.lower()
         self.is_secure = parts.scheme == "https"
-        self._is_loopback = not self.is_secure and _name(self._netloc) in _LOOPBACK
+        self._is_loopback = not self.is_secure and _LOOPBACK.fullmatch(self._netloc) is not None
 
     def is_our_host(self, host: str) -> bool:
         """Whether a Host header names this installation; forwarded headers are never asked."""
         host = host.lower()
-        return host == self._netloc or (self._is_loopback and _name(host) in _LOOPBACK)
+        return host == self._netloc or (self._is_loopback and _LOOPBACK.fullmatch(host) is not None)
 
     def is_our_origin(self, origin: str, host: str) -> bool:
         """Whether an Origin header is exactly the address the request was sent to."""
@@ -43,9 +45,3 @@ class Origins:
 
 def _host(headers: Mapping[bytes, bytes]) -> str:
     return headers.get(b"host", b"").decode("latin-1")
-
-
-def _name(netloc: str) -> str:
-    if netloc.startswith("["):
-        return netloc.partition("]")[0] + "]"
-    return netloc.partition(":")[0]

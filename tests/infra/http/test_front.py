@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import cast
 
 import pytest
+from litestar.types import HTTPScope, Receive, Scope, Send
 
 from app.infra.http.headers import CONTENT_SECURITY_POLICY
 from app.infra.http.routes import http_handlers_of
@@ -41,7 +42,11 @@ async def test_what_one_person_sees_is_kept_by_nobody(world: World, path: str) -
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example", "[::2]:8000", "127.0.0.1\\@evil"]
+    "host",
+    [
+        *("evil.example", "127.0.0.1.evil.example", "", "localhost@evil.example", "[::2]:8000", "127.0.0.1\\@evil"),
+        *("127.0.0.1:8000@evil.example", "localhost:evil.example", "[::1]evil.example", "127.0.0.1:"),
+    ],
 )
 async def test_a_foreign_host_is_refused(world: World, host: str) -> None:
     answer = await world.browser().get("/", headers={"Host": host})
@@ -100,6 +105,20 @@ async def test_head_is_get_without_its_body(world: World) -> None:
     assert head.status_code == 200
     assert head.content == b""
     assert head.headers["content-type"] == whole.headers["content-type"]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+async def test_the_server_s_own_note_of_the_method_stays_as_it_was(world: World, method: str) -> None:
+    """By it the server measures the body; told "GET" it takes a HEAD without one for a broken answer."""
+    noted: list[str] = []
+
+    async def server(scope: Scope, receive: Receive, send: Send) -> None:
+        await world.app(scope, receive, send)
+        noted.append(str(cast("HTTPScope", scope)["method"]))
+
+    answer = await Browser(server).request(method, "/ru/alatau")
+    assert answer.status_code in {200, 204}
+    assert noted == [method]
 
 
 def _taken(world: World) -> Iterator[tuple[str, str]]:
