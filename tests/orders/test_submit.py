@@ -11,6 +11,7 @@ from app.access.actors import Actor
 from app.kernel.errors import ChangedMeanwhileError, KaravanError, NotAllowedError, NotFoundError, RejectedError
 from app.orders.events import OrderPut, PutLine
 from app.orders.schemas.inputs import Details, Submission
+from app.orders.services.deciding import archive
 from app.orders.services.placing import submit
 from tests.orders.shop import (
     ADMIN,
@@ -60,6 +61,18 @@ async def test_price_source_and_sums_are_frozen(shop: Shop) -> None:
         (Decimal("3333.33"), LIST, 7, Decimal(3), Decimal(16), Decimal("25866.64"), Decimal("4138.66"),
          Decimal("30005.30"), Decimal("27.52"), WAREHOUSE),
     ]  # fmt: skip
+
+
+async def test_a_draft_submitted_from_the_archive_comes_back_into_sight(shop: Shop) -> None:
+    """An order under way cannot be put into the archive; it must not get there as a draft either."""
+    order_id = await make_draft(shop, {PAIL: "4"})
+    async with shop.desk(BUYER) as desk:
+        await archive(desk, order_id)
+    async with shop.desk(BUYER) as desk:
+        order = await submit(desk, order_id, Submission())
+        assert (order.state, order.archived_at) == ("submitted", None)
+    [row] = await shop.look("SELECT state, archived_at FROM orders WHERE id = $1", order_id)
+    assert tuple(row) == ("submitted", None)
 
 
 async def test_credit_and_stock_are_held(shop: Shop) -> None:

@@ -33,7 +33,7 @@ _FREEZE: Final = """
     )
     UPDATE orders SET state = $3, version = version + 1, net = $4, vat = $5, gross = $6, kg = $7, currency = $8,
         address_text = $9, decision_code = $10, decision_text = '', submitted_at = $11, updated_at = $11,
-        submitted_by = $13, mode = $27
+        submitted_by = $13, mode = $27, archived_at = NULL
     WHERE tenant_id = $1 AND id = $2
     RETURNING version
 """

@@ -110,6 +110,7 @@ async def _freeze(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine], *, kind
     order.decision_text = ""
     order.submitted_at = order.updated_at = desk.now
     order.submitted_by = desk.actor.user_id
+    order.archived_at = None  # nothing under way stays out of sight
     order.version = await freeze(desk.transaction, order, lines, kind=kind, actor=desk.actor, at=desk.now)
 
 
