@@ -1,15 +1,25 @@
 """A dealer looks through the catalogue of his contracts: by mouse, by link, without scripts, as a stranger."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
+from msgspec import convert
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from e2e.visits import sign_in, speak
 from tests.support.portal import Portal
 
 Contexts = Callable[..., BrowserContext]
+KB = 1024
+_READ_PANEL = """() => [...document.querySelectorAll(".facet")].flatMap((group) => [
+  ...[...group.querySelectorAll(".opt")].map((option) => {
+    const input = option.querySelector("input");
+    const state = [option.classList.contains("zero") ? "zero" : "", input.checked ? "ticked" : ""];
+    return [input.name, input.value, option.querySelector(".n").textContent, ...state].join(" ");
+  }),
+  group.querySelector("summary .badge")?.textContent ?? "no badge",
+])"""
 
 
 def _dealer(new_context: Contexts, portal: Portal, number: int = 0, **options: object) -> Page:
@@ -38,6 +48,96 @@ def test_a_facet_narrows_the_list_to_its_own_count_and_the_address_can_be_shared
     colleague = _dealer(new_context, portal)
     colleague.goto(page.url)
     assert _total(colleague) == promised
+
+
+def _panel(page: Page) -> Sequence[str]:
+    """Every value of every facet as it stands: name, value, count, muted or not, ticked or not; then the badges."""
+    return convert(page.evaluate(_READ_PANEL), list[str])
+
+
+def _panel_anew(page: Page) -> Sequence[str]:
+    """The same, as the server draws it for whoever follows the address."""
+    colleague = page.context.new_page()
+    colleague.goto(page.url)
+    drawn = _panel(colleague)
+    colleague.close()
+    return drawn
+
+
+def test_the_panel_stays_and_tells_the_truth_whatever_is_chosen_searched_and_taken_back(
+    new_context: Contexts, portal: Portal
+) -> None:
+    page = _dealer(new_context, portal)
+    page.goto("/catalog")
+    page.evaluate("document.querySelector('#filter-form').kept = true")
+    first = _panel(page)
+    for name in ("package", "standard"):
+        group = page.locator(f".facet:has(input[name={name}])")
+        if group.get_attribute("open") is None:
+            group.locator("summary").press("Enter")
+        box = group.locator("label:not(.zero) input").first
+        box.focus()
+        with page.expect_response("**/catalog?*") as answer:
+            page.keyboard.press("Space")
+        assert 'class="facet"' not in answer.value.text()
+        page.wait_for_url(f"**/catalog?*{name}=*")
+        expect(box).to_be_focused()
+        expect(page.locator("#live")).to_have_text(page.locator("#count").inner_text())
+        assert _panel(page) == _panel_anew(page) != first
+    both = page.url
+    page.locator(".chip").first.click()
+    expect(page.locator(".chip")).to_have_count(1)
+    assert _panel(page) == _panel_anew(page)
+    page.locator(".toolbar nav a").nth(1).click()
+    page.wait_for_url("**/catalog?*sort=sku*")
+    page.locator("#catalog-q").fill("5W")
+    page.locator("#catalog-q").press("Enter")
+    page.wait_for_url("**/catalog?*q=5W*")
+    assert "sort=sku" in page.url
+    expect(page.locator("#catalog-q")).to_be_focused()
+    assert _panel(page) == _panel_anew(page)
+    assert page.evaluate("document.querySelector('#filter-form').kept")
+    for _ in range(3):
+        page.go_back()
+    page.wait_for_url(both)
+    assert _panel(page) == _panel_anew(page)
+    page.go_forward()
+    expect(page.locator(".chip")).to_have_count(1)
+    assert _panel(page) == _panel_anew(page)
+
+
+def test_other_values_bring_the_panel_anew(new_context: Contexts, portal: Portal) -> None:
+    page = _dealer(new_context, portal)
+    page.goto("/catalog")
+    page.evaluate("document.querySelector('#filter-form').dataset.facets = 'of yesterday'")
+    page.evaluate("document.querySelector('.facet').remove()")
+    box = page.locator("#package-drum")
+    box.focus()
+    page.keyboard.press("Space")
+    page.wait_for_url("**/catalog?package=drum")
+    expect(page.locator("#package-drum")).to_be_focused()
+    assert _panel(page) == _panel_anew(page)
+
+
+def _weight(page: Page, address: str, **headers: str) -> int:
+    answer = page.request.get(address, headers={"Accept-Encoding": "br", **headers})
+    assert answer.headers["content-encoding"] == "br"
+    assert answer.text().count("<tr><td") == 50, address
+    return int(answer.headers["content-length"])
+
+
+@pytest.mark.parametrize("locale", ["ru", "kk"])
+def test_fifty_rows_weigh_what_a_phone_can_carry(new_context: Contexts, portal: Portal, locale: str) -> None:
+    page = _dealer(new_context, portal)
+    speak(page, locale)
+    page.goto("/catalog")
+    known = {"HX-Request": "true", "X-Facets": page.locator("#filter-form").get_attribute("data-facets") or ""}
+    kind = f"/catalog?kind={page.locator('input[name=kind]').first.get_attribute('value')}"
+    whole = _weight(page, "/catalog")
+    parts = {one: _weight(page, one, **known) for one in ("/catalog", "/catalog?sort=sku", kind)}
+    print(f"{locale}: page {whole} B, fragments {parts}")  # noqa: T201 - the figure is asked for
+    assert whole <= 12 * KB
+    assert max(parts.values()) <= 7 * KB
 
 
 def test_search_finds_a_product_by_its_code_however_it_is_typed(new_context: Contexts, portal: Portal) -> None:

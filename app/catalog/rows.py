@@ -6,10 +6,11 @@ A page has fifty rows: their texts are written here, once, so that the template 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from app.catalog.asked import Pairs, address, chosen
 from app.catalog.labels import facet_label, value_label, value_place
@@ -22,6 +23,7 @@ from app.infra.pages.views import Chip, Facet, FacetOption
 from app.kernel.vat import vat_percent
 
 _TAGS: Final = 3
+_MARK_LENGTH: Final = 12
 _NUMBERED: Final[frozenset[FacetName]] = frozenset({"plant", "line", "standard"})
 # Facets people use most stand open; the long tails wait behind their titles.
 _OPEN: Final[frozenset[FacetName]] = frozenset({"contract", "kind", "package"})
@@ -176,6 +178,21 @@ def to_facets(counts: Counts, filters: Filters, locale: str) -> list[Facet]:
         if options:
             facets.append(Facet(name, facet_label(name, locale), options, is_open=name in _OPEN))
     return facets
+
+
+def mark_facets(facets: Sequence[Facet]) -> str:
+    """Name the values a panel offers, whatever is chosen and counted: equal marks, equal panels but for the figures."""
+    said = [[group.name, group.label, *((one.value, one.label) for one in group.options)] for group in facets]
+    return sha256(json.encode(said)).hexdigest()[:_MARK_LENGTH]
+
+
+def write_counts(facets: Sequence[Facet], locale: str) -> str:
+    """Write what changes in a panel a browser has: the counts in the order of the values, a star before a chosen one.
+
+    Figures of the three languages are grouped by anything but a plain blank.
+    """
+    write = numbers(locale).number
+    return " ".join(f"{'*' * one.is_chosen}{write(one.count)}" for group in facets for one in group.options)
 
 
 def to_chips(counts: Counts, filters: Filters, pairs: Pairs, locale: str) -> list[Chip]:

@@ -15,7 +15,17 @@ from app.catalog.asked import address, read_filters, read_sort, write_pairs
 from app.catalog.labels import kind_label
 from app.catalog.ports import Desk, Surroundings
 from app.catalog.queries.grades import read_standards
-from app.catalog.rows import Reading, at_hand_first, plain, to_chips, to_facets, to_offer_view, to_row
+from app.catalog.rows import (
+    Reading,
+    at_hand_first,
+    mark_facets,
+    plain,
+    to_chips,
+    to_facets,
+    to_offer_view,
+    to_row,
+    write_counts,
+)
 from app.catalog.schemas import Filters, ListPage, Sort
 from app.catalog.services import Reader, open_reader, show_product
 from app.catalog.texts import package_words, packing_words
@@ -24,6 +34,7 @@ from app.infra.http.page import Page, PageResponse
 from app.infra.pages.views import Pager
 
 _ROWS: Final = 50
+_FACETS_HEADER: Final = "X-Facets"
 _SORTS: Final[tuple[Sort, ...]] = ("name", "sku")
 Cursor = Annotated[str | None, Parameter(max_length=512)]
 
@@ -67,9 +78,22 @@ class CatalogPages(Controller):
             "may_order": not (await policy.decision(transaction, actor, "order", "draft")).is_empty
             and not actor.is_staff,
         }
-        if page.is_partial:
-            return page.fragment("catalog/list.html", "catalogue", headers=None, status_code=200, **context)
-        return page.render("catalog/list.html", headers=None, status_code=200, **context)
+        facets = to_facets(found.counts, filters, page.locale)
+        mark = mark_facets(facets)
+        # The browser names the panel it has: a shorter answer brings only the counts of one that is still right.
+        is_known = page.is_partial and request.headers.get(_FACETS_HEADER) == mark
+        context |= {
+            "facets": facets,
+            "facets_mark": mark,
+            "facets_counts": write_counts(facets, page.locale) if is_known else "",
+            "is_known": is_known,
+            "part": "changed" if page.is_partial else "page",
+        }
+        if not page.is_partial:
+            return page.render("catalog/list.html", headers=None, status_code=200, **context)
+        # A form sends its empty fields too; the address people share has none.
+        told = {"Vary": f"HX-Request, {_FACETS_HEADER}, Cookie", "HX-Push-Url": str(context["here"])}
+        return page.fragment("catalog/changed.html", "changed", headers=told, status_code=200, **context)
 
     @get("/{product_id:uuid}")
     async def one(
@@ -146,7 +170,6 @@ async def _list_context(
     )
     return {
         "filters": filters,
-        "facets": to_facets(found.counts, filters, locale),
         "rows": [to_row(row, reading) for row in found.rows],
         "counts": found.counts,
         "is_similar": found.is_similar,

@@ -12,3 +12,4 @@ import "./quantity.js";
 import "./autosave.js";
 import "./live.js";
 import "../catalog/quantities.js";
+import "../catalog/facets.js";

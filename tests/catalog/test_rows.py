@@ -7,7 +7,16 @@ import pytest
 from msgspec.structs import replace
 
 from app.catalog.asked import write_pairs
-from app.catalog.rows import Reading, RowView, to_chips, to_facets, to_offer_view, to_row
+from app.catalog.rows import (
+    Reading,
+    RowView,
+    mark_facets,
+    to_chips,
+    to_facets,
+    to_offer_view,
+    to_row,
+    write_counts,
+)
 from app.catalog.schemas import Counts, FacetName, FacetValue, Filters, Freshness, Offer, ProductCard, Row, Stock
 from tests.catalog.factory import NOW, TODAY
 
@@ -182,3 +191,28 @@ def test_what_has_an_id_is_asked_for_by_its_number_and_known_by_both() -> None:
         assert [(one.value, one.label, one.is_chosen) for one in group.options] == [("12", "Alatau", True)]
         [chip] = to_chips(_counts(line=[line]), filters, write_pairs(filters, "name"), "en")
         assert (chip.label, chip.href) == ("Alatau", "/catalog")
+
+
+def test_a_panel_is_the_same_until_a_value_comes_goes_or_is_called_otherwise() -> None:
+    def mark(*values: FacetValue, locale: str = "ru", asked: str = "") -> str:
+        filters = Filters(viscosity=[asked] if asked else [])
+        return mark_facets(to_facets(_counts(viscosity=list(values)), filters, locale))
+
+    thin, thick = FacetValue("SAE 5W-30", "", 9), FacetValue("SAE 10W-40", "", 5)
+    expected = mark(thin, thick)
+    assert mark(replace(thick, count=0), thin, asked="SAE 5W-30") == expected
+    others = [
+        mark(thin),
+        mark(thin, thick, FacetValue("ISO VG 46", "", 1)),
+        mark(thin, replace(thick, label="SAE 10W40")),
+        mark(thin, thick, asked="SAE 3W"),  # asked for, though nobody offers it: it can be taken away
+        mark(thin, thick, locale="kk"),
+    ]
+    assert len({expected, *others}) == 6
+
+
+def test_counts_travel_in_the_order_of_the_values_with_a_star_before_the_chosen() -> None:
+    viscosity = [FacetValue("SAE 5W-30", "", 1234), FacetValue("SAE 10W-40", "", 0)]
+    facets = to_facets(_counts(viscosity=viscosity, kind=[FacetValue("oil", "", 7)]), Filters(kind=["oil"]), "ru")
+    assert write_counts(facets, "ru") == f"*7 1{NBSP}234 0"
+    assert write_counts(facets, "en") == "*7 1,234 0"

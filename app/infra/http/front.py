@@ -4,7 +4,6 @@ It names the request, refuses foreign hosts and impossible addresses, adds the h
 carries, packs long texts, and turns whatever failed inside into one well-formed answer.
 """
 
-import gzip
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from time import perf_counter
 from typing import Final, Protocol, cast
@@ -20,6 +19,7 @@ from app.infra.http.origins import Origins
 from app.infra.http.text import has_forbidden_character
 from app.infra.http.visit import Visit, begin_visit
 from app.infra.metrics import count_request
+from app.infra.packing import choose_coding, pack_page
 
 _log: Final = structlog.stdlib.get_logger("karavan.http")
 _OPEN_PATHS: Final = ("/health/", "/metrics")  # asked by the starter and by monitors, under any local name
@@ -28,7 +28,6 @@ _MAX_TARGET: Final = 8192
 # refusal of a method nobody takes knows them all. HEAD is answered as GET, without the body.
 _NOBODYS: Final = "-"
 _PACK_FROM: Final = 1400  # one packet; shorter answers gain nothing
-_PACK_LEVEL: Final = 5
 _PACKABLE: Final = (b"text/", b"application/json", b"application/problem+json", b"image/svg+xml")
 
 
@@ -115,7 +114,7 @@ class _Out:
     ) -> None:
         self._send = send
         self._visit = visit
-        self._may_pack = b"gzip" in asked.get(b"accept-encoding", b"")
+        self._accepted = asked.get(b"accept-encoding", b"")
         self._is_secure = is_secure
         self._is_head = is_head
         self._start: MutableMapping[str, object] | None = None
@@ -142,11 +141,12 @@ class _Out:
 
     async def _send_head(self, start: MutableMapping[str, object], body: bytes, *, is_whole: bool) -> bytes:
         headers = list(cast("list[tuple[bytes, bytes]]", start["headers"]))
-        if self._may_pack and is_whole and len(body) > _PACK_FROM and _is_packable(headers):
-            body = gzip.compress(body, _PACK_LEVEL, mtime=0)
-            headers = [header for header in headers if header[0].lower() != b"content-length"]
-            headers += [(b"content-length", str(len(body)).encode()), (b"content-encoding", b"gzip")]
+        if is_whole and len(body) > _PACK_FROM and _is_packable(headers):
             headers.append((b"vary", b"Accept-Encoding"))
+            if coding := choose_coding(self._accepted.decode("latin-1")):
+                body = pack_page(body, coding)
+                headers = [header for header in headers if header[0].lower() != b"content-length"]
+                headers += [(b"content-length", str(len(body)).encode()), (b"content-encoding", coding.encode())]
         start["headers"] = finish_headers(headers, request_id=self._visit.request_id, is_secure=self._is_secure)
         await self._send(cast("Message", start))
         return body

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from app.infra.http.failures import EdgeError
 from app.infra.metrics import metrics_text
-from app.infra.pages.assets import Asset, Assets
+from app.infra.packing import choose_coding
+from app.infra.pages.assets import Assets
 from app.kernel.errors import NotFoundError
 
 PUBLIC: Final = {"permission": "public"}
@@ -120,14 +121,11 @@ class AssetFiles(Controller):
         headers = {"Cache-Control": _FOREVER, "ETag": asset.etag, "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == asset.etag:
             return Response(b"", status_code=304, headers=headers)
-        return _packed(asset, headers, accepts="gzip" in request.headers.get("accept-encoding", ""))
-
-
-def _packed(asset: Asset, headers: dict[str, str], *, accepts: bool) -> Response[bytes]:
-    if accepts and asset.gzipped is not None:
-        headers["Content-Encoding"] = "gzip"
-        return Response(asset.gzipped, media_type=asset.media_type, headers=headers)
-    return Response(asset.body, media_type=asset.media_type, headers=headers)
+        coding = choose_coding(request.headers.get("accept-encoding", ""))
+        if coding is None or coding not in asset.packed:
+            return Response(asset.body, media_type=asset.media_type, headers=headers)
+        headers["Content-Encoding"] = coding
+        return Response(asset.packed[coding], media_type=asset.media_type, headers=headers)
 
 
 def _is_local(request: Request[object, object, State]) -> bool:

@@ -5,7 +5,6 @@ pays for every request. Everything is read and packed once at start and served f
 an address never changes its content, so browsers keep it for a year.
 """
 
-import gzip
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -14,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from app.infra.packing import Coding, pack_file
 from app.infra.pages.bundling import bundle_scripts, bundle_styles
 
 ASSETS_FOLDER: Final = Path(__file__).resolve().parents[3] / "assets"
@@ -33,13 +33,13 @@ _PLAIN: Final = ("fonts/*.woff2", "vendor/*.js", "*.svg", "*.png", "*.webmanifes
 
 
 class Asset(Struct, frozen=True):
-    """One file as it is sent; ``gzipped`` is None where packing gains nothing."""
+    """One file as it is sent; ``packed`` is empty where packing gains nothing."""
 
     path: str
     digest: str
     media_type: str
     body: bytes
-    gzipped: bytes | None
+    packed: Mapping[Coding, bytes]
 
     @property
     def url(self) -> str:
@@ -99,5 +99,7 @@ def load_assets(folder: Path = ASSETS_FOLDER) -> Assets:
 
 def _pack(path: str, body: bytes) -> Asset:
     suffix = Path(path).suffix
-    gzipped = gzip.compress(body, 9, mtime=0) if suffix in _PACKED else None
-    return Asset(path, sha256(body).hexdigest()[:16], MEDIA_TYPES[suffix], body, gzipped)
+    packed: Mapping[Coding, bytes] = (
+        {"br": pack_file(body, "br"), "gzip": pack_file(body, "gzip")} if suffix in _PACKED else {}
+    )
+    return Asset(path, sha256(body).hexdigest()[:16], MEDIA_TYPES[suffix], body, packed)

@@ -1,6 +1,5 @@
 """The outermost layer: foreign hosts, impossible addresses, sizes, headers, and one shape for every failure."""
 
-import gzip
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import cast
@@ -276,14 +275,32 @@ async def test_failures_speak_the_language_asked_for(world: World, language: str
     assert read(answer)["title"] == word
 
 
-async def test_long_texts_travel_packed(world: World) -> None:
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0.5, gzip;q=0.8", "gzip"),
+        ("br;q=0, gzip;q=0.1", "gzip"),
+        ("identity;q=0.5, *;q=0.9", "br"),
+        ("identity, br;q=0.5", None),
+        ("br;q=0, gzip;q=0", None),
+        ("deflate", None),
+        ("identity", None),
+    ],
+)
+async def test_long_texts_travel_packed_as_the_browser_likes_it(
+    world: World, accepted: str, coding: str | None
+) -> None:
     browser = world.browser()
-    plain = await browser.get("/ru/alatau", headers={"Accept-Encoding": "identity"})
-    packed = await browser.get("/ru/alatau", headers={"Accept-Encoding": "gzip"})
-    assert "content-encoding" not in plain.headers
-    assert packed.headers["content-encoding"] == "gzip"
-    assert len(gzip.compress(plain.content)) < len(plain.content) / 2
-    assert packed.text == plain.text
+    for path in ("/ru/alatau", world.portal.assets.url("app.css")):
+        plain = await browser.get(path, headers={"Accept-Encoding": "identity"})
+        packed = await browser.get(path, headers={"Accept-Encoding": accepted})
+        assert packed.headers.get("content-encoding") == coding, path
+        assert "Accept-Encoding" in packed.headers["vary"]
+        assert packed.text == plain.text
+        if coding:
+            assert int(packed.headers["content-length"]) < len(plain.content) / 2
 
 
 async def test_assets_are_kept_for_a_year_and_known_by_their_hash(world: World) -> None:

@@ -5,6 +5,7 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+import brotli
 import msgspec
 import pytest
 from msgspec import Struct
@@ -32,7 +33,7 @@ def assets() -> Assets:
 
 
 def weight(asset: Asset) -> int:
-    return len(asset.gzipped or asset.body)
+    return len(asset.packed["gzip"] if asset.packed else asset.body)
 
 
 def test_an_address_carries_the_hash_of_the_content(assets: Assets) -> None:
@@ -52,9 +53,10 @@ def test_an_old_hash_and_an_unknown_file_are_not_found(assets: Assets) -> None:
 
 def test_packed_bodies_unpack_to_the_same(assets: Assets) -> None:
     for asset in assets.all():
-        if asset.gzipped is not None:
-            assert gzip.decompress(asset.gzipped) == asset.body, asset.path
-        assert (asset.gzipped is None) == asset.path.endswith((".woff2", ".png"))
+        if asset.packed:
+            assert gzip.decompress(asset.packed["gzip"]) == asset.body, asset.path
+            assert brotli.decompress(asset.packed["br"]) == asset.body, asset.path
+        assert (not asset.packed) == asset.path.endswith((".woff2", ".png"))
 
 
 def test_weights_stay_within_the_budget(assets: Assets) -> None:
