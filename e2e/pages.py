@@ -1,5 +1,6 @@
 """A round of all pages of one person, and what can be wrong with a page without reading it."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -82,10 +83,11 @@ def faults_at(page: Page, axe_source: str, path: str, locale: str) -> list[str]:
 
 
 def picture(page: Page, folder: Path, path: str) -> None:
-    """Keep how the page looks, under a name one finds again."""
+    """Keep how the page looks, under a name one finds again; one of many orders does not cover another."""
     name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "one", path).strip("/").replace("/", "-") or "start"
-    file = folder / (re.sub(r"[^\w-]+", "_", name) + ".png")
-    file.parent.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w-]+", "_", name)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = next(file for count in itertools.count(1) if not (file := folder / f"{name}-{count}.png").exists())
     page.screenshot(path=file, full_page=True)
 
 

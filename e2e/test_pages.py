@@ -7,6 +7,7 @@ demo data, and keeps pictures in ``var/pages``.
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import rmtree
 from typing import Final
 
 import pytest
@@ -30,6 +31,7 @@ def visited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if not IS_WHOLE:
         yield request.getfixturevalue("portal")
         return
+    rmtree(PICTURES, ignore_errors=True)
     with running_portal(tmp_path_factory.mktemp("pages"), {"KARAVAN_PROFILE": "demo"}) as portal:
         yield portal
 

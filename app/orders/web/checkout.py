@@ -98,8 +98,9 @@ async def _page(
         "approvals": [worded(one, locale) for one in check.approvals],
         "warnings": _links(order.id, check.warnings, locale),
         "lines": _lines(stage, locale),
-        "facts": order_facts(order, locale),
+        "facts": order_facts(order, locale, is_staff=desk.actor.is_staff),
         "pickup_facts": pickup_facts(order, locale) if order.delivery == "pickup" else [],
+        "is_pickup": order.delivery == "pickup",
         "currency": order.totals.currency if order.totals else "",
         "may_submit": may_submit and check.may_submit,
         "may_ask": may_submit and check.may_ask,
@@ -146,8 +147,9 @@ def placed_line(line: LineView, locale: str) -> PlacedLine:
     )
 
 
-def order_facts(order: OrderView, locale: str) -> list[Fact]:
+def order_facts(order: OrderView, locale: str, *, is_staff: bool) -> list[Fact]:
     """List the details of an order."""
+    own_number = gettext(locale, "The client's order number") if is_staff else gettext(locale, "Your order number")
     facts = [
         (gettext(locale, "Contract"), order.contract),
         (gettext(locale, "Buyer"), order.counterparty),
@@ -156,7 +158,7 @@ def order_facts(order: OrderView, locale: str) -> list[Fact]:
         (gettext(locale, "Consignee"), order.consignee if order.delivery == "delivery" else ""),
         (gettext(locale, "Address"), order.address if order.delivery == "delivery" else ""),
         (gettext(locale, "Shipping date"), short_date(locale, order.ship_on) if order.ship_on else ""),
-        (gettext(locale, "Your order number"), order.customer_number),
+        (own_number, order.customer_number),
         (gettext(locale, "Comment"), order.comment),
     ]
     return [Fact(term, value) for term, value in facts if value]

@@ -55,7 +55,8 @@ class OrderPages(Controller):
         """Ask once more before an order is cancelled."""
         desk = Desk(transaction, policy, actor, utc_now())
         order = await desk.read(order_id)
-        return draw(page, "orders/cancel.html", {"order_id": order.id, "number": order.number})
+        context = {"order_id": order.id, "number": order.number, "is_draft": order.state == "draft"}
+        return draw(page, "orders/cancel.html", context)
 
 
 async def order_page(
@@ -76,7 +77,7 @@ async def order_page(
             next_step(order.state, page.locale, is_staff=desk.actor.is_staff),
         ),
         "lines": [placed_line(line, page.locale) for line in shown.lines],
-        "facts": order_facts(shown, page.locale),
+        "facts": order_facts(shown, page.locale, is_staff=desk.actor.is_staff),
         "pickup_facts": pickup_facts(shown, page.locale),
         "sums": sums_of(shown, page.locale),
         # Whoever decides looks at load, credit and plan once more.
