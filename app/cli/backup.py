@@ -1,6 +1,7 @@
 """Write database and files into one file under ``var/backups``, while the portal runs or not."""
 
 import io
+import shlex
 import tarfile
 import tempfile
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ async def make_backup(site: Site) -> int:
         half.replace(target)
     size_mb = target.stat().st_size / 1_000_000
     site.say(f"Backup of {', '.join(manifest.databases)} and {len(contents) - len(dumps)} files: {target}")
-    site.say(f"{size_mb:.1f} MB. Put it back with: make restore FROM={target}")
+    site.say(f"{size_mb:.1f} MB. Put it back with: make restore FROM={shlex.quote(str(target))}")
     return 0
 
 

@@ -41,10 +41,11 @@ _NEXT: Final[Mapping[State, tuple[str, str]]] = {
     "shipped": (N_("The carrier is under way"), N_("The carrier is under way")),
     "delivered": (N_("Only payment or papers are left"), N_("Only payment or papers are left")),
     "closed": (N_("Nothing is left to do"), N_("Nothing is left to do")),
-    "needs_decision": (N_("Your manager decides"), N_("Your turn: decide")),
+    "needs_decision": (N_("Your manager decides"), N_("The manager decides")),
     "cancelling": (N_("1C:ERP is cancelling it"), N_("1C:ERP is cancelling it")),
     "cancelled": (N_("Nothing is left to do"), N_("Nothing is left to do")),
 }
+_DECIDE: Final = N_("Your turn: decide")
 _MODES: Final[Mapping[Mode, str]] = {
     "packaged": N_("Packaged goods"),
     "tank_truck": N_("Tank truck"),
@@ -115,8 +116,10 @@ def state_badges(locale: str) -> dict[State, BadgeView]:
     return {state: state_badge(state, locale) for state in _STATES}
 
 
-def next_step(state: State, locale: str, *, is_staff: bool) -> str:
-    """Say what comes next and whose turn it is."""
+def next_step(state: State, locale: str, *, is_staff: bool, may_decide: bool) -> str:
+    """Say what comes next and whose turn it is; not everybody of the manufacturer may decide."""
+    if state == "needs_decision" and may_decide:
+        return gettext(locale, _DECIDE)
     return gettext(locale, _NEXT[state][1 if is_staff else 0])
 
 

@@ -1,7 +1,9 @@
 """The whole portal on a shop's database, and people with a browser in it."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from html import unescape
 from pathlib import Path
 from uuid import UUID
 
@@ -37,6 +39,11 @@ async def open_site(shop: Shop, redis_url: str, folder: Path) -> AsyncIterator[S
     """Start the portal inside this process."""
     async with open_portal(settings_for(shop.database, redis_url, folder)) as (_, app):
         yield Site(app, shop)
+
+
+def texts(answer: httpx.Response) -> str:
+    """What a person reads of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
 def body_of(answer: httpx.Response) -> dict[str, object]:

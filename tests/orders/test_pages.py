@@ -38,7 +38,7 @@ from tests.orders.shop import (
     Shop,
     serve,
 )
-from tests.orders.site import Site
+from tests.orders.site import Site, texts
 from tests.orders.steps import make_draft, submitted
 
 FORM = {
@@ -46,11 +46,6 @@ FORM = {
     "delivery": "delivery", "ship_on": SOON.isoformat(), "customer_number": "", "comment": "",
 }  # fmt: skip
 PARTIAL = {"HX-Request": "true"}
-
-
-def texts(answer: httpx.Response) -> str:
-    """What a person reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
 
 
 def value_of(answer: httpx.Response, name: str) -> str:
@@ -139,20 +134,6 @@ async def test_nobody_opens_what_is_not_theirs(site: Site) -> None:
         assert "P-" not in texts(await browser.get("/orders"))
     nobody = Browser(site.app)
     assert (await nobody.get("/orders")).status_code == 303
-
-
-async def test_discarding_a_draft_is_not_called_cancelling_an_order(site: Site) -> None:
-    draft, sent = await make_draft(site.shop), await submitted(site.shop)
-    buyer = await site.enter(BUYER)
-    assert "Discard the draft" in (page := texts(await buyer.get(f"/orders/{draft}/cancel")))
-    assert "Cancel" not in page
-    assert "Cancel the order" in texts(await buyer.get(f"/orders/{sent}/cancel"))
-
-
-async def test_the_clients_own_number_is_yours_only_to_the_client(site: Site) -> None:
-    await site.shop.change("UPDATE orders SET customer_number = 'PO-7' WHERE id = $1", await submitted(site.shop))
-    assert "Your number: PO-7" in texts(await (await site.enter(BUYER)).get("/orders"))
-    assert "The client's number: PO-7" in texts(await (await site.enter(MANAGER)).get("/orders"))
 
 
 async def test_whoever_sees_no_prices_reads_none(site: Site) -> None:

@@ -58,6 +58,7 @@ class BoardPages(Controller):
 
 async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
     may_archive = (await desk.decision("order", "archive")).check(row.facts)
+    may_decide = (await desk.decision("order", "approve")).check(row.facts)
     may_repeat = (await desk.decision("order", "draft")).check(row.facts)
     return RowView(
         id=row.id,
@@ -66,7 +67,7 @@ async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
         erp_number="" if row.erp_number == row.number else row.erp_number,
         customer_number=row.customer_number,
         state=row.state,
-        next_step=next_step(row.state, locale, is_staff=desk.actor.is_staff),
+        next_step=next_step(row.state, locale, is_staff=desk.actor.is_staff, may_decide=may_decide),
         partner=row.partner_name if desk.actor.is_staff else "",
         destination=_destination(row, locale),
         ship_on=row.ship_on,

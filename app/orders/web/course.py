@@ -67,6 +67,7 @@ async def order_page(
     shown = await show(desk, sheet)
     events = await read_events(desk.transaction, order.id)
     waits = order.state == "needs_decision"
+    buttons = await rights(desk, order)
     context = {
         "order": shown,
         "problems": problems,
@@ -74,7 +75,7 @@ async def order_page(
         "turn": TurnView(
             order.state,
             state_badge(order.state, page.locale),
-            next_step(order.state, page.locale, is_staff=desk.actor.is_staff),
+            next_step(order.state, page.locale, is_staff=desk.actor.is_staff, may_decide=buttons["may_approve"]),
         ),
         "lines": [placed_line(line, page.locale) for line in shown.lines],
         "facts": order_facts(shown, page.locale, is_staff=desk.actor.is_staff),
@@ -87,14 +88,14 @@ async def order_page(
         "reason_text": shown.decision_text,
         "currency": order.currency,
         "is_staff": desk.actor.is_staff,
-        **await rights(desk, order),
+        **buttons,
     }
     if page.is_partial:
         return draw_block(page, "orders/order.html", "live", context)
     return draw(page, "orders/order.html", context, status)
 
 
-async def rights(desk: Desk, order: Order) -> dict[str, object]:
+async def rights(desk: Desk, order: Order) -> dict[str, bool]:
     """Tell which buttons the reader has on this order, as it stands."""
     facts = facts_of(order)
 

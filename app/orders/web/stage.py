@@ -16,6 +16,7 @@ from app.infra.pages.filters import field_id
 from app.infra.pages.views import Fact, FieldProblem, Step
 from app.kernel.errors import Problem
 from app.orders.labels import decision_text, delivery_label
+from app.orders.queries.access import facts_of
 from app.orders.rules.meters import CreditMeter, LoadMeter, PlanMeter
 from app.orders.schemas.outputs import OrderView
 from app.orders.services.checking import Check, examine
@@ -83,6 +84,7 @@ async def set_stage(
         "returned_for": decision_text(order.decision_code, locale),
         "has_errors": bool(problems),
         "may_share": (await desk.decision("order", "draft")).is_empty is False,
+        "may_discard": (await desk.decision("order", "cancel")).check(facts_of(sheet.order)),
         "is_partial": False,
     }
     return Stage(sheet, order, check, context)
