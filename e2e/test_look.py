@@ -56,6 +56,18 @@ def test_axe_finds_nothing_and_the_narrowest_phone_needs_no_sideways_scrolling(
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_paper_is_white_in_the_dark_theme_too(open_page: Callable[..., Page]) -> None:
+    page = open_page("kk/ui?theme=dark")
+    colours = """() => [
+      getComputedStyle(document.body).color, getComputedStyle(document.querySelector(".card")).backgroundColor]"""
+    ink, paper = convert(page.evaluate(colours), list[str])
+    page.emulate_media(media="print")
+    printed_ink, printed_paper = convert(page.evaluate(colours), list[str])
+    assert printed_paper == "rgb(255, 255, 255)" != paper
+    assert printed_ink != ink
+    expect(page.locator(".btn:visible")).to_have_count(0)
+
+
 def test_the_first_visit_is_light(open_page: Callable[..., Page]) -> None:
     page = open_page("ru/ui")
     loaded = convert(page.evaluate("() => performance.getEntriesByType('resource').map((e) => e.name)"), list[str])
