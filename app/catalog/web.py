@@ -77,6 +77,7 @@ class CatalogPages(Controller):
             ),
             "may_order": not (await policy.decision(transaction, actor, "order", "draft")).is_empty
             and not actor.is_staff,
+            "is_staff": actor.is_staff,
         }
         facets = to_facets(found.counts, filters, page.locale)
         mark = mark_facets(facets)
@@ -139,6 +140,7 @@ class CatalogPages(Controller):
             sees_prices=not reader.rights.prices.is_empty,
             sees_stock=not reader.rights.stock.is_empty,
             may_order=not (await policy.decision(transaction, actor, "order", "draft")).is_empty and not actor.is_staff,
+            is_staff=actor.is_staff,
         )
 
 

@@ -111,6 +111,14 @@ def legal(name: str) -> Markup:
     return escape(name)
 
 
+@lru_cache(4096)
+def legal_letters(name: str) -> str:
+    """Write a company's name with its legal form in letters, where no tooltip can stand: in a list to choose from."""
+    for form, letters in LEGAL_FORMS.items():
+        name = name.replace(form, letters)
+    return name
+
+
 def icon_painter(sprite: str, names: Collection[str]) -> Callable[..., Markup]:
     """Give the function that draws an icon of the sprite; a page has hundreds, so it remembers."""
 

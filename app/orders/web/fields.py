@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from app.infra.i18n.dates import short_date
 from app.infra.i18n.wording import gettext
+from app.infra.pages.filters import legal_letters
 from app.infra.pages.views import Choice
 from app.orders.labels import delivery_label
 from app.orders.models import Order
@@ -45,7 +46,7 @@ async def read_choices(desk: Desk, partner_id: UUID) -> Choices:
     return Choices(
         live=[one for one in contracts if one.is_live],
         contracts=[Choice(str(one.id), _contract_label(one, locale)) for one in contracts],
-        counterparties=[Choice(str(buyer), name) for buyer, name in buyers.items()],
+        counterparties=[Choice(str(buyer), legal_letters(name)) for buyer, name in buyers.items()],
         addresses=[Choice(str(one.id), _address_label(one)) for one in addresses],
         deliveries=_deliveries(locale),
     )
@@ -93,7 +94,7 @@ def saved_meanwhile(order: Order, mine: Values, choices: Choices, locale: str) -
 
 
 def _contract_label(one: ContractChoice, locale: str) -> str:
-    parts = [one.number, one.counterparty_name, one.currency]
+    parts = [one.number, legal_letters(one.counterparty_name), one.currency]
     if not one.is_live:
         parts.append(gettext(locale, "not in force"))
     return " · ".join(part for part in parts if part)
@@ -101,7 +102,7 @@ def _contract_label(one: ContractChoice, locale: str) -> str:
 
 def _address_label(one: AddressChoice) -> str:
     station = " ".join(part for part in (one.station, one.station_code) if part)
-    return " · ".join(part for part in (one.consignee_name, one.text, station) if part)
+    return " · ".join(part for part in (legal_letters(one.consignee_name), one.text, station) if part)
 
 
 def _deliveries(locale: str) -> list[Choice]:

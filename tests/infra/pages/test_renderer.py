@@ -1,7 +1,9 @@
 """From a template and a context to HTML."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from markupsafe import Markup, escape
 from app.infra.http import csrf
 from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.environment import piece
-from app.infra.pages.filters import CSRF_FIELD, legal
+from app.infra.pages.filters import CSRF_FIELD, legal, legal_letters
 from app.infra.pages.reader import CURRENT
 from app.infra.pages.renderer import Renderer
 
@@ -186,3 +188,4 @@ def test_values_are_escaped_wherever_a_template_writes_them(tmp_path: Path, asse
 )
 def test_a_legal_form_is_written_in_its_letters(name: str, written: str) -> None:
     assert str(legal(name)) == written
+    assert legal_letters(name) == unescape(re.sub("</?abbr[^>]*>", "", written))
