@@ -1,6 +1,7 @@
 """The dashboard of orders."""
 
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import urlencode
 
 from litestar import get
@@ -11,6 +12,8 @@ from app.access.policy import Policy
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import CursorText
 from app.infra.http.page import Page, PageResponse
+from app.infra.i18n.dates import short_date
+from app.infra.i18n.numbers import numbers
 from app.infra.pages.views import Pager, Tab
 from app.kernel.clock import utc_now
 from app.orders.labels import delivery_label, next_step, state_badges, view_label
@@ -20,7 +23,10 @@ from app.orders.services.board import BoardPage, read_board
 from app.orders.services.desk import Desk
 from app.orders.services.sight import sees_money
 from app.orders.web.stage import draw, draw_block
+from app.orders.web.texts import ARCHIVE, REPEAT, RESTORE, button_words, lines_words, weight_words
 from app.orders.web.views import RowView
+
+_ARCHIVABLE: Final = ENDED | {"draft"}
 
 
 class BoardPages(Controller):
@@ -57,9 +63,11 @@ class BoardPages(Controller):
 
 
 async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
-    may_archive = (await desk.decision("order", "archive")).check(row.facts)
+    may_archive = row.state in _ARCHIVABLE and (await desk.decision("order", "archive")).check(row.facts)
+    may_repeat = row.state != "draft" and (await desk.decision("order", "draft")).check(row.facts)
     may_decide = (await desk.decision("order", "approve")).check(row.facts)
-    may_repeat = (await desk.decision("order", "draft")).check(row.facts)
+    has_sum = bool(row.currency) and await sees_money(desk, row.facts)
+    is_archived = row.archived_at is not None
     return RowView(
         id=row.id,
         href=f"/orders/{row.id}",
@@ -70,15 +78,13 @@ async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
         next_step=next_step(row.state, locale, is_staff=desk.actor.is_staff, may_decide=may_decide),
         partner=row.partner_name if desk.actor.is_staff else "",
         destination=_destination(row, locale),
-        ship_on=row.ship_on,
-        lines=row.lines,
-        gross=row.gross if await sees_money(desk, row.facts) else None,
-        currency=row.currency,
-        kg=row.kg,
-        moved_at=row.updated_at,
-        is_archived=row.archived_at is not None,
-        may_archive=may_archive and row.state in ENDED | {"draft"},
-        may_repeat=may_repeat and row.state != "draft",
+        shipping=short_date(locale, row.ship_on) if row.ship_on else "",
+        weight=weight_words(row.kg, locale),
+        lines=lines_words(row.lines, locale),
+        total=numbers(locale).money(row.gross, row.currency, trim=True) if has_sum else "",
+        repeat=button_words(REPEAT, row.number, locale) if may_repeat else "",
+        archive=button_words(ARCHIVE, row.number, locale) if may_archive and not is_archived else "",
+        restore=button_words(RESTORE, row.number, locale) if may_archive and is_archived else "",
     )
 
 
