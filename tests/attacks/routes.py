@@ -15,9 +15,10 @@ from tests.access.browsers import Browser
 from tests.attacks.bodies import FORMS, JSON
 
 _PARAMETER: Final = re.compile(r"{([a-z_]+)}")
-# Drawn anew for every page, so equal for nobody.
+# Drawn anew for every page, so equal for nobody; or a digest of the panel, which says the id asked for and is
+# compared itself.
 _TOKEN: Final = re.compile(
-    r'((?:name="csrf-token" content|name="_csrf_token" value|name="_idempotency_key" value)=")[^"]+'
+    r'((?:name="csrf-token" content|name="_csrf_token" value|name="_idempotency_key" value|data-facets)=")[^"]+'
 )
 _WORDS: Final[Mapping[str, str]] = {
     "locale": "en", "tenant_code": "alatau", "digest": "0" * 16, "name": "nothing.css", "path": "nothing",
