@@ -170,7 +170,6 @@ async def test_it_gets_over_lost_connections(
             return process.pulse().failing == {}
 
         await eventually(healthy, 15)
-    # Told in words, once a loop; nothing of it is a fault of the program.
-    assert "loop.cut_off" in process.log()
-    assert "loop.runs_again" in process.log()
+    # Whether a loop was cut off at work or found its connection dead beforehand is chance (the words for the first
+    # are tested with the loops); neither is a fault of the program.
     assert "Traceback" not in process.log()
