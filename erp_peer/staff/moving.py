@@ -18,8 +18,8 @@ from erp_peer.store.db import column, many, value
 from erp_peer.store.rows import upsert
 from erp_peer.store.writing import Write
 
-# Largest relative difference between ordered and measured mass of bulk.
-_DEVIATION = Decimal("0.003")
+# Smallest and largest relative difference between ordered and measured mass of bulk: no scale shows the exact order.
+_LEAST, _MOST = Decimal("0.0005"), Decimal("0.003")
 WHOLE = Decimal(1)
 
 
@@ -97,7 +97,8 @@ async def _move_vehicles(write: Write, order: str, before: str, after: str) -> N
 def _deviation(ref: str, line: str) -> Decimal:
     """Measured against ordered mass: different for every line, always the same for one."""
     number = int(hashlib.sha256(f"{ref}/{line}".encode()).hexdigest()[:4], 16)
-    return _DEVIATION * (Decimal(number) / 0x7FFF - 1)
+    size = _LEAST + (_MOST - _LEAST) * (number >> 1) / 0x7FFF
+    return size if number & 1 else -size
 
 
 async def _ship(write: Write, order: OrderRow, part: Decimal) -> None:
