@@ -206,7 +206,7 @@ async def _call(scope: HTTPScope, receive: Receive) -> idempotency.Call | None:
         raise EdgeError(400, "idempotency_key_missing")
     visit_of(scope).idempotency_key = key
     route = f"{scope['method']} {scope['path']}"
-    return idempotency.Call(actor.user_id, key, route, sha256(body).digest())
+    return idempotency.Call(actor.user_id, actor.membership_id, key, route, sha256(body).digest())
 
 
 def _again(answer: idempotency.Answer) -> "list[Message]":

@@ -112,8 +112,10 @@ async def test_an_answer_kept_under_a_key_is_given_to_nobody_else(field: Field, 
     try:
         for row in await connection.fetch("SELECT id FROM users WHERE tenant_id = $1", tenant):
             await connection.execute(
-                "INSERT INTO idempotency_keys (tenant_id, user_id, key, route, body_sha, status, answer)"
-                " SELECT $1, $2, $3, $4, $5, 200, $6 WHERE $2 <> ALL ($7::uuid[])",
+                "INSERT INTO idempotency_keys"
+                " (tenant_id, user_id, membership_id, key, route, body_sha, status, answer)"
+                " SELECT $1, $2, m.id, $3, $4, $5, 200, $6 FROM memberships m"
+                " WHERE m.tenant_id = $1 AND m.user_id = $2 AND $2 <> ALL ($7::uuid[])",
                 *(tenant, cast("UUID", row["id"]), key, f"POST {place}", sha256(body).digest(), answer),
                 [PEOPLE[name].user_id for name in ("buyer", "colleague", "head")],
             )

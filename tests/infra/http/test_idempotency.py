@@ -4,11 +4,13 @@ import asyncio
 from typing import cast
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 
 from app.infra.http import idempotency
 from tests.access.browsers import Browser, World, read
+from tests.access.people import add_membership
 
 KEY = "alatau/distributor_manager"
 ROUTE = "/api/v1/probe/once"
@@ -70,6 +72,23 @@ async def test_keys_of_two_people_are_two_keys(world: World) -> None:
     for browser in (mine, theirs, other_tenant):
         assert (await call(browser, key, "everybody")).status_code == 201
     assert await effects(world, "everybody") == 3
+
+
+async def test_keys_of_one_person_in_two_places_are_two_keys(world: World) -> None:
+    """What was answered in one company is not repeated in the other."""
+    person, other = world.people[KEY], world.people[f"{KEY}/2"]
+    connection = await asyncpg.connect(world.database.superuser_url)
+    second = uuid4()
+    await add_membership(connection, person, second, "distributor_manager", other.partner_id)
+    await connection.close()
+    browser, key = await world.signed_in(KEY), str(uuid4())
+    for place in (person.membership_id, second, person.membership_id):
+        answer = await browser.post("/api/v1/me/membership", json={"membership": str(place)})
+        browser.headers["X-CSRF-Token"] = str(read(answer)["csrf_token"])
+        assert (await call(browser, key, "two-places")).status_code == 201
+    assert await effects(world, "two-places") == 2
+    await world.execute("DELETE FROM sessions WHERE membership_id = $1", second)
+    await world.execute("DELETE FROM memberships WHERE id = $1", second)
 
 
 async def test_a_failed_call_does_not_use_up_its_key(world: World) -> None:
