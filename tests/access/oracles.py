@@ -159,5 +159,6 @@ def _core_type(name: str) -> sa.types.TypeEngine[object]:
 
 
 def _as_answers(world: World, found: Sequence[int]) -> list[bool]:
-    assert len(found) == len(set(found))
-    return [number in set(found) for number in range(len(world.objects))]
+    inside = set(found)
+    assert len(found) == len(inside)
+    return [number in inside for number in range(len(world.objects))]

@@ -12,7 +12,7 @@ from app.access.compiler import compile_decision, next_change
 from app.access.rules import Link, Rule, find_deep_chain, harden
 from app.access.terms import DIMENSIONS, Dimension, Facts, Own, TermError, check_term, scope
 from tests.access.oracles import ask_casbin, ask_cedar, ask_explanations, ask_python
-from tests.access.worlds import NOW, WORLDS, World, decide
+from tests.access.worlds import NOW, World, decide, worlds
 
 ALLOW = Rule(UUID(int=1), "r:seller", "order", "view", "allow")
 NOBODY = Own(UUID(int=9), "", frozenset(), frozenset(), frozenset(), frozenset())
@@ -21,7 +21,7 @@ AN_ID, ANOTHER = UUID(int=0x11), UUID(int=0x12)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
-@given(WORLDS)
+@given(worlds())
 def test_the_compiled_check_answers_as_casbin_and_cedar_do(world: World) -> None:
     decision = decide(world)
     expected = ask_casbin(world)

@@ -1,11 +1,13 @@
-"""Small invented worlds of rules, people and objects, biased so that allows and denials really meet.
+"""Invented worlds of rules, people and objects, biased so that allows and denials really meet.
 
 A uniform generator allows 2 % of what is asked and finds nothing (ACCESS 2.5): here every pool is tiny, most terms
 are "any", and each dimension has a value that is the person's own, one that is not, and none.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from random import Random
+from typing import Final, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -29,6 +31,7 @@ POOL: Final[dict[Dimension, tuple[UUID, ...]]] = {
     dimension: tuple(UUID(int=0x100 * place + number) for number in (1, 2, 3))
     for place, dimension in enumerate(DIMENSIONS, start=1)
 }
+T = TypeVar("T")
 MINE: Final = (f"u:{ME}", f"o:{MY_COMPANY}", "r:seller")
 SUBJECTS: Final = (*MINE, *MINE, "r:base", "r:root", "r:stranger", f"u:{COLLEAGUE}")
 
@@ -89,24 +92,44 @@ _LINK: Final = st.sampled_from(
 )
 
 
-def _value(dimension: Dimension) -> st.SearchStrategy[UUID | None]:
+class _Pick(Protocol):
+    def __call__(self, values: Sequence[T], /) -> T: ...
+
+
+def _value(pick: _Pick, dimension: Dimension) -> UUID | None:
     first, second, third = POOL[dimension]
-    return st.sampled_from([first, first, first, second, third, None])
+    return pick([first, first, first, second, third, None])
 
 
-_OBJECT: Final = st.builds(
-    Facts,
-    reg=_value("reg"),
-    org=_value("org"),
-    ctr=_value("ctr"),
-    agr=_value("agr"),
-    lin=_value("lin"),
-    prd=_value("prd"),
-    live=st.sampled_from([True, True, False, None]),
-    author=st.sampled_from([ME, COLLEAGUE, None]),
-    branch=st.sampled_from(["north", "south", ""]),
-    shared=st.sampled_from([False, False, True]),
-)
+def _object(pick: _Pick) -> Facts:
+    return Facts(
+        reg=_value(pick, "reg"),
+        org=_value(pick, "org"),
+        ctr=_value(pick, "ctr"),
+        agr=_value(pick, "agr"),
+        lin=_value(pick, "lin"),
+        prd=_value(pick, "prd"),
+        live=pick([True, True, False, None]),
+        author=pick([ME, COLLEAGUE, None]),
+        branch=pick(["north", "south", ""]),
+        shared=pick([False, False, True]),
+    )
+
+
+@st.composite
+def _drawn_object(draw: st.DrawFn) -> Facts:
+    def pick(values: Sequence[T], /) -> T:
+        return draw(st.sampled_from(values))
+
+    return _object(pick)
+
+
+def _different_objects(seed: bytes, count: int) -> tuple[Facts, ...]:
+    pick = Random(seed).choice
+    found: dict[Facts, None] = {}  # a set that keeps its order
+    while len(found) < count:
+        found[_object(pick)] = None
+    return tuple(found)
 
 
 def _owned(dimension: Dimension) -> st.SearchStrategy[frozenset[UUID]]:
@@ -123,10 +146,19 @@ _OWN: Final = st.builds(
     ctr=_owned("ctr"),
     agr=_owned("agr"),
 )
-WORLDS: Final = st.builds(
-    World,
-    rules=st.lists(_RULE, min_size=2, max_size=10, unique_by=lambda rule: rule.id).map(tuple),
-    links=st.lists(_LINK, max_size=4, unique=True).map(tuple),
-    own=_OWN,
-    objects=st.lists(_OBJECT, min_size=4, max_size=12).map(tuple),
-)
+_FEW_OBJECTS: Final = st.lists(_drawn_object(), min_size=4, max_size=12).map(tuple)
+
+
+def worlds(objects: int = 0) -> st.SearchStrategy[World]:
+    """Make worlds of a few objects, each of which a failure shrinks; or of exactly so many different ones.
+
+    Many objects come from one drawn seed: Hypothesis needs longer to draw an object than all the engines to judge it.
+    """
+    many = st.binary(min_size=8, max_size=8).map(lambda seed: _different_objects(seed, objects))
+    return st.builds(
+        World,
+        rules=st.lists(_RULE, min_size=2, max_size=10, unique_by=lambda rule: rule.id).map(tuple),
+        links=st.lists(_LINK, max_size=4, unique=True).map(tuple),
+        own=_OWN,
+        objects=many if objects else _FEW_OBJECTS,
+    )
