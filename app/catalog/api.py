@@ -41,7 +41,7 @@ class PriceOut(Struct, frozen=True, omit_defaults=True):
 
 
 class StockOut(Struct, frozen=True):
-    """Free to promise in order units, and when the ERP said so."""
+    """Free to promise in order units, and when the ERP last stood by it."""
 
     free: Decimal
     unit: str

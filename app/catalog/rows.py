@@ -66,7 +66,6 @@ class RowView(Struct, frozen=True, kw_only=True):
     compared: str
     contract: str  # only where several contracts offer it
     stock: StockWords
-    as_of: datetime | None
     quantity: str  # in the order at hand
     step: str  # of the quantity, as a browser writes numbers; empty: one
 
@@ -112,7 +111,6 @@ def to_row(row: Row, reading: Reading) -> RowView:
         compared="" if net is None else _compared(locale, net, best.currency, card),
         contract=best.contract_number if several else "",
         stock=_stock(locale, card, best)[1],
-        as_of=None if best.stock is None else best.stock.as_of,
         quantity=numbers(locale).number(quantity) if quantity else "",
         step="" if step == "1" else step,
     )

@@ -160,7 +160,6 @@ async def _list_context(
     if unnamed:
         # Only where the list is narrowed so far that a shown standard is not among the counted ones.
         standards |= await read_standards(reader.transaction, sorted(unnamed, key=str))
-    prices = [row.offers[0].price_synced_at for row in found.rows]
     contracts = {one.key: one.label for one in found.counts.facets["contract"]}
     only = _only_contract(filters, found)
     reading = Reading(
@@ -176,7 +175,7 @@ async def _list_context(
         "counts": found.counts,
         "is_similar": found.is_similar,
         "contract": contracts.get(str(only), "") if only else "",
-        "prices_at": max(prices, default=None),
+        "confirmed_at": max((row.offers[0].price_synced_at for row in found.rows), default=None),
         "basket": around.basket,
         "terms": around.terms,
         "sees_prices": not reader.rights.prices.is_empty,

@@ -65,15 +65,17 @@ class Channel:
             _log.warning("erp.away", tenant=self._tenant, reason=str(error))
 
 
-async def note_answer(transaction: Transaction, *, changed: bool) -> None:
-    """Record that the feed answered, so that pages know how old their figures are."""
+async def note_answer(transaction: Transaction, *, changed: bool, is_last: bool) -> None:
+    """Record that the feed answered; ``is_last``: nothing more waits there, so what we have is of this moment."""
     await transaction.driver.execute(
         """INSERT INTO erp_freshness (tenant_id, feed_at, changed_at, away_since)
-           VALUES ($1, now(), CASE WHEN $2 THEN now() END, NULL)
-           ON CONFLICT (tenant_id) DO UPDATE SET feed_at = now(), away_since = NULL,
+           VALUES ($1, CASE WHEN $3 THEN now() END, CASE WHEN $2 THEN now() END, NULL)
+           ON CONFLICT (tenant_id) DO UPDATE SET away_since = NULL,
+               feed_at = coalesce(excluded.feed_at, erp_freshness.feed_at),
                changed_at = coalesce(excluded.changed_at, erp_freshness.changed_at)""",
         transaction.tenant_id,
         changed,
+        is_last,
     )
 
 

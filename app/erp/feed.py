@@ -42,7 +42,7 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
     batch = await channel.call(lambda client: client.changes(limit=_LIMIT, wait_s=wait_s))
     if batch.batch is None:
         async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
-            await note_answer(transaction, changed=False)
+            await note_answer(transaction, changed=False, is_last=True)
         return "nothing"
     is_restored = await _take(side, channel.client.node, batch.batch, batch)
     number = batch.batch
@@ -61,7 +61,7 @@ async def _take(side: Side, node: str, number: int, batch: Batch) -> bool:
         elif number > mark.batch:
             await apply_batch(transaction, side, node, number, batch.entries)
         await streams.move_watermark(transaction, node, number)
-        await note_answer(transaction, changed=True)
+        await note_answer(transaction, changed=True, is_last=not batch.more)
     return is_restored
 
 

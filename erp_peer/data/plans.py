@@ -29,7 +29,7 @@ def rows(world: World) -> Iterator[Row]:
                 plan = usual * (100 + rng.randrange(-15, 25)) // 100
                 fact = plan * rng.randrange(55, 125) // 100 if shift < 0 else 0
                 if shift == 0:
-                    fact = plan * world.today.day // 40
+                    fact = plan * world.today.day * rng.randrange(50, 140) // 4000
                 yield Row(
                     ref(world, "plan", f"{partner.ref}/{code}/{month}"),
                     (partner.ref, world.lines[code], month, f"{plan}.000", f"{fact}.000"),

@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.execute("""
         CREATE TABLE erp_freshness (
             tenant_id int PRIMARY KEY REFERENCES tenants,
-            feed_at timestamptz,      -- last time the feed answered
+            feed_at timestamptz,      -- last time the feed had nothing more
             changed_at timestamptz,   -- last time it brought something
             away_since timestamptz    -- since when the ERP does not answer; NULL: it does
         )

@@ -1,6 +1,7 @@
 """The catalogue as a script reads it (CONTRACT, section 3)."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,6 +23,7 @@ class Price(Struct, frozen=True):
 
     currency: str
     net: Decimal
+    synced_at: datetime
 
 
 class Offered(Struct, frozen=True):
@@ -116,6 +118,25 @@ async def test_staff_are_told_how_many_offers_they_do_not_see(site: Site) -> Non
     page = await manager.get(f"/catalog/{PAIL}")
     assert f"20 of {one.offers_total} shown" in page.text
     assert {item.offers_total for item in (await ask(manager)).items if item.id == PAIL} == {one.offers_total}
+
+
+async def test_figures_are_as_old_as_the_last_answer_of_the_erp_that_had_nothing_newer(site: Site) -> None:
+    buyer, said = await site.enter(BUYER), datetime(2031, 5, 4, 12, tzinfo=UTC)
+
+    async def ages() -> set[datetime]:
+        offers = [offer for one in (await ask(buyer)).items for offer in one.offers]
+        counted = {datetime.fromisoformat(one.stock["as_of"]) for one in offers if one.stock}
+        return counted | {one.price.synced_at for one in offers if one.price}
+
+    told = "INSERT INTO erp_freshness (tenant_id, feed_at) SELECT id, $1 FROM tenants"
+    try:
+        await site.shop.change(told, said.replace(year=2001))
+        assert min(await ages()).year > 2001  # what came later than that answer is younger
+        await site.shop.change("DELETE FROM erp_freshness")
+        await site.shop.change(told, said)
+        assert await ages() == {said}
+    finally:
+        await site.shop.change("DELETE FROM erp_freshness")
 
 
 async def test_a_right_that_is_missing_leaves_its_part_out(site: Site) -> None:

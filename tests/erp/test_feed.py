@@ -205,6 +205,30 @@ async def test_pages_know_since_when_the_erp_is_away(
     assert tuple(await look.row(freshness) or ()) == (True, False)
 
 
+async def test_figures_count_as_fresh_only_when_nothing_waits_in_the_erp(
+    loaded: Side, channel: Channel, stand_in: StandIn, look: Look, sku: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await drain(loaded, channel)
+    fed = "SELECT feed_at FROM erp_freshness"
+    before = await look.value(fed)
+    list_id, name, price = await price_list(look, sku)
+    code = await stand_in.code("price_types", str(name))
+    for blocked in (True, False):
+        await block(stand_in, sku, blocked=blocked)
+    await stand_in.edit("price", sku=sku, price_type=code, amount="4321.5000")
+    monkeypatch.setattr(feed, "_LIMIT", 1)
+    answers: list[str] = []
+    while not answers or answers[-1] == "more":
+        assert await look.value(fed) == before
+        answers.append(await feed.poll(loaded, channel, 0))
+    assert len(answers) > 1
+    assert await look.value(fed) != before
+    monkeypatch.undo()
+    await stand_in.edit("price", sku=sku, price_type=code, amount=price)
+    await drain(loaded, channel)
+    assert await price_of(look, sku, list_id) == price
+
+
 async def test_a_restored_erp_is_noticed_and_everything_compared_again(
     side: Side, channel: Channel, stand_in: StandIn, look: Look, sku: str
 ) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.access.decisions import Decision
-from app.catalog.queries.terms import ABROAD, AGREEMENT, LIVE, PRICED, SELLABLE, Params
+from app.catalog.queries.terms import ABROAD, AGREEMENT, CONFIRMED, LIVE, PRICED, SELLABLE, Params
 from app.catalog.schemas import Offer, Stock
 from app.infra.db.transaction import Transaction
 
@@ -17,9 +17,9 @@ _OFFERS: Final = """
     SELECT p.id AS product_id, a.id AS agreement_id, a.number AS agreement_number,
         c.id AS contract_id, c.number AS contract_number, a.partner_id, a.region_id, a.warehouse_id,
         c.currency, l.id AS price_list_id, {price} AS price,
-        r.src_version AS price_version, r.synced_at AS price_synced_at,
+        r.src_version AS price_version, {priced_at} AS price_synced_at,
         a.discount_pct, a.min_amount, c.vat_country, c.vat_regime,
-        k.erp_free - k.unreflected AS free, k.as_of, {abroad} AS abroad
+        k.erp_free - k.unreflected AS free, {counted_at} AS as_of, {abroad} AS abroad
     FROM {agreement}
     JOIN products p ON p.tenant_id = $1 AND p.id = ANY ({products}::uuid[])
     JOIN grades g ON g.tenant_id = $1 AND g.id = p.grade_id
@@ -141,6 +141,8 @@ def _statement(
 ) -> str:
     return _OFFERS.format(
         abroad=ABROAD,
+        priced_at=CONFIRMED.format("r.synced_at"),
+        counted_at=CONFIRMED.format("k.as_of"),
         agreement=AGREEMENT,
         live=LIVE,
         sellable=SELLABLE,

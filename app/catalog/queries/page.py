@@ -16,7 +16,7 @@ from app.catalog.queries.cards import CardRow, to_card
 from app.catalog.queries.masks import bit_string, positions
 from app.catalog.queries.offers import OfferRow, to_offer
 from app.catalog.queries.scope import is_about_products
-from app.catalog.queries.terms import ABROAD, AGREEMENT, LIVE, PRICED, SELLABLE, Params, uuids
+from app.catalog.queries.terms import ABROAD, AGREEMENT, CONFIRMED, LIVE, PRICED, SELLABLE, Params, uuids
 from app.catalog.schemas import Counts, Filters, Rights, Row, Sort
 from app.infra.db.transaction import Transaction
 
@@ -42,9 +42,9 @@ SELECT p.id, p.grade_id, p.sku, p.old_skus, p.name_ru, p.name_kk, p.name_en, p.p
     p.id AS product_id, a.id AS agreement_id, a.number AS agreement_number, a.contract_id, a.contract_number,
     a.partner_id, a.region_id, a.warehouse_id, a.currency, a.price_list_id,
     CASE WHEN a.sees_price{price} THEN r.amount END AS price,
-    r.src_version AS price_version, r.synced_at AS price_synced_at, a.discount_pct, a.min_amount,
+    r.src_version AS price_version, {priced_at} AS price_synced_at, a.discount_pct, a.min_amount,
     a.vat_country, a.vat_regime,
-    CASE WHEN a.sees_stock{stock} THEN k.erp_free - k.unreflected END AS free, k.as_of,
+    CASE WHEN a.sees_stock{stock} THEN k.erp_free - k.unreflected END AS free, {counted_at} AS as_of,
     {offers_total} AS offers_total, {place} AS place
 FROM pg p
 JOIN grades g ON g.tenant_id = $1 AND g.id = p.grade_id
@@ -110,6 +110,8 @@ async def read_page(  # noqa: PLR0913 - one argument a question
         after="" if after is None else f" AND ({key}, p.id) > ({params.add(after.key)}, {params.add(after.id)})",
         limit=params.add(limit + 1),
         abroad=ABROAD,
+        priced_at=CONFIRMED.format("r.synced_at"),
+        counted_at=CONFIRMED.format("k.as_of"),
         agreement=AGREEMENT,
         live=LIVE,
         sellable=SELLABLE,

@@ -31,6 +31,9 @@ LIVE: Final = """
 PRICED: Final = "r.amount > 0 AND r.valid_from <= $2 AND coalesce(r.valid_to, $2) >= $2"
 SELLABLE: Final = "p.deleted_at IS NULL AND NOT p.is_blocked AND g.deleted_at IS NULL"
 
+# When the ERP last stood by a figure: when it sent it, or when it had nothing newer to send.
+CONFIRMED: Final = "greatest({}, (SELECT e.feed_at FROM erp_freshness e WHERE e.tenant_id = $1))"
+
 # Whether a contract is in a currency its country does not count in. Amounts of two currencies are never compared:
 # offers come at home first, then currency by currency, and only within one from the lowest price.
 ABROAD: Final = (
