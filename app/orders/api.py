@@ -39,7 +39,7 @@ from app.orders.schemas.outputs import (
     RepeatedView,
     SubmittedView,
 )
-from app.orders.services import deciding, drafts, importing, lines, placing, repeating
+from app.orders.services import approving, deciding, drafts, importing, lines, placing, repeating
 from app.orders.services.board import read_board
 from app.orders.services.checking import check
 from app.orders.services.desk import Desk
@@ -187,9 +187,9 @@ class OrdersApi(Controller):
 
     @post("/{order_id:uuid}/approve", opt={"permission": "order:approve"}, status_code=200)
     async def approve(self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy) -> SubmittedView:
-        """Let an order through that waits for a decision."""
+        """Let an order through that waits for a decision; nobody approves an order they submitted themselves."""
         desk = Desk(transaction, policy, actor, utc_now())
-        return await show_moved(desk, await deciding.approve(desk, order_id))
+        return await show_moved(desk, await approving.approve(desk, order_id))
 
     @post("/{order_id:uuid}/return", opt={"permission": "order:return"}, status_code=200)
     async def give_back(

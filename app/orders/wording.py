@@ -75,6 +75,12 @@ WORDING: Final[Mapping[str, str]] = {
     "price_changed": N_("Prices changed: the order was %(before)s and is %(after)s now. Look at it again."),
     "price_changed_plain": N_("Prices changed since the order was checked. Look at it again."),
     # after submit
+    "own_request": N_("You submitted this order yourself, so somebody else approves it."),
+    "contract_closed_since": N_("Contract %(number)s is no longer in force."),
+    "product_blocked_since": N_("%(sku)s is no longer sold."),
+    "agreement_closed_since": N_("%(sku)s: agreement %(number)s is no longer in force."),
+    "not_in_agreement_since": N_("%(sku)s is no longer in agreement %(number)s."),
+    "region_not_allowed_since": N_("%(sku)s: agreement %(number)s no longer delivers to this address."),
     "too_late_to_cancel": N_("Loading has begun, so the order can no longer be cancelled here. Ask your manager."),
     "no_decision_waits": N_("Nobody needs to decide about this order any more."),
     "still_under_way": N_("The order is under way. It can be archived once it is done or cancelled."),

@@ -8,7 +8,8 @@ import pytest
 from app.infra.db.transaction import open_tenant_transaction
 from app.orders.queries.access import facts_of
 from app.orders.queries.timeline import read_events
-from app.orders.services.deciding import approve, cancel, return_to_buyer
+from app.orders.services.approving import approve
+from app.orders.services.deciding import cancel, return_to_buyer
 from app.orders.services.exchange import (
     ErpLine,
     ErpOrder,

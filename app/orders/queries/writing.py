@@ -32,8 +32,8 @@ _FREEZE: Final = """
         SELECT $1, $2, o.partner_id, $12, $13, $14, '{}' FROM orders o WHERE o.tenant_id = $1 AND o.id = $2
     )
     UPDATE orders SET state = $3, version = version + 1, net = $4, vat = $5, gross = $6, kg = $7, currency = $8,
-        address_text = $9, decision_code = $10, decision_text = '', submitted_at = $11, updated_at = $11,
-        submitted_by = $13, mode = $27, archived_at = NULL
+        address_text = $9, decision_code = $10, decision_text = '', updated_at = $11,
+        mode = $27, submitted_at = $28, submitted_by = $29, archived_at = NULL
     WHERE tenant_id = $1 AND id = $2
     RETURNING version
 """
@@ -87,7 +87,7 @@ async def freeze(
 ) -> int:
     """Write the order's sums and state, its lines' terms and the event, in one statement; gives the version.
 
-    State, sums, currency and address are taken from ``order``, which must not be flushed any more.
+    State, sums, currency, address and who submitted it are taken from ``order``, which must not be flushed any more.
     """
     return msgspec.convert(
         await transaction.driver.fetchval(
@@ -108,6 +108,8 @@ async def freeze(
             actor.name,
             *(list(column) for column in zip(*(msgspec.structs.astuple(line) for line in lines), strict=True)),
             order.mode,
+            order.submitted_at,
+            order.submitted_by,
         ),
         int,
     )

@@ -1,4 +1,4 @@
-"""After submit: an order that waits for a decision, an order no longer wanted, the archive."""
+"""After submit: an order given back to its buyer, an order no longer wanted, the archive."""
 
 from uuid import UUID
 
@@ -11,36 +11,16 @@ from app.orders import events
 from app.orders.models import Order, OrderLine
 from app.orders.queries.writing import add_event
 from app.orders.rules.states import ENDED, State, cancelled_state
+from app.orders.services.approving import insist_on_waiting
 from app.orders.services.desk import Desk
-from app.orders.services.placing import place
-from app.orders.services.sheet import read_sheet
 from app.orders.services.telling import tell_people, tell_state
-from app.orders.services.terms import frozen_before
 from app.stock import services as stock
-
-
-async def approve(desk: Desk, order_id: UUID) -> Order:
-    """Let an order through that needed a decision: hold its credit and stock and send it anew.
-
-    Its terms stay as the buyer agreed to them. Approving twice is harmless.
-
-    Raises:
-        RejectedError: credit or stock still does not suffice, or nothing waits for a decision.
-    """
-    order = await desk.lock(order_id, "approve")
-    if order.state == "submitted":
-        return order
-    _insist_on_waiting(order)
-    sheet = await read_sheet(desk, order)
-    order = await place(desk, sheet, frozen_before(sheet), kind="approved")
-    await tell_people(desk.transaction, order, "order.approved")
-    return order
 
 
 async def return_to_buyer(desk: Desk, order_id: UUID, reason: str) -> Order:
     """Give an order back as a draft, with a word of explanation; its prices are today's again."""
     order = await desk.lock(order_id, "return")
-    _insist_on_waiting(order)
+    insist_on_waiting(order)
     await _unfreeze(desk, order)
     order.decision_text = reason  # the ERP's own words stay in the timeline of the manufacturer's people
     # The draft remembers why it came back until it is submitted again.
@@ -96,11 +76,6 @@ async def _set_archived(desk: Desk, order: Order, *, archived: bool) -> Order:
         await desk.transaction.session.flush()
         await add_event(desk.transaction, order, "archived" if archived else "restored", desk.actor)
     return order
-
-
-def _insist_on_waiting(order: Order) -> None:
-    if order.state != "needs_decision":
-        raise RejectedError([Problem("no_decision_waits")])
 
 
 async def _move(desk: Desk, order: Order, state: State, *, kind: str, reason: str) -> None:

@@ -21,12 +21,14 @@ from app.orders.models import Order
 from app.orders.queries.access import facts_of
 from app.orders.queries.timeline import EventRow, read_events
 from app.orders.rules.states import CANCELLABLE, ENDED, ROAD
+from app.orders.services.approving import find_obstacles
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import read_sheet
 from app.orders.services.showing import show
 from app.orders.web.checkout import order_facts, pickup_facts, placed_line
 from app.orders.web.stage import draw, draw_block, meters_of, sums_of
 from app.orders.web.views import TurnView
+from app.orders.wording import worded
 
 _VIEW: Final = {"permission": "order:view"}
 
@@ -68,6 +70,7 @@ async def order_page(
     events = await read_events(desk.transaction, order.id)
     waits = order.state == "needs_decision"
     buttons = await rights(desk, order)
+    forbidden = await find_obstacles(desk, sheet) if buttons["may_approve"] else []
     context = {
         "order": shown,
         "problems": problems,
@@ -88,6 +91,8 @@ async def order_page(
         "reason_text": shown.decision_text,
         "currency": order.currency,
         "is_staff": desk.actor.is_staff,
+        # Not offered is what cannot be done; why stands in its place.
+        "forbidden": [worded(one, page.locale) for one in forbidden],
         **buttons,
     }
     if page.is_partial:

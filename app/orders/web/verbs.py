@@ -18,7 +18,7 @@ from app.infra.pages.shell import Flash
 from app.kernel.clock import utc_now
 from app.kernel.errors import RejectedError
 from app.orders.schemas.forms import CatalogueForm, ReasonForm, SharingForm
-from app.orders.services import basket, deciding, drafts, repeating
+from app.orders.services import approving, basket, deciding, drafts, repeating
 from app.orders.services.desk import Desk
 from app.orders.web.course import order_page
 from app.orders.web.stage import draw_block, field_problems
@@ -108,7 +108,7 @@ class VerbPages(Controller):
         """Let an order through that waits for a decision; what still stands in its way is told on its page."""
         desk = Desk(transaction, policy, actor, utc_now())
         try:
-            order = await deciding.approve(desk, order_id)
+            order = await approving.approve(desk, order_id)
         except RejectedError as error:
             problems = field_problems(error.problems, wording, page.locale)
             return await order_page(desk, page, await desk.read(order_id), problems, 422)
