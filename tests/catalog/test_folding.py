@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.catalog.rules.folding import code_of, similarity, trigrams, words_of
+from app.catalog.rules.folding import code_of, prefix_end, similarity, trigrams, words_of
 from tests.catalog.conftest import Shelf
 from tests.catalog.test_changes import scratch
 
@@ -42,6 +42,11 @@ def test_similar_words_share_triples() -> None:
     assert similarity("алатау", "алатау") == 1.0
     assert similarity("алатау", "алотау") == 0.4
     assert similarity("алатау", "бочка") == 0.0
+
+
+@given(st.text(alphabet="abяі059", min_size=1, max_size=4), st.text(alphabet="abяі059", max_size=4))
+def test_words_that_begin_with_a_word_lie_between_it_and_its_end(word: str, other: str) -> None:
+    assert (word <= other < prefix_end(word)) == other.startswith(word)
 
 
 @pytest.fixture(scope="module")
