@@ -1,6 +1,7 @@
 """The core of the policy against two engines that are not ours, without a server: quick enough to mutate under."""
 
 from datetime import timedelta
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from app.access.book import BrokenRulesError, RuleBook
 from app.access.compiler import compile_decision, next_change
-from app.access.rules import Link, Rule, find_deep_chain, harden
+from app.access.rules import Effect, Link, Rule, find_deep_chain, harden
 from app.access.terms import DIMENSIONS, Dimension, Facts, Own, TermError, check_term, scope
 from tests.access.oracles import ask_casbin, ask_cedar, ask_explanations, ask_python
 from tests.access.worlds import NOW, World, decide, worlds
@@ -85,6 +86,7 @@ def test_the_next_change_is_the_nearest_edge_still_to_come() -> None:
 def test_an_unsound_denial_forbids_all_it_may_have_meant_and_an_unsound_allow_nothing() -> None:
     odd = replace(ALLOW, effect="deny", **dict.fromkeys(("reg", "org", "ctr", "agr", "lin", "prd", "val", "aut"), "?"))
     assert harden(odd) == replace(ALLOW, effect="deny")
+    assert harden(replace(odd, effect=cast("Effect", "?"))) == replace(ALLOW, effect="deny")
     assert harden(replace(odd, effect="allow")) is None
 
 

@@ -101,8 +101,7 @@ def _lines(order: OrderFacts) -> Iterator[Problem]:
             yield Problem("mixed_modes", f"lines[{index}].product_id", {"sku": line.sku})
         field = f"lines[{index}].quantity"
         yield from find_quantity_problems(line, field)
-        if line.offer is not None:
-            yield from _stock(line, left, field)
+        yield from _stock(line, left, field)
 
 
 def _offer(order: OrderFacts, line: LineFacts, field: str) -> Iterator[Problem]:

@@ -128,6 +128,7 @@ def test_the_erps_stage_becomes_a_state(stage: str, state: str) -> None:
     ("state", "is_in_erp", "after"),
     [
         ("draft", False, "cancelled"), ("submitted", False, "cancelling"), ("accepted", True, "cancelling"),
+        ("accepted", False, "cancelling"), ("in_work", False, "cancelling"),
         ("in_work", True, "cancelling"), ("needs_decision", False, "cancelled"), ("needs_decision", True, "cancelling"),
         ("loading", True, None), ("shipped", True, None), ("delivered", True, None), ("closed", True, None),
         ("cancelled", True, None), ("cancelling", True, None),

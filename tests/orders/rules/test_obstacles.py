@@ -260,6 +260,10 @@ def test_goods_that_travel_otherwise_are_named_by_their_line() -> None:
 def test_a_problem_says_the_figures_a_fix_needs() -> None:
     [packs] = find_problems(with_line(quantity=Decimal(6)), TODAY)
     assert packs.params == {"sku": "AL-1", "multiple": "4", "below": "4", "above": "8"}
+    [negative] = find_problems(with_line(quantity=Decimal(-1)), TODAY)
+    assert negative.params == {"sku": "AL-1"}
+    [large] = find_problems(with_line(quantity=Decimal(100_001), free=PLENTY), TODAY)
+    assert large.params == {"sku": "AL-1", "maximum": "100000"}
     [first] = find_problems(with_line(quantity=Decimal(3)), TODAY)
     assert (first.params["below"], first.params["above"]) == ("", "4")
     [bulk] = find_problems(with_line(quantity=Decimal(11), lot=BULK), TODAY)
