@@ -208,7 +208,7 @@ async def _me(
 async def _tenant_view(tenants: Tenants, actor: Actor) -> TenantView:
     """Name the manufacturer."""
     tenant = await tenants.by_id(actor.tenant_id)
-    return TenantView("" if tenant is None else tenant.code, "" if tenant is None else tenant.name)
+    return TenantView("" if tenant is None else tenant.code, "" if tenant is None else tenant.names[actor.locale])
 
 
 def _moved_on(session: NewSession, request: Request[object, object, State], jar: SessionCookies) -> Response[None]:

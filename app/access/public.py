@@ -19,7 +19,7 @@ def public_view(
     locale = visit_of(scope).locale
     code = tenant.code if tenant else last_place(scope)
     return PublicView(
-        brand=tenant.name if tenant else PLAIN_BRAND,
+        brand=tenant.names[locale] if tenant else PLAIN_BRAND,
         home_href=tenant_path(locale, tenant.code) if tenant else "/",
         here=scope["path"],
         languages=[

@@ -18,7 +18,7 @@ class Tenant(Struct, frozen=True):
 
     id: int
     code: str
-    name: str
+    names: dict[str, str]  # in every language
     taglines: dict[str, str]
     zone: str
     country: str
@@ -61,10 +61,11 @@ class Tenants:
 
 
 def _tenant(row: Row) -> Tenant:
+    name = str(row["name"])
     return Tenant(
         id=int(str(row["id"])),
         code=str(row["code"]),
-        name=str(row["name"]),
+        names={"ru": name, "kk": str(row["name_kk"]) or name, "en": str(row["name_en"]) or name},
         taglines={code: str(row[f"tagline_{code}"]) for code in ("ru", "kk", "en")},
         zone=str(row["zone"]),
         country=str(row["country"]),

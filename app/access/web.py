@@ -46,7 +46,9 @@ class PublicPages(Controller):
         if lang in LANGUAGES:
             visit.locale = lang
         cards = [
-            TenantCard(name=one.name, href=f"/{visit.locale}/{one.code}", about=one.taglines[visit.locale])
+            TenantCard(
+                name=one.names[visit.locale], href=f"/{visit.locale}/{one.code}", about=one.taglines[visit.locale]
+            )
             for one in await tenants.every()
         ]
         return page.render("public/tenants.html", public=public_view(request.scope, None), tenants=cards)
@@ -60,7 +62,7 @@ class PublicPages(Controller):
         answer = page.render(
             "public/start.html",
             public=public_view(request.scope, tenant),
-            tenant_name=tenant.name,
+            tenant_name=tenant.names[locale],
             about=tenant.taglines[locale],
         )
         answer.set_cookie(_place(tenant, request))

@@ -10,8 +10,9 @@ from app.access.rules import Rule
 from app.infra.db.transaction import Transaction, open_tenant_transaction, open_transaction
 
 _INSERT_TENANT: Final = """
-    INSERT INTO tenants (id, code, name, tagline_ru, tagline_kk, tagline_en, zone, country, infobase, order_prefix)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING
+    INSERT INTO tenants (id, code, name, name_kk, name_en, tagline_ru, tagline_kk, tagline_en, zone, country, infobase,
+                         order_prefix)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING
 """
 _INSERT_RULE: Final = """
     INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, reg, org, ctr, agr, lin, prd, val, aut,
@@ -27,6 +28,8 @@ class DemoTenant(Struct, frozen=True):
     id: int
     code: str
     name: str
+    name_kk: str
+    name_en: str
     tagline_ru: str
     tagline_kk: str
     tagline_en: str
@@ -41,6 +44,8 @@ DEMO_TENANTS: Final = (
         id=1,
         code="alatau",
         name="Алатау Лубрикантс",
+        name_kk="Алатау Лубрикантс",
+        name_en="Alatau Lubricants",
         tagline_ru="Масла и смазки с завода в Шымкенте: заказ, отгрузка и документы в одном окне",
         tagline_kk="Шымкент зауытының майлары мен жақпалары: тапсырыс, жөнелту және құжаттар бір терезеде",
         tagline_en="Oils and greases from the Shymkent plant: order, shipment and papers in one place",
@@ -53,6 +58,8 @@ DEMO_TENANTS: Final = (
         id=2,
         code="hantengri",
         name="Хан-Тенгри Ойл",
+        name_kk="Хан Тәңірі Ойл",
+        name_en="Khan Tengri Oil",
         tagline_ru="Смазочные материалы для горной техники и дальних дорог",
         tagline_kk="Тау-кен техникасы мен алыс жолдарға арналған жағармай материалдары",
         tagline_en="Lubricants for mining machines and long roads",
@@ -70,7 +77,8 @@ async def create_tenants(owner: AsyncEngine) -> None:
         for tenant in DEMO_TENANTS:
             await transaction.driver.execute(
                 _INSERT_TENANT,
-                *(tenant.id, tenant.code, tenant.name, tenant.tagline_ru, tenant.tagline_kk, tenant.tagline_en),
+                *(tenant.id, tenant.code, tenant.name, tenant.name_kk, tenant.name_en),
+                *(tenant.tagline_ru, tenant.tagline_kk, tenant.tagline_en),
                 *(tenant.zone, tenant.country, tenant.infobase, tenant.order_prefix),
             )
         await transaction.connection.commit()

@@ -71,19 +71,20 @@ class CabinetFrames:
         facts = await read_shell(transaction, actor)
         sections = await self._menu.sections(transaction, actor, scope["path"])
         mine = next((one for one in facts.places if one.membership_id == actor.membership_id), None)
+        brand = tenant.names[actor.locale] if tenant else "Karavan"
         return ShellView(
-            brand=tenant.name if tenant else "Karavan",
+            brand=brand,
             home_href=HOME,
             here=_here(scope),
             sections=sections,
             quick=quick(sections),
             cabinet=_cabinet(actor.locale, actor.role),
-            organisation=mine.organisation if mine else "",
+            organisation=_organisation(mine, brand) if mine else "",
             user_name=actor.name,
             user_initials=initials(actor.name),
             languages=languages(actor.locale, tenant),
             theme=as_theme(actor.theme),
-            memberships=[_membership(actor, one) for one in facts.places],
+            memberships=[_membership(actor, one, brand) for one in facts.places],
             unread=facts.unread,
             search_action=_SEARCH if await self._menu.can_search(transaction, actor) else "",
             banner=banner(facts, actor, datetime.now(UTC)),
@@ -120,13 +121,17 @@ def _moment(actor: Actor, moment: datetime, now: datetime) -> str:
     return clock_time(moment, zone) if now - moment < _A_DAY else date_time(actor.locale, moment, zone)
 
 
-def _membership(actor: Actor, place: Place) -> Membership:
+def _membership(actor: Actor, place: Place, brand: str) -> Membership:
     return Membership(
         value=str(place.membership_id),
         cabinet=_cabinet(actor.locale, place.role),
-        organisation=place.organisation,
+        organisation=_organisation(place, brand),
         is_active=place.membership_id == actor.membership_id,
     )
+
+
+def _organisation(place: Place, brand: str) -> str:
+    return place.organisation if place.partner_id else brand
 
 
 def _cabinet(locale: str, role: str) -> str:

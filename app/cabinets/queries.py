@@ -25,6 +25,7 @@ class Place(Struct, frozen=True):
 
     membership_id: UUID
     role: str
+    partner_id: UUID | None  # None at the manufacturer
     organisation: str
 
 

@@ -137,7 +137,7 @@ async def _send(
     async with open_tenant_transaction(engine, tenant_id, read_only=True) as transaction:
         actor = await people.member(transaction, body.membership_id)
         entry = None if actor is None else await queries.read_one(transaction, actor, body.entry_id)
-        tenant = str(await transaction.driver.fetchval("SELECT name FROM tenants WHERE id = $1", tenant_id))
+        tenant = "" if actor is None else await queries.tenant_name(transaction, actor.locale)
         allowed = False
         if actor is not None and entry is not None:
             facts = await telling.subjects.facts(transaction, {entry.object_kind: [entry.object_id]})

@@ -23,6 +23,10 @@ _PAGE: Final = f"""
 _COUNTS: Final = f"""
     SELECT count(*) AS total, count(*) FILTER (WHERE read_at IS NULL) AS unread FROM notifications WHERE {_OWN}
 """
+_TENANT: Final = """
+    SELECT coalesce(nullif(CASE $2 WHEN 'kk' THEN name_kk WHEN 'en' THEN name_en END, ''), name)
+    FROM tenants WHERE id = $1
+"""
 _UNREAD: Final = f"SELECT count(*) FROM notifications WHERE {_OWN} AND read_at IS NULL"
 
 
@@ -116,6 +120,11 @@ async def add(
         msgspec.json.encode(params).decode(),
     )
     return entry_id
+
+
+async def tenant_name(transaction: Transaction, locale: str) -> str:
+    """Name the manufacturer in a language."""
+    return str(await transaction.driver.fetchval(_TENANT, transaction.tenant_id, locale))
 
 
 def _owner(actor: Actor) -> tuple[int, UUID, UUID | None]:

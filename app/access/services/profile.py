@@ -54,7 +54,7 @@ class Profile:
 
     async def me(self, transaction: Transaction, actor: Actor, tenant: TenantView, csrf_token: str) -> MeView:
         """Describe the person, the place they work in and what they may do there."""
-        places = await read_places(transaction, actor)
+        places = await read_places(transaction, actor, tenant.name)
         allowed = [
             f"{resource}:{action}"
             for resource, action in sorted(PERMISSIONS)
@@ -277,8 +277,8 @@ class Profile:
         )
 
 
-async def read_places(transaction: Transaction, actor: Actor) -> list[MembershipView]:
-    """List the places the person may work in, the present one marked."""
+async def read_places(transaction: Transaction, actor: Actor, house: str) -> list[MembershipView]:
+    """List the places the person may work in, the present one marked; ``house``: the manufacturer in their language."""
     rows = await transaction.driver.fetch("SELECT * FROM my_places()")
     return [
         MembershipView(
@@ -286,7 +286,7 @@ async def read_places(transaction: Transaction, actor: Actor) -> list[Membership
             role=str(row["role"]),
             cabinet=CABINET_OF_ROLE[str(row["role"])],
             organisation_id=cast("UUID | None", row["partner_id"]),
-            organisation=str(row["organisation"]),
+            organisation=str(row["organisation"]) if row["partner_id"] else house,
             is_active=row["membership_id"] == actor.membership_id,
         )
         for row in rows
