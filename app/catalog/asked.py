@@ -8,9 +8,9 @@ from uuid import UUID
 
 from msgspec.structs import asdict
 
-from app.catalog.schemas import FACETS, FacetName, Filters, Mode, Sort
+from app.catalog.schemas import FACETS, FacetName, Filters, Mode, ProductKey, Sort
 from app.infra.http.text import clean_text
-from app.kernel.errors import InvalidInputError, Problem
+from app.kernel.errors import InvalidInputError, NotFoundError, Problem
 
 _IDS: Final = ("contract", "agreement")
 _NAMED: Final = ("plant", "line", "standard")
@@ -61,6 +61,20 @@ def read_filters(pairs: Iterable[tuple[str, str]]) -> Filters:
         mode=cast("Mode", mode) if mode else None,
         q=text,
     )
+
+
+def read_product(text: str) -> ProductKey:
+    """Read which product an address names: by its number, as pages link to it, or by its id.
+
+    Raises:
+        NotFoundError: it is neither.
+    """
+    if _NUMBER.fullmatch(text):
+        return int(text)
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFoundError from None
 
 
 def read_sort(text: str | None) -> Sort:

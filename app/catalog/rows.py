@@ -52,7 +52,7 @@ class OfferView(Struct, frozen=True):
 class RowView(Struct, frozen=True, kw_only=True):
     """One product in a list, with its best offer; whatever a row says is a text already."""
 
-    id: str
+    number: int
     contract_id: str
     name: str
     sku: str
@@ -97,7 +97,7 @@ def to_row(row: Row, reading: Reading) -> RowView:
     step = plain(card.pack_multiple)
     several = reading.names_contracts and any(one.contract_id != best.contract_id for one in row.offers)
     return RowView(
-        id=str(card.id),
+        number=card.number,
         contract_id=str(best.contract_id),
         name=card.names[locale],
         sku=card.sku,

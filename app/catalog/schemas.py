@@ -17,6 +17,9 @@ Mode = Literal["packaged", "tank_truck", "rail_tank"]
 Sort = Literal["name", "sku"]
 FacetName = Literal["contract", "plant", "kind", "line", "standard", "viscosity", "package"]
 
+# A product by its id, or by the short number pages know it by (``ProductCard.number``).
+ProductKey = UUID | int
+
 FACETS: Final[tuple[FacetName, ...]] = ("contract", "plant", "kind", "line", "standard", "viscosity", "package")
 
 
@@ -55,9 +58,14 @@ class Offer(Struct, frozen=True, kw_only=True):
 
 
 class ProductCard(Struct, frozen=True, kw_only=True):
-    """A product as lines, rows and pages name it; ``names`` has ru, kk and en."""
+    """A product as lines, rows and pages name it; ``names`` has ru, kk and en.
+
+    ``number`` is the product's own within the tenant, given once and for ever; a page names it a hundred times,
+    and it is short. To the API a product is its id.
+    """
 
     id: UUID
+    number: int
     grade_id: UUID
     sku: str
     old_skus: Sequence[str]

@@ -11,7 +11,7 @@ from litestar.params import Parameter
 
 from app.access.actors import Actor
 from app.access.policy import Policy
-from app.catalog.asked import address, read_filters, read_sort, write_pairs
+from app.catalog.asked import address, read_filters, read_product, read_sort, write_pairs
 from app.catalog.labels import kind_label
 from app.catalog.ports import Desk, Surroundings
 from app.catalog.queries.grades import read_standards
@@ -96,10 +96,10 @@ class CatalogPages(Controller):
         told = {"Vary": f"HX-Request, {_FACETS_HEADER}, Cookie", "HX-Push-Url": str(context["here"])}
         return page.fragment("catalog/changed.html", "changed", headers=told, status_code=200, **context)
 
-    @get("/{product_id:uuid}")
+    @get("/{product_id:str}")
     async def one(
         self,
-        product_id: UUID,
+        product_id: str,
         actor: Actor,
         transaction: Transaction,
         policy: Policy,
@@ -108,7 +108,7 @@ class CatalogPages(Controller):
     ) -> PageResponse:
         """Show one product; a hidden one reads like one that does not exist."""
         reader = await open_reader(transaction, actor, policy, page.locale)
-        sheet = await show_product(reader, product_id)
+        sheet = await show_product(reader, read_product(product_id))
         around = await catalog_desk.surroundings(transaction, actor, policy, None)
         at_hand = around.basket.contract_id if around.basket else None
         shown = [sheet.card, *sheet.packages]
@@ -129,14 +129,14 @@ class CatalogPages(Controller):
             kind=kind_label(sheet.card.kind, page.locale),
             offers=offers,
             offers_total=sheet.offers_total,
-            currencies=len({one.currency for one in sheet.offers[product_id]}),
+            currencies=len({one.currency for one in sheet.offers[sheet.card.id]}),
             packed={one.id: package_words(page.locale, one.package, one.volume_l) for one in shown},
             packing={
                 one.id: packing_words(page.locale, one.pack_multiple, one.per_pallet, is_bulk=one.is_bulk)
                 for one in shown
             },
             step=plain(sheet.card.pack_multiple),
-            quantity=around.basket.quantities.get(product_id) if around.basket else None,
+            quantity=around.basket.quantities.get(sheet.card.id) if around.basket else None,
             sees_prices=not reader.rights.prices.is_empty,
             sees_stock=not reader.rights.stock.is_empty,
             may_order=not (await policy.decision(transaction, actor, "order", "draft")).is_empty and not actor.is_staff,

@@ -1,8 +1,10 @@
 """The catalogue as a script reads it (CONTRACT, section 3)."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -10,7 +12,19 @@ import pytest
 from msgspec import Struct
 
 from tests.access.browsers import Browser
-from tests.orders.shop import BUYER, CONTRACT, DRUM, LOGISTICIAN, MANAGER, PAIL, SECOND, open_shop, serve
+from tests.orders.shop import (
+    BETA_ONLY,
+    BUYER,
+    CONTRACT,
+    DRUM,
+    LOGISTICIAN,
+    MANAGER,
+    PAIL,
+    SECOND,
+    STRANGER,
+    open_shop,
+    serve,
+)
 from tests.orders.site import Site, codes_of, open_site
 from tests.support.databases import Database
 from tests.support.waiting import run_apart
@@ -137,6 +151,24 @@ async def test_figures_are_as_old_as_the_last_answer_of_the_erp_that_had_nothing
         assert await ages() == {said}
     finally:
         await site.shop.change("DELETE FROM erp_freshness")
+
+
+async def test_a_page_is_found_by_number_as_by_id_and_only_by_whom_it_is_offered(site: Site) -> None:
+    buyer = await site.enter(BUYER)
+    rows = await site.shop.look("SELECT id, pos FROM products")
+    number = {cast("UUID", row["id"]): cast("int", row["pos"]) for row in rows}
+    by_number, by_id = [await buyer.get(f"/catalog/{key}") for key in (number[DRUM], DRUM)]
+    assert (by_number.status_code, by_id.status_code) == (200, 200)
+    assert headings(by_number.text) == headings(by_id.text) != []
+    unseen = [number[BETA_ONLY], BETA_ONLY, 9_999_999, UUID(int=0xC5), 10**12, "-1", "1x", "٣"]
+    answers = [await buyer.get(f"/catalog/{key}") for key in unseen]
+    assert {one.status_code for one in answers} == {404}
+    assert len({tuple(headings(one.text)) for one in answers}) == 1
+    assert (await (await site.enter(STRANGER)).get(f"/catalog/{number[BETA_ONLY]}")).status_code == 200
+
+
+def headings(page: str) -> list[str]:
+    return re.findall("<h1>(.*?)</h1>", page)
 
 
 async def test_a_right_that_is_missing_leaves_its_part_out(site: Site) -> None:

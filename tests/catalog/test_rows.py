@@ -25,6 +25,7 @@ NBSP = "\u00a0"
 API_SP, GONE = UUID(int=5), UUID(int=6)
 CARD = ProductCard(
     id=UUID(int=1),
+    number=7,
     grade_id=UUID(int=2),
     sku="AL-5W30-205",
     old_skus=[],

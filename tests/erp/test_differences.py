@@ -104,10 +104,13 @@ async def test_many_absent_rows_are_kept_until_somebody_looks(side: Side) -> Non
 
 
 async def test_places_in_bitmaps_are_dense_and_never_used_again(side: Side) -> None:
+    found: dict[str, object] = {}
     for batch, names in ((100, "abc"), (101, "bcd"), (102, "ae")):
         items: list[Row] = [{"Ref_Key": ref(name), "DataVersion": str(batch)} for name in names]
         await arrive(side, CHARACTERISTICS, batch, *items)
-    found = {str(product): place for product, place in await rows(side, "SELECT id, pos FROM products")}
+        before = found
+        found = {str(product): place for product, place in await rows(side, "SELECT id, pos FROM products")}
+        assert before.items() <= found.items(), "pages and addresses name products by these numbers"
     assert set(found.values()) == {0, 1, 2, 3, 4}
     assert (found[ref("d")], found[ref("e")]) == (3, 4)
 

@@ -22,6 +22,7 @@ from tests.orders.shop import (
     ALPHA,
     ALPHA_LLP,
     ALPHA_YARD,
+    BETA_ONLY,
     BUYER,
     COLLEAGUE,
     CONTRACT,
@@ -38,7 +39,7 @@ from tests.orders.shop import (
     Shop,
     serve,
 )
-from tests.orders.site import Site, texts
+from tests.orders.site import Site, codes_of, texts
 from tests.orders.steps import make_draft, submitted
 
 FORM = {
@@ -345,6 +346,36 @@ async def test_the_catalogue_fills_the_draft_at_hand(site: Site) -> None:
         "/orders/draft-lines", headers=PARTIAL, data={f"quantities[{DRUM}][{CONTRACT}]": "7"},
     )  # fmt: skip
     assert (bar.status_code, 'id="order-bar"' in bar.text, "<html" in bar.text) == (200, True, False)
+
+
+async def test_a_field_names_its_product_by_number_or_by_id(site: Site) -> None:
+    buyer = await site.enter(BUYER)
+    rows = await site.shop.look("SELECT id, pos FROM products")
+    number = {cast("UUID", row["id"]): cast("int", row["pos"]) for row in rows}
+
+    async def send(**quantities: str) -> httpx.Response:
+        return await buyer.post(
+            "/orders/draft-lines",
+            data={f"quantities[{product}][{CONTRACT}]": quantity for product, quantity in quantities.items()},
+        )
+
+    page = await buyer.get("/catalog")
+    assert f'name="quantities[n{number[DRUM]}][{CONTRACT}]"' in page.text
+    assert str(DRUM) not in page.text
+    assert (await send(**{f"n{number[DRUM]}": "2", str(PAIL): "4"})).status_code == 303
+    lines = await site.shop.look("SELECT product_id, quantity::int AS quantity FROM order_lines")
+    assert {(one["product_id"], one["quantity"]) for one in lines} == {(DRUM, 2), (PAIL, 4)}
+    hidden, nowhere = f"n{number[BETA_ONLY]}", "n9999999"
+    refused = [await send(**{one: "1"}) for one in (hidden, nowhere, str(BETA_ONLY))]
+    assert [one.status_code for one in refused] == [422] * 3
+    both = await buyer.post(
+        "/orders/draft-lines",
+        headers={"Accept": "application/json"},
+        data={f"quantities[{one}][{CONTRACT}]": "1" for one in (hidden, nowhere)},
+    )
+    assert {field for field, _ in codes_of(both)} == {f"quantities[{one}][{CONTRACT}]" for one in (hidden, nowhere)}
+    assert (await send(**{hidden: "0", nowhere: "0"})).status_code == 303
+    assert (await send(x12="1")).status_code == 400
 
 
 async def test_a_list_that_comes_back_whole_changes_only_what_was_typed(site: Site) -> None:

@@ -95,7 +95,7 @@ async def test_the_last_unit_comes_back_once(shop: Shop) -> None:
 async def test_quantities_typed_at_once_fill_one_draft(shop: Shop) -> None:
     async def type_in(product: UUID) -> None:
         async with shop.desk(BUYER) as desk:
-            line = CatalogueLine(product_id=product, quantity=Decimal(4), contract_id=CONTRACT)
+            line = CatalogueLine(product=product, quantity=Decimal(4), contract_id=CONTRACT, field=str(product))
             await set_from_catalogue(desk, [line])
 
     await asyncio.gather(*(type_in(product) for product in (DRUM, PAIL, RARE) for _ in range(2)))

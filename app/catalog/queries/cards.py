@@ -1,16 +1,17 @@
 """Products by id, as lines and pages name them; no offer and no right is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypedDict, cast
 from uuid import UUID
 
 from app.catalog.rules import Unit
-from app.catalog.schemas import ProductCard
+from app.catalog.schemas import ProductCard, ProductKey
 from app.infra.db.transaction import Transaction
 
 CARD_COLUMNS: Final = """
-    p.id, p.grade_id, p.sku, p.old_skus, p.name_ru, p.name_kk, p.name_en, p.package, p.unit, p.volume_l,
+    p.id, p.pos AS number, p.grade_id, p.sku, p.old_skus,
+    p.name_ru, p.name_kk, p.name_en, p.package, p.unit, p.volume_l,
     p.net_kg, p.gross_kg, p.pack_multiple, p.per_layer, p.per_pallet, p.is_bulk,
     (p.is_blocked OR p.deleted_at IS NOT NULL OR g.deleted_at IS NOT NULL) AS is_blocked, p.substitute_id,
     g.line_id, g.plant_id, g.kind, g.viscosity, g.standards, g.density
@@ -19,12 +20,20 @@ _CARDS: Final = f"""
     SELECT {CARD_COLUMNS} FROM products p JOIN grades g ON g.tenant_id = $1 AND g.id = p.grade_id
     WHERE p.tenant_id = $1 AND p.id = ANY ($2::uuid[])
 """
+# Two ways in, each by its own index.
+_CARDS_BY_KEY: Final = f"""
+    {_CARDS}
+    UNION ALL
+    SELECT {CARD_COLUMNS} FROM products p JOIN grades g ON g.tenant_id = $1 AND g.id = p.grade_id
+    WHERE p.tenant_id = $1 AND p.pos = ANY ($3::int[])
+"""
 
 
 class CardRow(TypedDict):
     """The columns above."""
 
     id: UUID
+    number: int
     grade_id: UUID
     sku: str
     old_skus: list[str]
@@ -58,10 +67,24 @@ async def read_cards(transaction: Transaction, product_ids: Sequence[UUID]) -> d
     return {row["id"]: to_card(row) for row in cast("Sequence[CardRow]", cast("object", rows))}
 
 
+async def read_keyed_cards(transaction: Transaction, keys: Collection[ProductKey]) -> Mapping[ProductKey, ProductCard]:
+    """Read products by id or number, in one statement; those that do not exist are absent."""
+    if not keys:
+        return {}
+    ids = [key for key in keys if isinstance(key, UUID)]
+    places = [key for key in keys if isinstance(key, int)]
+    rows = await transaction.driver.fetch(_CARDS_BY_KEY, transaction.tenant_id, ids, places)
+    cards = [to_card(row) for row in cast("Sequence[CardRow]", cast("object", rows))]
+    known: dict[ProductKey, ProductCard] = {card.id: card for card in cards}
+    known |= {card.number: card for card in cards}
+    return {key: known[key] for key in keys if key in known}
+
+
 def to_card(row: CardRow) -> ProductCard:
     """Make a card of a row."""
     return ProductCard(
         id=row["id"],
+        number=row["number"],
         grade_id=row["grade_id"],
         sku=row["sku"],
         old_skus=row["old_skus"],

@@ -35,7 +35,8 @@ WITH pg AS MATERIALIZED (
             a.segment_id, a.warehouse_id, c.currency, a.price_list_id, a.discount_pct, a.min_amount, c.vat_country,
             c.vat_regime, {times} AS times, {abroad} AS abroad, {sees_price} AS sees_price, {sees_stock} AS sees_stock
         FROM {agreement} WHERE a.tenant_id = $1 AND {live} AND {where}{order})
-SELECT p.id, p.grade_id, p.sku, p.old_skus, p.name_ru, p.name_kk, p.name_en, p.package, p.unit, p.volume_l,
+SELECT p.id, p.pos AS number, p.grade_id, p.sku, p.old_skus,
+    p.name_ru, p.name_kk, p.name_en, p.package, p.unit, p.volume_l,
     p.net_kg, p.gross_kg, p.pack_multiple, p.per_layer, p.per_pallet, p.is_bulk, false AS is_blocked, p.substitute_id,
     g.line_id, g.plant_id, g.kind, g.viscosity, g.standards, g.density, p.sort_key,
     (SELECT count(*) FROM pg) AS proposed,

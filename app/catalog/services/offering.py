@@ -1,13 +1,13 @@
 """Offers and products for rooms above: everything is read from rows, under the caller's decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from app.access.decisions import Decision
-from app.catalog.queries.cards import read_cards
+from app.catalog.queries.cards import read_cards, read_keyed_cards
 from app.catalog.queries.offers import read_offers
-from app.catalog.schemas import Offer, ProductCard
+from app.catalog.schemas import Offer, ProductCard, ProductKey
 from app.infra.db.transaction import Transaction
 
 
@@ -34,3 +34,8 @@ async def current_offers(
 async def product_cards(transaction: Transaction, product_ids: Sequence[UUID]) -> Mapping[UUID, ProductCard]:
     """Name products of lines the caller may already see, blocked and deleted ones too; one statement."""
     return await read_cards(transaction, product_ids)
+
+
+async def keyed_cards(transaction: Transaction, keys: Collection[ProductKey]) -> Mapping[ProductKey, ProductCard]:
+    """Name products as pages ask for them, by id or by number; no right is looked at, one statement."""
+    return await read_keyed_cards(transaction, keys)

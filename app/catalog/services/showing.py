@@ -7,10 +7,10 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.catalog.queries.cards import read_cards
+from app.catalog.queries.cards import read_cards, read_keyed_cards
 from app.catalog.queries.grades import GradeText, read_grade, read_siblings
 from app.catalog.queries.offers import read_best_offers
-from app.catalog.schemas import Offer, ProductCard
+from app.catalog.schemas import Offer, ProductCard, ProductKey
 from app.catalog.services.listing import Reader
 from app.kernel.errors import NotFoundError
 
@@ -32,14 +32,14 @@ class ProductSheet(Struct, frozen=True, kw_only=True):
     offers_total: int
 
 
-async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
+async def show_product(reader: Reader, key: ProductKey) -> ProductSheet:
     """Read one product, in five statements.
 
     Raises:
         NotFoundError: none the reader is offered, whether or not it exists.
     """
     transaction, rights = reader.transaction, reader.rights
-    card = (await read_cards(transaction, [product_id])).get(product_id)
+    card = (await read_keyed_cards(transaction, [key])).get(key)
     if card is None:
         raise NotFoundError
     packages = await read_siblings(transaction, card.grade_id)
@@ -47,7 +47,7 @@ async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
     few = await read_best_offers(
         transaction, rights.offers, wanted, reader.today, prices=rights.prices, most=_OFFERS_EACH
     )
-    if product_id not in few:
+    if card.id not in few:
         raise NotFoundError
     offers = {key: one.offers for key, one in few.items()}
     if rights.stock.is_empty:
@@ -56,8 +56,8 @@ async def show_product(reader: Reader, product_id: UUID) -> ProductSheet:
     return ProductSheet(
         card=card,
         grade=await read_grade(transaction, card.grade_id),
-        packages=[cards[one] for one in packages if one in cards and one != product_id],
+        packages=[cards[one] for one in packages if one in cards and one != card.id],
         substitute=cards.get(card.substitute_id) if card.substitute_id else None,
         offers=offers,
-        offers_total=few[product_id].total,
+        offers_total=few[card.id].total,
     )

@@ -1,7 +1,7 @@
 """HTML forms: all problems at once, and everything typed is kept for the next showing.
 
 Names may be paths: ``lines[2].quantity`` fills ``quantity`` of the third line, and what stands in brackets
-may be an id, which is a key then: ``quantities[<product>]``. Names that begin with
+may be a key, an id or a number after an n: ``quantities[<product>]``, ``quantities[n12]``. Names that begin with
 an underscore belong to the edge (the form token) and are not the struct's.
 """
 
@@ -20,9 +20,8 @@ from app.kernel.errors import InvalidInputError, Problem
 
 T = TypeVar("T", bound=Struct)
 MAX_FIELDS: Final = 10_000
-_STEP: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)((?:\[(?:[0-9]{1,4}|[0-9A-Fa-f-]{36})\])*)")
-_KEY: Final = re.compile(r"\[([0-9A-Fa-f-]+)\]")
-_LONGEST_NUMBER: Final = 4
+_STEP: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]*)((?:\[(?:[0-9]{1,4}|n[0-9]{1,7}|[0-9A-Fa-f-]{36})\])*)")
+_KEY: Final = re.compile(r"\[([0-9A-Fa-fn-]+)\]")
 
 
 class Form(Struct, Generic[T], frozen=True):
@@ -107,6 +106,6 @@ def _listed(node: object) -> object:
     if not items or not all(key.startswith("[") for key, _ in items):
         return dict(items)
     keyed = [(key[1:-1], value) for key, value in items]
-    if all(len(key) <= _LONGEST_NUMBER for key, _ in keyed):
+    if all(key.isdecimal() for key, _ in keyed):
         return [value for _, value in sorted(keyed, key=lambda item: int(item[0]))]
     return dict(keyed)

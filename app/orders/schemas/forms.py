@@ -18,6 +18,10 @@ RowQuantity = Annotated[
 ]
 
 
+# A product as a field's name has it: ``quantities[n12]`` by its number, or by its id.
+NamedProduct = Annotated[str, Meta(pattern="^(n[0-9]{1,7}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$")]
+
+
 class DetailsForm(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Step 1. ``partner_id`` only while the draft does not exist."""
 
@@ -99,15 +103,20 @@ class CatalogueForm(Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tru
     nobody touched must not undo what happened meanwhile. ``next`` is the page to go back to.
     """
 
-    quantities: dict[UUID, dict[UUID, RowQuantity | None]] = {}
-    shown: dict[UUID, dict[UUID, RowQuantity | None]] = {}
+    quantities: dict[NamedProduct, dict[UUID, RowQuantity | None]] = {}
+    shown: dict[NamedProduct, dict[UUID, RowQuantity | None]] = {}
     next: Annotated[str, Meta(max_length=2000)] = ""
 
     @property
     def changed(self) -> list[CatalogueLine]:
         """What was typed; an emptied field takes its product out, as a zero does."""
         return [
-            CatalogueLine(product_id=product, contract_id=contract, quantity=quantity or Decimal(0))
+            CatalogueLine(
+                product=int(product[1:]) if product.startswith("n") else UUID(product),
+                contract_id=contract,
+                quantity=quantity or Decimal(0),
+                field=f"quantities[{product}][{contract}]",
+            )
             for product, by_contract in self.quantities.items()
             for contract, quantity in by_contract.items()
             if quantity != self.shown.get(product, {}).get(contract)

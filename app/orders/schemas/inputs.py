@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from app.catalog.schemas import ProductKey
 from app.infra.http.fields import Code, Note
 from app.orders.rules.facts import Delivery
 
@@ -43,11 +44,15 @@ class NewLine(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 class CatalogueLine(Struct, frozen=True, kw_only=True):
-    """What a row of the catalogue says: the quantity of a product under a contract; 0 takes it out of the order."""
+    """What a row of the catalogue says: the quantity of a product under a contract; 0 takes it out of the order.
 
-    product_id: UUID
+    ``field`` is the name of the field it was typed in.
+    """
+
+    product: ProductKey
     contract_id: UUID
     quantity: Decimal
+    field: str
 
 
 class LineQuantity(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from app.access.policy import Policy
 from app.access.terms import Facts
 from app.catalog.ports import Basket, Surroundings, Terms
 from app.catalog.schemas import Offer
-from app.catalog.services import current_offers, product_cards
+from app.catalog.services import current_offers, keyed_cards
 from app.credit.services import credit_of, month_plan
 from app.infra.db.transaction import Transaction
 from app.kernel.clock import utc_now
@@ -56,6 +56,16 @@ class AtHand(Struct, frozen=True):
     quantities: dict[UUID, Decimal]
 
 
+class _Line(Struct, frozen=True):
+    """A quantity of a product that exists, and the field it was typed in."""
+
+    product_id: UUID
+    contract_id: UUID
+    quantity: Decimal
+    mode: Mode | None
+    field: str
+
+
 class CatalogueDesk:
     """Supplies the catalogue's page with the order at hand, the credit and the plan."""
 
@@ -80,30 +90,38 @@ async def set_from_catalogue(desk: Desk, wanted: Sequence[CatalogueLine]) -> Seq
     await desk.transaction.driver.execute(
         "SELECT pg_advisory_xact_lock($1, hashtext($2))", desk.transaction.tenant_id, f"draft:{desk.actor.user_id}"
     )
-    cards = await product_cards(desk.transaction, sorted({line.product_id for line in wanted}))
-    offers = await _offers(desk, wanted)
-    drafts: dict[tuple[UUID, Mode | None], list[CatalogueLine]] = {}
-    for line in wanted:
-        card = cards.get(line.product_id)
-        drafts.setdefault((line.contract_id, mode_of_package(card.package if card else "")), []).append(line)
+    lines = await _named(desk, wanted)
+    offers = await _offers(desk, lines)
+    # One that does not exist is told together with one that may not be ordered: nobody learns which is which.
+    orderable = {line.field for line in offers}
+    if unknown := [line.field for line in wanted if line.quantity and line.field not in orderable]:
+        raise RejectedError([Problem("product_unknown", field) for field in unknown])
+    drafts: dict[tuple[UUID, Mode | None], list[_Line]] = {}
+    for line in lines:
+        drafts.setdefault((line.contract_id, line.mode), []).append(line)
     sheets = [await _fill(desk, *draft, lines, offers) for draft, lines in drafts.items()]
     return [sheet for sheet in sheets if sheet is not None]
 
 
-async def _offers(desk: Desk, wanted: Sequence[CatalogueLine]) -> Mapping[CatalogueLine, Offer]:
-    """Find the best offer of every product within its contract; what is only taken out needs none."""
+async def _named(desk: Desk, wanted: Sequence[CatalogueLine]) -> Sequence[_Line]:
+    """Say which products are meant; those that do not exist are absent."""
+    cards = await keyed_cards(desk.transaction, {line.product for line in wanted})
+    return [
+        _Line(card.id, line.contract_id, line.quantity, mode_of_package(card.package), line.field)
+        for line in wanted
+        if (card := cards.get(line.product)) is not None
+    ]
+
+
+async def _offers(desk: Desk, wanted: Sequence[_Line]) -> Mapping[_Line, Offer]:
+    """Find the best offer of every product within its contract, if there is one; what is taken out needs none."""
     decision = await desk.decision("offer", "order")
-    found: dict[CatalogueLine, Offer] = {}
+    found: dict[_Line, Offer] = {}
     for contract_id in sorted({line.contract_id for line in wanted if line.quantity}):
         mine = [line for line in wanted if line.quantity and line.contract_id == contract_id]
         products = [line.product_id for line in mine]
         offers = await current_offers(desk.transaction, decision, products, contract_id, desk.today)
         found |= {line: offers[line.product_id][0] for line in mine if line.product_id in offers}
-    unknown = [line for line in wanted if line.quantity and line not in found]
-    if unknown:
-        raise RejectedError(
-            [Problem("product_unknown", f"quantities[{line.product_id}][{line.contract_id}]") for line in unknown]
-        )
     return found
 
 
@@ -111,8 +129,8 @@ async def _fill(
     desk: Desk,
     contract_id: UUID,
     mode: Mode | None,
-    wanted: Sequence[CatalogueLine],
-    offers: Mapping[CatalogueLine, Offer],
+    wanted: Sequence[_Line],
+    offers: Mapping[_Line, Offer],
 ) -> Sheet | None:
     """Write the lines of one contract and mode; None: there was nothing to take out."""
     found = await _at_hand(desk, contract_id, mode)
@@ -128,9 +146,7 @@ async def _fill(
     return await keep(desk, order)
 
 
-async def _set_lines(
-    desk: Desk, order: Order, wanted: Sequence[CatalogueLine], offers: Mapping[CatalogueLine, Offer]
-) -> None:
+async def _set_lines(desk: Desk, order: Order, wanted: Sequence[_Line], offers: Mapping[_Line, Offer]) -> None:
     lines = await read_line_models(desk, order)
     new: list[NewLine] = []
     for line in wanted:

@@ -208,6 +208,19 @@ def test_what_stands_in_brackets_may_be_an_id() -> None:
     assert parse_form([], Typed, "ru").result().quantities == {}
 
 
+class Numbered(Struct, forbid_unknown_fields=True, frozen=True):
+    """Quantities by number."""
+
+    quantities: dict[Annotated[str, Meta(pattern="^n[0-9]{1,7}$")], str] = {}
+
+
+def test_a_number_after_an_n_is_a_key_and_not_a_place_in_a_list() -> None:
+    pairs = [("quantities[n12]", "5"), ("quantities[n7]", "6"), ("quantities[n1234567]", "7")]
+    assert parse_form(pairs, Numbered, "ru").result().quantities == {"n12": "5", "n7": "6", "n1234567": "7"}
+    for name in ("quantities[12]", "quantities[n]", "quantities[n12345678]", "quantities[n-1]", "quantities[nn1]"):
+        assert parse_form([(name, "5")], Numbered, "ru").value is None, name
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
