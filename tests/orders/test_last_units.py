@@ -30,6 +30,16 @@ RUNS: Final = int(os.environ.get("KARAVAN_RUNS", "2"))
 WORKERS: Final = int(os.environ.get("KARAVAN_WEB_WORKERS", "2"))
 BUYERS: Final = 16
 UNITS: Final = 10
+MOST_PRESSES: Final = 4
+# Balances that count other than what their holds add up to.
+_DIFFERENCES: Final = """
+    SELECT (SELECT count(*) FROM stock_levels l WHERE l.unreflected <> (
+                SELECT coalesce(sum(h.quantity), 0) FROM stock_holds h
+                WHERE (h.product_id, h.warehouse_id) = (l.product_id, l.warehouse_id) AND h.state = 'held')) AS stock,
+           (SELECT count(*) FROM credit_accounts a WHERE a.unreflected <> (
+                SELECT coalesce(sum(h.amount), 0) FROM credit_holds h
+                WHERE h.contract_id = a.contract_id AND h.state = 'held')) AS credit
+"""
 
 
 @pytest.fixture
@@ -73,26 +83,31 @@ async def enter(url: str, login: str) -> httpx.AsyncClient:
     return client
 
 
-async def submit_all(clients: list[httpx.AsyncClient], drafts: list[UUID]) -> list[httpx.Response]:
+async def submit(client: httpx.AsyncClient, draft: UUID) -> tuple[httpx.Response, int]:
+    """Press the button; press it again, under the same key, where a loaded portal asks to. Counts the presses."""
+    key = {"Idempotency-Key": str(uuid4())}
+    for presses in range(1, MOST_PRESSES):
+        answer = await client.post(f"{API}/{draft}/submit", json={}, headers=key)
+        if answer.is_success or body_of(answer)["code"] not in {"busy", "too_slow"}:
+            return answer, presses
+    return await client.post(f"{API}/{draft}/submit", json={}, headers=key), MOST_PRESSES
+
+
+async def submit_all(clients: list[httpx.AsyncClient], drafts: list[UUID]) -> list[tuple[httpx.Response, int]]:
     """Press every button at once."""
-    return await asyncio.gather(
-        *(
-            clients[place % len(clients)].post(
-                f"{API}/{one}/submit", json={}, headers={"Idempotency-Key": str(uuid4())}
-            )
-            for place, one in enumerate(drafts)
-        )
-    )
+    return await asyncio.gather(*(submit(clients[place % len(clients)], one) for place, one in enumerate(drafts)))
 
 
 async def test_ten_units_are_sold_to_ten_of_sixteen_however_many_processes_sell(shop: Shop, portal_url: str) -> None:
     await shop.change("UPDATE credit_accounts SET erp_limit = 1000000000000 WHERE contract_id = $1", CONTRACT)
     clients = [await enter(portal_url, one.email) for one in (BUYER, SENIOR, HEAD)]
     sold: Counter[int] = Counter()
+    again = 0
     for _ in range(RUNS):
         await shop.change("UPDATE stock_levels SET erp_free = unreflected + $2 WHERE product_id = $1", DRUM, UNITS)
         answers = await submit_all(clients, [await make_draft(shop) for _ in range(BUYERS)])
-        refused = [one for one in answers if not one.is_success]
+        again += sum(presses - 1 for _, presses in answers)
+        refused = [one for one, _ in answers if not one.is_success]
         assert {(one.status_code, *codes_of(one)) for one in refused} == {(422, ("lines[0].quantity", "no_stock"))}, [
             one.text for one in refused
         ]
@@ -102,8 +117,10 @@ async def test_ten_units_are_sold_to_ten_of_sixteen_however_many_processes_sell(
     for client in clients:
         await client.aclose()
     told = f"{RUNS} runs, {BUYERS} buyers, {UNITS} units, {WORKERS} web processes; units sold: {dict(sold)}"
-    sys.stdout.write(f"{told}\n")
+    sys.stdout.write(f"{told}; pressed again because the portal was busy: {again}\n")
     assert sold == {UNITS: RUNS}
     [held] = await shop.look("SELECT sum(quantity) AS units, count(DISTINCT order_id) AS orders FROM stock_holds")
+    [ledger] = await shop.look(_DIFFERENCES)
+    assert (ledger["stock"], ledger["credit"]) == (0, 0)
     [queued] = await shop.look("SELECT count(*) AS puts FROM outbox WHERE kind = 'order.put'")
     assert (held["units"], held["orders"], queued["puts"]) == (UNITS * RUNS, UNITS * RUNS, UNITS * RUNS)
