@@ -80,6 +80,8 @@ def test_nothing_fits_into_nothing() -> None:
         None,
         D("1"),
     ]
+    assert fit_into(D("0.001"), Lot(D("0.001"))) == D("0.001")
+    assert fit_into(D("-5"), Lot(D("0.001"), (D("5.220"), D("6.960")))) is None
 
 
 def test_compartments_weigh_what_they_hold() -> None:
