@@ -32,6 +32,7 @@ OWNERS_FUNCTIONS: Final = {
     "find_login": "decides the tenant of an address before anybody is signed in",
     "begin_request": "turns a session into a context, so that no role reads other people's sessions",
     "erp_analyze": "a load may refresh the planner's statistics of tables it does not own; it reads nothing out",
+    "take_number": "gives a running role one number of an order and never a counter or a key to look at",
     "my_places": "names the organisations of one's own memberships, which a client's role otherwise sees one at a time",
 }
 # Tables with a client's or a person's rows that the client role nevertheless sees for the whole tenant.

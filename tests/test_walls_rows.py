@@ -18,6 +18,8 @@ from tests.support.databases import Database
 from tests.support.waiting import run_apart
 
 OPEN: Final = ("tenants", "logins", "alembic_version")
+# What a function takes rows from and no running role reads itself.
+CLOSED: Final = frozenset({"counters"})
 MINE, COLLEAGUE, STRANGER, FOREIGN = (UUID(int=number) for number in (0xA, 0xA2, 0xB, 0xC))
 # (tenant, user, company): mine, a colleague's in my company, another company's of my tenant, another tenant's.
 # All ids differ except that the foreign tenant also has a row under my own user and company: only the tenant differs.
@@ -148,17 +150,21 @@ def readable(tables: list[Table]) -> Iterator[Table]:
 
 
 async def test_without_a_context_no_role_sees_a_row(tables: list[Table], module_database: Database) -> None:
-    everything = [(url, tables) for url in (module_database.staff_url, module_database.owner_url)]
-    for url, visible in [(module_database.client_url, list(readable(tables))), *everything]:
+    visible = {
+        module_database.client_url: list(readable(tables)),
+        module_database.staff_url: [table for table in tables if table.name not in CLOSED],
+        module_database.owner_url: tables,
+    }
+    for url, theirs in visible.items():
         async with connected(url) as driver:
-            for table in visible:
+            for table in theirs:
                 assert await seen(driver, table) == [], f"{table.name}: {url}"
 
 
 async def test_staff_and_owner_see_one_tenant(tables: list[Table], module_database: Database) -> None:
-    for url in (module_database.staff_url, module_database.owner_url):
+    for url, closed in ((module_database.staff_url, CLOSED), (module_database.owner_url, frozenset[str]())):
         async with connected(url, "1") as driver:
-            for table in tables:
+            for table in (one for one in tables if one.name not in closed):
                 found = await seen(driver, table)
                 assert found, table.name
                 assert {tenant for tenant, _, _ in found} == {1}, f"{table.name}: {url}"

@@ -18,7 +18,7 @@ def test_an_order_takes_stock_and_limit_and_gets_a_number(shop: Shop) -> None:
     free = [shop.free(first), shop.free(second)]
     reserved = Decimal(shop.limits()["ЗарезервированоЗаказами"])
     lines = [shop.line(first), shop.line(second, code="2")]
-    done = shop.portal.run(shop.order(*lines, НомерПоДаннымКлиента="P-2026-000123"))[0]
+    done = shop.portal.run(shop.order(*lines, НомерПоДаннымКлиента="P-2026-4829131"))[0]
     assert (done.status, done.posted, done.state) == ("ok", True, "ОжидаетсяОбеспечение")
     assert done.number.startswith("АЛ00-")
     assert [shop.free(first), shop.free(second)] == [
@@ -26,7 +26,7 @@ def test_an_order_takes_stock_and_limit_and_gets_a_number(shop: Shop) -> None:
     ]
     row = shop.portal.one("orders", Ref_Key=done.ref)
     assert (row["Number"], row["Posted"], row["СозданПорталом"]) == (done.number, "true", "true")
-    assert (row["Статус"], row["НомерПоДаннымКлиента"]) == ("КОбеспечению", "P-2026-000123")
+    assert (row["Статус"], row["НомерПоДаннымКлиента"]) == ("КОбеспечению", "P-2026-4829131")
     assert row["ПакетПроведения"] == str(done.posted_batch)
     assert row["АдресДоставки"] == shop.address["Представление"]
     net = sum(Decimal(line["Количество"]) * Decimal(line["Цена"]) * Decimal("0.97") for line in lines)

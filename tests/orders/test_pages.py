@@ -327,7 +327,7 @@ async def test_the_catalogue_fills_the_draft_at_hand(site: Site) -> None:
     async def drafts() -> list[tuple[str, list[int]]]:
         rows = await site.shop.look(
             "SELECT o.mode, array_agg(l.quantity::int ORDER BY l.place) AS quantities FROM orders o"
-            " JOIN order_lines l ON l.order_id = o.id GROUP BY o.id, o.number, o.mode ORDER BY o.number"
+            " JOIN order_lines l ON l.order_id = o.id GROUP BY o.id, o.created_at, o.mode ORDER BY o.created_at"
         )
         return [(cast("str", row["mode"]), cast("list[int]", row["quantities"])) for row in rows]
 

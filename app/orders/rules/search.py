@@ -28,7 +28,7 @@ def read_query(text: str) -> Query | None:
         return None
     match = _TAIL.search(text)
     tail = int(match[1]) if match else None
-    # "123" means the number 123 however many zeros stand before it; "P-2026-000123" means itself.
+    # "123" means the number 123 however many zeros stand before it; "P-2026-0000123" means itself.
     upper = text.upper() if not text.isdigit() else text.lstrip("0") or "0"
     return Query(
         text=text,

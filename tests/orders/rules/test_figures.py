@@ -167,7 +167,8 @@ def test_one_plate_has_one_key_however_it_is_typed() -> None:
 @pytest.mark.parametrize(
     ("typed", "upper", "tail", "words"),
     [
-        ("P-2026-000123", "P-2026-000123", 123, "p-2026-000123"), ("000123", "123", 123, "000123"), ("7", "7", 7, ""),
+        ("P-2026-0829131", "P-2026-0829131", 829131, "p-2026-0829131"),
+        ("000123", "123", 123, "000123"), ("7", "7", 7, ""),
         ("  al-5w30  ", "AL-5W30", 30, "al-5w30"), ("Alpha", "ALPHA", None, "alpha"), ("ab", "AB", None, ""),
         ("abc", "ABC", None, "abc"), ("Alpha  Site", "ALPHA SITE", None, "alpha site"),
         ("0", "0", 0, ""),
