@@ -127,7 +127,7 @@ class Portal:
         )
         self.entrance = Entrance(self.engines, self.tenants, self.cookies, self.tokens)
         self.signing = Signing(self.engines, self.hashing, self.limiter, self.entrance)
-        self.profile = Profile(self.policy, self.hashing)
+        self.profile = Profile(self.policy, self.hashing, self.limiter)
         self.subjects = Subjects(collect("subjects", "SUBJECTS", Subject))
         self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
         self.crier = Crier(self.redis)

@@ -28,14 +28,14 @@ from app.access.services.profile import Profile
 from app.access.visitors import visitor_of
 from app.access.wording import DONE
 from app.infra.db.transaction import Transaction
-from app.infra.http.failures import status_of
+from app.infra.http.failures import describe, status_of
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse, safe_path
 from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
 from app.infra.pages.views import Choice, FieldProblem
-from app.kernel.errors import InvalidInputError, Problem, RejectedError
+from app.kernel.errors import InvalidInputError, Problem, RejectedError, TooManyRequestsError
 
 PROFILE: Final = "/profile"
 DAYS: Final = (7, 30, 90, 365)
@@ -47,6 +47,7 @@ class CameBack(Struct, frozen=True):
     status: int = 200
     raw: Mapping[str, str] = {}
     problems: tuple[FieldProblem, ...] = ()
+    headers: Mapping[str, str] | None = None
 
     @property
     def context(self) -> dict[str, object]:
@@ -152,6 +153,9 @@ class ProfilePages(Controller):
             )
         except InvalidInputError as error:
             return _password_page(page, _came_back({}, error, wording, page.locale))
+        except TooManyRequestsError as error:
+            told, text = describe(error), wording.text(page.locale, error.code, error.params)
+            return _password_page(page, CameBack(told.status, {}, (FieldProblem("current", text),), told.headers))
         answer = page.redirect(PROFILE, flash=_done(page, "password"))
         answer.set_cookie(jar.write(session.credential))
         return answer
@@ -258,7 +262,7 @@ async def _profile_page(
 def _password_page(page: Page, came_back: CameBack = _NOTHING_WRONG) -> PageResponse:
     return page.render(
         "profile/password.html",
-        headers=None,
+        headers=came_back.headers,
         status_code=came_back.status,
         action="/profile/password",
         least=MIN_LENGTH,

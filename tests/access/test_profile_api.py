@@ -1,15 +1,20 @@
 """One's own profile: what changes ends what it must, and nobody reaches another's."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import cast
 
+import httpx
 import pytest
+from limits import RateLimitItemPerMinute
 
-from tests.access.browsers import World, open_world, read
+from app.access.services import profile
+from tests.access.browsers import Browser, World, open_world, read
 from tests.access.people import PASSWORD
 from tests.support.databases import Database
 
 BUYER = "alatau/distributor_manager"
+SENIOR = "alatau/distributor_senior"
 NEW = "a different phrase altogether"
 
 
@@ -134,3 +139,48 @@ async def test_texts_follow_the_language_of_the_person(world: World) -> None:
     assert [(one["field"], one["code"]) for one in errors] == [("locale", "not_a_choice")]
     assert errors[0]["message"] == "Ұсынылған мәндердің бірін таңдаңыз."
     await browser.patch("/api/v1/me", json={"locale": "ru"})
+
+
+async def guess(browser: Browser, current: str = "wrong wrong") -> httpx.Response:
+    return await browser.post("/api/v1/me/password", json={"current": current, "new": NEW})
+
+
+async def test_guesses_of_the_present_password_are_limited_exactly_also_when_made_at_once(world: World) -> None:
+    await world.portal.redis.flushdb()
+    first, second = await world.signed_in(SENIOR), await world.signed_in(SENIOR)
+    answers = await asyncio.gather(*(guess((first, second)[n % 2], f"guess {n} guess") for n in range(40)))
+    # Ten reach the password check (of which a full queue may turn some away), the others never do.
+    assert len([one for one in answers if one.status_code == 422]) <= 10
+    assert len([one for one in answers if one.status_code == 429]) >= 30
+    # The right one does not get through either, from another session of the same person; it costs nobody else.
+    right = await guess(await world.signed_in(SENIOR), PASSWORD)
+    assert (right.status_code, read(right)["code"]) == (429, "too_many_requests")
+    assert 1 <= int(right.headers["retry-after"]) <= 301
+    assert (await guess(await world.signed_in(f"{SENIOR}/2"))).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("ru", "Слишком много попыток"), ("kk", "Тым көп әрекет"), ("en", "Too many attempts")]
+)
+async def test_the_form_says_how_long_to_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch, locale: str, words: str
+) -> None:
+    monkeypatch.setattr(profile, "PER_PERSON", RateLimitItemPerMinute(1, 5, namespace="password-change"))
+    await world.portal.redis.flushdb()
+    await world.execute("UPDATE users SET locale = $1", locale)
+    browser = await world.signed_in(SENIOR)
+    form = {"current": "wrong wrong", "new": NEW, "repeat": NEW}
+    assert (await browser.post("/profile/password", data=form)).status_code == 422
+    limited = await browser.post("/profile/password", data=form)
+    assert (limited.status_code, "<form" in limited.text) == (429, True)
+    assert words in limited.text
+    assert limited.headers["retry-after"] in limited.text
+
+
+async def test_a_right_password_is_no_guess(world: World) -> None:
+    await world.portal.redis.flushdb()
+    browser = await world.signed_in(SENIOR)
+    for _ in range(12):
+        weak = await browser.post("/api/v1/me/password", json={"current": PASSWORD, "new": PASSWORD})
+        assert weak.status_code == 422
+    assert (await guess(browser)).status_code == 422

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
+from limits import RateLimitItemPerMinute
 from msgspec import Struct
 
 from app.access import sessions
@@ -29,10 +30,13 @@ from app.access.sessions import Credential, NewSession, write_credential
 from app.infra import audit
 from app.infra.db.engine import Class
 from app.infra.db.transaction import Row, Transaction
+from app.infra.http.limits import RateLimiter
 from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id, new_token, token_hash
 
 MAX_TOKENS: Final = 20
+# Wrong ones only, as at sign-in; counted apart from it, or who has the session could lock the person out.
+PER_PERSON: Final = RateLimitItemPerMinute(10, 5, namespace="password-change")
 # The id of a session people see; 128 of the 256 bits of its hash, worth nothing as a credential.
 _SESSION_ID: Final = "encode(substring(id_hash FOR 16), 'hex')::uuid"
 
@@ -47,10 +51,11 @@ class Client(Struct, frozen=True):
 class Profile:
     """The verbs of one's own profile; the context of the transaction is the person's."""
 
-    def __init__(self, policy: Policy, hashing: Hashing) -> None:
-        """Know the policy, for the list of permissions, and the hashing threads."""
+    def __init__(self, policy: Policy, hashing: Hashing, limiter: RateLimiter) -> None:
+        """Know the policy, for the list of permissions, the hashing threads and the counters."""
         self._policy = policy
         self._hashing = hashing
+        self._limiter = limiter
 
     async def me(self, transaction: Transaction, actor: Actor, tenant: TenantView, csrf_token: str) -> MeView:
         """Describe the person, the place they work in and what they may do there."""
@@ -103,16 +108,21 @@ class Profile:
 
         Raises:
             RejectedError: the present password is wrong, or the new one is weak.
-            TooManyRequestsError: the hashing queue is full.
+            TooManyRequestsError: too many wrong ones, or the hashing queue is full.
         """
+        # Before the password is looked at: who has somebody's open session still has to guess it.
+        person = f"{actor.tenant_id}/{actor.user_id}"
+        await self._limiter.hit(PER_PERSON, person)
         stored = await transaction.driver.fetchval(
             "SELECT password_hash FROM users WHERE tenant_id = $1 AND id = $2", actor.tenant_id, actor.user_id
         )
         problems = find_password_problems(change.new, email=actor.email, name=actor.name, field="new")
         if not await self._hashing.verify(str(stored), change.current):
             problems.insert(0, Problem("wrong_password", "current"))
-        elif change.new == change.current:
-            problems.append(Problem("password_same", "new"))
+        else:
+            await self._limiter.give_back(PER_PERSON, person)
+            if change.new == change.current:
+                problems.append(Problem("password_same", "new"))
         if problems:
             raise RejectedError(problems)
         new_hash = await self._hashing.hash(change.new)
