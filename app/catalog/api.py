@@ -15,6 +15,7 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.access.policy import Policy
 from app.catalog.asked import read_filters, read_sort
+from app.catalog.labels import value_label
 from app.catalog.rows import price_of
 from app.catalog.schemas import FacetName, ListPage, Offer, ProductCard
 from app.catalog.services import open_reader, show_product
@@ -91,7 +92,7 @@ class ProductOut(Struct, frozen=True):
 
 
 class FacetOut(Struct, frozen=True):
-    """One value of a facet with the number of products behind it."""
+    """One value of a facet with the number of products behind it; ``label`` is in the reader's language."""
 
     value: str
     label: str
@@ -140,7 +141,7 @@ class CatalogApi(Controller):
         filters = read_filters(list(request.query_params.multi_items()))
         reader = await open_reader(transaction, actor, policy, page.locale)
         found = await reader.list(filters, sort=read_sort(sort), cursor=cursor, limit=limit)
-        return _answer(found, reader.today)
+        return _answer(found, reader.today, page.locale)
 
     @get("/{product_id:uuid}")
     async def one(
@@ -152,13 +153,13 @@ class CatalogApi(Controller):
         return _product(sheet.card, sheet.offers[product_id], sheet.offers_total, reader.today)
 
 
-def _answer(found: ListPage, today: date) -> ProductsOut:
+def _answer(found: ListPage, today: date, locale: str) -> ProductsOut:
     return ProductsOut(
         items=[_product(row.card, row.offers, row.offers_total, today) for row in found.rows],
         next=found.next_cursor,
         total=found.counts.total,
         facets={
-            name: [FacetOut(one.key, one.label or one.key, one.count) for one in values]
+            name: [FacetOut(one.key, value_label(name, one.key, one.label, locale), one.count) for one in values]
             for name, values in found.counts.facets.items()
         },
     )

@@ -194,3 +194,18 @@ async def test_a_question_that_makes_no_sense_is_refused_by_name(
     answer = await (await site.enter(BUYER)).get(PRODUCTS, params=words)
     assert answer.status_code == 400
     assert told in codes_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("locale", "kind", "package"),
+    [("ru", "Масла", "Бочка"), ("kk", "Майлар", "Бөшке"), ("en", "Oils", "Drum")],
+)
+async def test_values_of_facets_are_named_in_the_readers_language(
+    site: Site, locale: str, kind: str, package: str
+) -> None:
+    await site.shop.change("UPDATE users SET locale = $1", locale)
+    facets = (await ask(await site.enter(BUYER))).facets
+    await site.shop.change("UPDATE users SET locale = 'en'")
+    labels = {name: {one["value"]: one["label"] for one in facets[name]} for name in ("kind", "package")}
+    assert labels["kind"] == {"oil": kind}
+    assert labels["package"]["drum"] == package

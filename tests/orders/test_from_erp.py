@@ -1,5 +1,6 @@
 """Orders entered in the ERP for a client: nobody of the client wrote them, so the whole company has them (R19)."""
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -68,3 +69,16 @@ async def test_any_manager_of_the_client_may_repeat_it(site: Site) -> None:
     assert made.status_code == 201
     [row] = await site.shop.look("SELECT author_id, shared FROM orders WHERE source_id = $1", order_id)
     assert tuple(row) == (COLLEAGUE.user_id, False), "the copy is a draft of whoever made it"
+
+
+async def test_the_one_number_it_has_is_shown_once(site: Site) -> None:
+    order_id = await born_in_the_erp(site.shop)
+    buyer = await site.enter(BUYER)
+    page, board = await buyer.get(f"/orders/{order_id}"), await buyer.get("/orders")
+    assert "Order УТ-77 Entered in 1C:ERP" in texts(page)
+    assert "1C:ERP УТ-77" not in texts(page)
+    row = re.search(r"<tr><td.*?</td>", board.text, re.DOTALL)
+    assert row is not None
+    assert row[0].count("УТ-77") == 1
+    await site.shop.change("UPDATE orders SET number = 'P-2026-4829131'")
+    assert "1C:ERP УТ-77" in texts(await buyer.get(f"/orders/{order_id}"))

@@ -18,7 +18,7 @@ from app.infra.http.words import Wording
 _log: Final = structlog.stdlib.get_logger("karavan.http")
 _NOT_SIGNED_IN: Final = 401
 _NO_HANDLER: Final = frozenset({403, 404, 405})  # answered before anybody looked whose session it was
-_HTML: Final = "text/html; charset=utf-8"
+_HTML: Final = "text/html"  # the framework adds the charset
 
 
 class SignInPlace(Protocol):

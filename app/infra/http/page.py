@@ -21,7 +21,7 @@ from app.infra.pages.renderer import Renderer
 from app.infra.pages.shell import Flash
 
 FLASH_COOKIE: Final = "karavan_flash"
-_HTML: Final = "text/html; charset=utf-8"
+_HTML: Final = "text/html"  # the framework adds the charset
 
 
 class Frames(Protocol):

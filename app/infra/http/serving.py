@@ -102,7 +102,7 @@ class HealthApi(Controller):
         sent = request.headers.get("authorization", "")
         if not _is_local(request) and sent != f"Bearer {metrics_token}":
             raise EdgeError(403, "not_allowed")
-        return Response(metrics_text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(metrics_text(), media_type="text/plain; version=0.0.4")
 
 
 class AssetFiles(Controller):

@@ -20,8 +20,8 @@ ASSETS_FOLDER: Final = Path(__file__).resolve().parents[3] / "assets"
 URL_PREFIX: Final = "/assets"
 SPRITE: Final = "icons.svg"
 MEDIA_TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".png": "image/png",

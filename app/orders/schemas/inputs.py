@@ -1,5 +1,6 @@
 """What comes in: every input of the four steps as a strict struct, the same for pages and scripts."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -109,7 +110,7 @@ class NewOrder(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 class NewLines(Struct, forbid_unknown_fields=True, frozen=True):
     """Products to add, all or none."""
 
-    lines: Annotated[tuple[NewLine, ...], Meta(min_length=1, max_length=500)]
+    lines: Annotated[Sequence[NewLine], Meta(min_length=1, max_length=500)]
 
 
 class Sharing(Struct, forbid_unknown_fields=True, frozen=True):

@@ -55,6 +55,7 @@ class BoardPages(Controller):
             "text": found.text,
             "here": _href(view, found.text, cursor),
             "is_staff": actor.is_staff,
+            "sees_money": not (await desk.decision("price", "view")).is_empty,
             "may_draft": not (await desk.decision("order", "draft")).is_empty,
         }
         if page.is_partial:

@@ -33,6 +33,22 @@ async def test_every_answer_carries_the_headers(world: World, path: str) -> None
     assert "server" not in answer.headers
 
 
+async def test_the_charset_is_said_once(world: World) -> None:
+    browser = await world.signed_in(KEY)
+    page = await browser.get("/profile")
+    assets = [one[1] for one in re.finditer(r'(?:href|src)="(/assets/[^"]+[.](?:css|js))"', page.text)]
+    assert {one.rpartition(".")[2] for one in assets} == {"css", "js"}
+    answers = [page, *[await browser.get(one) for one in ("/", "/nothing", "/metrics", *assets)]]
+    answers.append(await browser.post("/profile", data={"name": ""}))
+    assert answers[-1].status_code == 400
+    answers.append(await browser.get("/nothing", headers={"HX-Request": "true"}))
+    told = {str(one.headers["content-type"]) for one in answers}
+    assert told == {
+        "text/html; charset=utf-8", "text/plain; version=0.0.4; charset=utf-8", "text/css; charset=utf-8",
+        "text/javascript; charset=utf-8",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("path", ["/home", "/profile", "/api/v1/me", "/notifications"])
 async def test_what_one_person_sees_is_kept_by_nobody(world: World, path: str) -> None:
     answer = await (await world.signed_in(KEY)).get(path)

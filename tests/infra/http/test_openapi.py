@@ -59,6 +59,17 @@ async def test_it_is_a_valid_document_whose_references_lead_somewhere(world: Wor
     assert "ProblemDocument" in parts
 
 
+async def test_no_part_of_it_allows_anything_at_all(world: World) -> None:
+    """An empty schema among alternatives or as an item makes the others worthless."""
+    answer = await world.browser().get("/schema/openapi.json")
+    squeezed = re.sub(r"\s", "", answer.text)
+    found = re.findall(r'"(?:oneOf|anyOf)":\[(?:[^\[\]]*,)?\{\}[,\]]|"items":\{\}', squeezed)
+    assert found == []
+    lines = cast("dict[str, dict[str, dict[str, object]]]", read(answer)["components"])["schemas"]["NewLines"]
+    schema = cast("dict[str, dict[str, object]]", lines["properties"])["lines"]
+    assert schema["items"] == {"$ref": "#/components/schemas/NewLine"}
+
+
 @get("/nobody-said", sync_to_thread=False)
 def silent() -> None:
     """A route that says nothing about who may call it."""
