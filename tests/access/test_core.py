@@ -19,6 +19,7 @@ ALLOW = Rule(UUID(int=1), "r:seller", "order", "view", "allow")
 NOBODY = Own(UUID(int=9), "", frozenset(), frozenset(), frozenset(), frozenset())
 HOUR = timedelta(hours=1)
 AN_ID, ANOTHER = UUID(int=0x11), UUID(int=0x12)
+ANYTHING = {**dict.fromkeys(DIMENSIONS, "*"), "val": "*", "aut": "*"}
 
 
 @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,13 +58,51 @@ def test_anything_else_is_named(dimension: Dimension, text: str, fault: str) -> 
 
 @pytest.mark.parametrize("place", DIMENSIONS)
 def test_every_term_of_a_rule_bounds_what_it_is_about(place: Dimension) -> None:
-    terms = {**dict.fromkeys(DIMENSIONS, "*"), "val": "*", "aut": "*"}
-    assert scope(NOBODY, Facts(), **terms)
-    bound = {**terms, place: f"{ANOTHER}|{AN_ID}"}
+    assert scope(NOBODY, Facts(), **ANYTHING)
+    bound = {**ANYTHING, place: f"{ANOTHER}|{AN_ID}"}
     assert scope(NOBODY, replace(Facts(), **{place: AN_ID}), **bound)
     assert not scope(NOBODY, replace(Facts(), **{place: UUID(int=0x13)}), **bound)
     others: dict[str, UUID] = {name: AN_ID for name in DIMENSIONS if name != place}
     assert not scope(NOBODY, replace(Facts(), **others), **bound)
+
+
+@pytest.mark.parametrize("place", ["reg", "org", "ctr", "agr"])
+def test_own_is_what_belongs_to_the_person(place: Dimension) -> None:
+    owner, bound = replace(NOBODY, **{place: frozenset({AN_ID})}), {**ANYTHING, place: "@own"}
+    mine, other = (replace(Facts(), **{place: one}) for one in (AN_ID, ANOTHER))
+    assert scope(owner, mine, **bound)
+    assert not any((scope(owner, other, **bound), scope(owner, Facts(), **bound), scope(NOBODY, mine, **bound)))
+
+
+@pytest.mark.parametrize("place", ["lin", "prd"])
+def test_lines_and_products_belong_to_nobody(place: Dimension) -> None:
+    owner_of_all = Own(UUID(int=8), "", *[frozenset({AN_ID})] * 4)
+    assert not scope(owner_of_all, replace(Facts(), **{place: AN_ID}), **{**ANYTHING, place: "@own"})
+
+
+@pytest.mark.parametrize(
+    ("val", "live", "holds"),
+    [("*", None, True), ("*", False, True), ("live", True, True), ("live", False, False), ("live", None, False),
+     ("?", True, False)],
+)  # fmt: skip
+def test_in_force_is_what_is_known_to_be(val: str, live: bool | None, holds: bool) -> None:
+    assert scope(NOBODY, Facts(live=live), **{**ANYTHING, "val": val}) is holds
+
+
+@pytest.mark.parametrize(
+    ("obj", "own", "branch"),
+    [
+        (Facts(author=UUID(int=8), branch="south"), True, True),
+        (Facts(author=AN_ID, shared=True), True, True),
+        (Facts(author=AN_ID, branch="north"), False, True),
+        (Facts(author=AN_ID, branch="south"), False, False),
+        (Facts(), False, False),
+    ],
+)
+def test_authorship_is_by_the_person_shared_or_of_the_branch(obj: Facts, own: bool, branch: bool) -> None:
+    who = replace(NOBODY, user_id=UUID(int=8), branch="north")
+    said = [scope(who, obj, **{**ANYTHING, "aut": aut}) for aut in ("*", "@own", "@branch", "?")]
+    assert said == [True, own, branch, False]
 
 
 def test_a_rule_holds_from_its_first_instant_to_just_before_its_last() -> None:
@@ -126,6 +165,7 @@ def test_alike_rules_become_one_and_a_wider_one_swallows_a_narrower() -> None:
     narrow = replace(first, id=UUID(int=4), org=str(AN_ID))
     decision = compile_decision([first, second, narrow, first], NOBODY, NOW)
     assert [one.ctr for one in decision.allow] == [frozenset({AN_ID, ANOTHER})]
+    assert [one.ctr for one in compile_decision([first, second], NOBODY, NOW).allow] == [frozenset({AN_ID, ANOTHER})]
     ban = replace(ALLOW, id=UUID(int=5), effect="deny")
     assert compile_decision([first, ban], NOBODY, NOW).is_empty
     assert compile_decision([first, ban], NOBODY, NOW).deny == ()

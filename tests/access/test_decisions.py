@@ -99,6 +99,7 @@ def test_a_right_is_insisted_on() -> None:
 def test_the_same_rights_have_one_name_in_every_process_and_in_any_order() -> None:
     # Caches are shared under it: a name that moved with the process would share nothing.
     assert DECISION.fingerprint == "aa9d06fd47e10bd779c0914a3c9bc633"
+    assert Decision((Conjunction(),), (), ME, "north").fingerprint == "25df9f570dae73ec0e8cd58c186eb659"
     turned = Decision(DECISION.allow[::-1], DECISION.deny[::-1], ME, "north")
     assert turned.fingerprint == DECISION.fingerprint
 

@@ -86,6 +86,11 @@ def test_packages_are_compared_by_the_litre_or_by_the_kg(fill: Fill, expected: C
     assert compared_price(net_price(D(291920), D(3), "KZT"), "KZT", fill) == expected
 
 
+def test_a_price_of_what_has_no_measure_compares_by_nothing() -> None:
+    unit = price_unit(D(100), D(0), D(0), "KZT", Fill("piece", D(0), D(0), None))
+    assert (unit.net, unit.per_litre, unit.per_kg) == (D(100), None, None)
+
+
 MONEY = st.decimals(0, 10_000_000, places=4)
 
 
@@ -101,6 +106,7 @@ def test_the_price_of_one_is_what_a_line_of_one_costs(price: Decimal, discount: 
 def test_converted_quantities_have_three_decimals() -> None:
     assert kg_of(D(7), DRUM) == D("1248.450")
     assert kg_of(D("22.1234"), BULK) == D("22123.400")
+    assert kg_of(D(2), Fill("t", D(0), D(180), None)) == 2000, "a tonne is a tonne whatever a piece would weigh"
     assert litres_of(D(1), BULK) == D("1149.425")
     assert litres_of(D(2), DRUM) == D("410.000")
     assert litres_of(D(2), GREASE) is None

@@ -1,9 +1,16 @@
 """Labels stand where a person looks for them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog.rules.sorting import natural_key
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_weighed_yet() -> None:
+    """What another test weighed before is weighed anew."""
+    natural_key.cache_clear()
 
 
 def _sorted(*labels: str) -> list[str]:
