@@ -89,6 +89,31 @@ def test_a_column_that_is_not_offered_is_named_and_never_guessed(missing: str) -
     assert (str(in_text.value), str(in_statement.value)) == (told, told)
 
 
+@pytest.mark.parametrize(
+    ("wide", "narrow", "both_ways"),
+    [
+        (Conjunction(), EVERYTHING, False),
+        (MINE, MINE, True),
+        (Conjunction(reg=frozenset(IDS)), Conjunction(reg=frozenset(IDS[:2]), org=frozenset(IDS)), False),
+        (Conjunction(), Conjunction(live=True), False),
+        (Conjunction(live=True), Conjunction(live=True, prd=frozenset(IDS)), False),
+        (Conjunction(aut="@branch"), Conjunction(aut="@own"), False),
+        (Conjunction(), Conjunction(aut="@branch"), False),
+        (Conjunction(aut="@branch"), Conjunction(aut="@branch"), True),
+    ],
+)
+def test_the_wider_covers_the_narrower(wide: Conjunction, narrow: Conjunction, both_ways: bool) -> None:
+    assert wide.covers(narrow)
+    assert narrow.covers(wide) is both_ways
+
+
+def test_of_two_that_each_say_something_else_neither_covers() -> None:
+    region, contract = Conjunction(reg=frozenset(IDS)), Conjunction(ctr=frozenset(IDS))
+    assert not region.covers(contract)
+    assert not contract.covers(region)
+    assert not Conjunction(reg=frozenset(IDS[:2])).covers(Conjunction(reg=frozenset(IDS[1:])))
+
+
 def test_a_right_is_insisted_on() -> None:
     decision = Decision((Conjunction(org=frozenset({IDS[0]})),), (), ME, "")
     require(decision, Facts(org=IDS[0]))

@@ -60,6 +60,7 @@ def test_every_way_to_read_is_given() -> None:
     assert comma.readings == (Reading("AL-5", Decimal("1.25")), Reading("AL-5 1", Decimal(25)))
     [table] = read_lines("AL-5\tMotor oil\t12")
     assert Reading("AL-5", Decimal(12)) in table.readings
+    assert likeliest("AL-5\t12\t3400\t40800") == ("AL-5", "12", ""), "the quantity stands before price and sum"
 
 
 @pytest.mark.parametrize("bullet", ["1) ", "12. ", "- ", "\u2022 "])
