@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, cast
 from urllib.parse import urlencode
 from uuid import UUID
@@ -103,8 +104,14 @@ def write_pairs(filters: Filters, sort: Sort) -> list[tuple[str, str]]:
 
 def address(pairs: Pairs, **more: str) -> str:
     """Write an address of the list."""
-    words = urlencode([*pairs, *more.items()])
+    words = "&".join(_written(name, value) for name, value in (*pairs, *more.items()))
     return f"/catalog?{words}" if words else "/catalog"
+
+
+@lru_cache(4096)
+def _written(name: str, value: str) -> str:
+    # A page writes twenty addresses of the same few pairs.
+    return urlencode([(name, value)])
 
 
 def chosen(filters: Filters) -> Mapping[FacetName, frozenset[str]]:

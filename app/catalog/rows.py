@@ -195,8 +195,8 @@ def write_counts(facets: Sequence[Facet], locale: str) -> str:
 
 def to_chips(counts: Counts, filters: Filters, pairs: Pairs, locale: str) -> list[Chip]:
     """The chosen values; following one takes it away."""
-    labels = _labels(counts.facets, locale)
     picked = chosen(filters)
+    labels = _labels(counts.facets, picked, locale)
     chips: list[Chip] = []
     for name, value in pairs:
         rest = address([pair for pair in pairs if pair != (name, value)])
@@ -212,12 +212,16 @@ def short_key(facet: FacetName, value: FacetValue) -> str:
     return str(value.number) if facet in _NUMBERED else value.key
 
 
-def _labels(facets: Mapping[FacetName, Sequence[FacetValue]], locale: str) -> dict[tuple[str, str], str]:
+def _labels(
+    facets: Mapping[FacetName, Sequence[FacetValue]], picked: Mapping[FacetName, frozenset[str]], locale: str
+) -> dict[tuple[str, str], str]:
+    """Name the chosen values by what they are asked for."""
     return {
         (name, key): value_label(name, one.key, one.label, locale)
-        for name, values in facets.items()
-        for one in values
-        for key in (one.key, short_key(name, one))
+        for name, keys in picked.items()
+        if keys
+        for one in facets[name]
+        for key in {one.key, short_key(name, one)} & keys
     }
 
 

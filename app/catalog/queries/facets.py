@@ -67,11 +67,14 @@ FROM m {contract_hits} GROUP BY m.contract_id, m.number HAVING sum(bit_count(m.b
 UNION ALL
 SELECT n.grp, v.key, v.label_{locale}, n.found, n.val, NULL, NULL, NULL
 FROM (
-    SELECT f.grp, f.val, sum(bit_count(f.bits & base.bits)) AS found
-    FROM facet_bits f JOIN every ON every.block = f.block
-    LEFT JOIN base ON base.slot = f.grp AND base.block = f.block
-    WHERE f.tenant_id = $1 AND f.grp > 0 GROUP BY 1, 2
-    HAVING sum(bit_count(f.bits & every.bits)) > 0) AS n
+    -- Every value is counted once; only one with nothing behind it is looked for among all the reader's products.
+    SELECT o.grp, o.val, sum(o.found) AS found
+    FROM (
+        SELECT f.grp, f.val, f.bits, every.bits AS theirs, bit_count(f.bits & base.bits) AS found
+        FROM facet_bits f JOIN every ON every.block = f.block
+        LEFT JOIN base ON base.slot = f.grp AND base.block = f.block
+        WHERE f.tenant_id = $1 AND f.grp > 0 OFFSET 0) AS o
+    GROUP BY 1, 2 HAVING bool_or(o.found > 0 OR bit_count(o.bits & o.theirs) > 0)) AS n
 JOIN facet_values v ON v.tenant_id = $1 AND v.grp = n.grp AND v.val = n.val
 UNION ALL
 SELECT 9, NULL, NULL, (SELECT sum(bit_count(v.bits)) FROM facet_bits v

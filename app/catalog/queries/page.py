@@ -28,8 +28,11 @@ _SORT_KEYS: Final[dict[Sort, str]] = {"name": "p.sort_{locale}", "sku": 'p.sku C
 
 _PAGE: Final = """
 WITH pg AS MATERIALIZED (
-        SELECT p.*, {key} AS sort_key FROM products p
-        WHERE p.tenant_id = $1 AND {proposed}{after} ORDER BY {key}, p.id LIMIT {limit}),
+        -- Sideways, so that a walk stays on the index of names and only products that are taken are read.
+        SELECT p.*, walk.sort_key FROM (
+            SELECT p.id, {key} AS sort_key FROM products p
+            WHERE p.tenant_id = $1 AND {proposed}{after} ORDER BY {key}, p.id LIMIT {limit}) AS walk
+        CROSS JOIN LATERAL (SELECT * FROM products p WHERE p.tenant_id = $1 AND p.id = walk.id OFFSET 0) AS p),
     ag AS MATERIALIZED (
         SELECT {distinct} a.id, a.number, a.contract_id, c.number AS contract_number, a.partner_id, a.region_id,
             a.segment_id, a.warehouse_id, c.currency, a.price_list_id, a.discount_pct, a.min_amount, c.vat_country,
