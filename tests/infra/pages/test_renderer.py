@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from app.infra.http import csrf
 from app.infra.pages.assets import Assets, load_assets
@@ -168,6 +169,25 @@ def test_values_are_escaped_wherever_a_template_writes_them(tmp_path: Path, asse
     )
     assert say(tmp_path, assets, source, x=evil) == f"{safe}|{safe}|{safe}|{safe}!"
     assert say(tmp_path, assets, "{{ x }}{{ y }}", x=Marked(), y=Markup("<i>")) == "<b>bold</b><i>"
+
+
+class Entry(Struct):
+    """A row of a list."""
+
+    name: str
+    parts: list[str] = []
+
+
+def test_fields_of_rows_are_read_escaped_and_never_missed(tmp_path: Path, assets: Assets) -> None:
+    parts = "{% for part in one.parts %}, {{ part.upper() }}{% endfor %}"
+    source = "{% for one in rows %}{{ one.name }}" + parts + ";{% endfor %}"
+    rows = [Entry("<a>"), Entry("b", ["c", "d&"])]
+    assert say(tmp_path, assets, source, rows=rows) == "&lt;a&gt;;b, C, D&amp;;"
+    assert say(tmp_path, assets, "{% for one in [{'name': 'a&'}] %}{{ one.name }}{% endfor %}") == "a&amp;"
+    after = "{% for one in rows %}{% endfor %}{{ one.name }}{% set one = {'name': '<'} %}{{ one.name }}"
+    assert say(tmp_path, assets, after, rows=rows, one=Entry("&")) == "&amp;&lt;"
+    with pytest.raises(AttributeError):
+        say(tmp_path, assets, "{% for one in rows %}{{ one.nmae }}{% endfor %}", rows=rows)
 
 
 @pytest.mark.parametrize(
