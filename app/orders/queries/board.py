@@ -4,6 +4,7 @@ Search finds by number (own, ERP's or the customer's), by SKU and by consignee; 
 own, joined by UNION, because one OR over all of them would read every order.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, cast
@@ -113,6 +114,10 @@ class BoardRow(Struct, frozen=True):
         )
 
 
+# The columns are what the statement says they are; checking fifty rows of them would cost as much as reading them.
+_MAKE_ROW: Final = cast("Callable[..., BoardRow]", BoardRow)
+
+
 class Group(Struct, frozen=True):
     """Orders that stand in the same views."""
 
@@ -173,7 +178,7 @@ async def read_rows(transaction: Transaction, board: Board, after: Place | None,
         limit,
         *values,
     )
-    return [msgspec.convert(dict(cast("dict[str, object]", row)), BoardRow) for row in rows]
+    return [_MAKE_ROW(**cast("dict[str, object]", row)) for row in rows]
 
 
 def _search(query: Query | None) -> tuple[str, str, list[object]]:

@@ -6,9 +6,12 @@ from urllib.parse import urlencode
 
 from litestar import get
 from litestar.controller import Controller
+from msgspec import Struct
 
 from app.access.actors import Actor
+from app.access.decisions import Decision
 from app.access.policy import Policy
+from app.access.terms import Facts
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import CursorText
 from app.infra.http.page import Page, PageResponse
@@ -21,7 +24,6 @@ from app.orders.queries.board import VIEWS, BoardRow
 from app.orders.rules.states import ENDED, View
 from app.orders.services.board import BoardPage, read_board
 from app.orders.services.desk import Desk
-from app.orders.services.sight import sees_money
 from app.orders.web.stage import draw, draw_block
 from app.orders.web.texts import ARCHIVE, REPEAT, RESTORE, button_words, lines_words, weight_words
 from app.orders.web.views import RowView
@@ -46,46 +48,71 @@ class BoardPages(Controller):
         """List the orders of a saved view; a search looks in every view, archive included when it is open."""
         desk = Desk(transaction, policy, actor, utc_now())
         found = await read_board(desk, view, q, cursor)
+        sight = await _look(desk)
         context: Mapping[str, object] = {
             "badges": state_badges(page.locale),
-            "rows": [await _row(desk, row, page.locale) for row in found.rows],
+            "rows": [sight.row(row, page.locale) for row in found.rows],
             "tabs": _tabs(found, view, page.locale),
             "pager": _pager(found, view, is_first=cursor is None),
             "view": view,
             "text": found.text,
             "here": _href(view, found.text, cursor),
             "is_staff": actor.is_staff,
-            "sees_money": not (await desk.decision("price", "view")).is_empty,
-            "may_draft": not (await desk.decision("order", "draft")).is_empty,
+            "sees_money": not sight.prices.is_empty,
+            "may_draft": not sight.draft.is_empty,
         }
         if page.is_partial:
             return draw_block(page, "orders/board.html", "rows_block", context)
         return draw(page, "orders/board.html", context)
 
 
-async def _row(desk: Desk, row: BoardRow, locale: str) -> RowView:
-    may_archive = row.state in _ARCHIVABLE and (await desk.decision("order", "archive")).check(row.facts)
-    may_repeat = row.state != "draft" and (await desk.decision("order", "draft")).check(row.facts)
-    may_decide = (await desk.decision("order", "approve")).check(row.facts)
-    has_sum = bool(row.currency) and await sees_money(desk, row.facts)
-    is_archived = row.archived_at is not None
-    return RowView(
-        id=row.id,
-        href=f"/orders/{row.id}",
-        number=row.number,
-        erp_number="" if row.erp_number == row.number else row.erp_number,
-        customer_number=row.customer_number,
-        state=row.state,
-        next_step=next_step(row.state, locale, is_staff=desk.actor.is_staff, may_decide=may_decide),
-        partner=row.partner_name if desk.actor.is_staff else "",
-        destination=_destination(row, locale),
-        shipping=short_date(locale, row.ship_on) if row.ship_on else "",
-        weight=weight_words(row.kg, locale),
-        lines=lines_words(row.lines, locale),
-        total=numbers(locale).money(row.gross, row.currency, trim=True) if has_sum else "",
-        repeat=button_words(REPEAT, row.number, locale) if may_repeat else "",
-        archive=button_words(ARCHIVE, row.number, locale) if may_archive and not is_archived else "",
-        restore=button_words(RESTORE, row.number, locale) if may_archive and is_archived else "",
+class _Sight(Struct, frozen=True):
+    """What the reader may do with orders and see of them: asked for once, and looked up for every row."""
+
+    archive: Decision
+    draft: Decision
+    approve: Decision
+    prices: Decision
+    is_staff: bool
+
+    def row(self, row: BoardRow, locale: str) -> RowView:
+        """One row of the list."""
+        facts = row.facts
+        may_archive = row.state in _ARCHIVABLE and self.archive.check(facts)
+        may_repeat = row.state != "draft" and self.draft.check(facts)
+        is_archived = row.archived_at is not None
+        return RowView(
+            id=row.id,
+            href=f"/orders/{row.id}",
+            number=row.number,
+            erp_number="" if row.erp_number == row.number else row.erp_number,
+            customer_number=row.customer_number,
+            state=row.state,
+            next_step=next_step(row.state, locale, is_staff=self.is_staff, may_decide=self.approve.check(facts)),
+            partner=row.partner_name if self.is_staff else "",
+            destination=_destination(row, locale),
+            shipping=short_date(locale, row.ship_on) if row.ship_on else "",
+            weight=weight_words(row.kg, locale),
+            lines=lines_words(row.lines, locale),
+            total=self._total(row, facts, locale),
+            repeat=button_words(REPEAT, row.number, locale) if may_repeat else "",
+            archive=button_words(ARCHIVE, row.number, locale) if may_archive and not is_archived else "",
+            restore=button_words(RESTORE, row.number, locale) if may_archive and is_archived else "",
+        )
+
+    def _total(self, row: BoardRow, facts: Facts, locale: str) -> str:
+        if not row.currency or not self.prices.check(facts):
+            return ""
+        return numbers(locale).money(row.gross, row.currency, trim=True)
+
+
+async def _look(desk: Desk) -> _Sight:
+    return _Sight(
+        archive=await desk.decision("order", "archive"),
+        draft=await desk.decision("order", "draft"),
+        approve=await desk.decision("order", "approve"),
+        prices=await desk.decision("price", "view"),
+        is_staff=desk.actor.is_staff,
     )
 
 
