@@ -10,6 +10,7 @@ import pytest
 from app.orders.schemas.inputs import Details
 from app.orders.schemas.outputs import ImportedView
 from tests.access.browsers import Browser
+from tests.orders.forms import value_of
 from tests.orders.shop import (
     ALPHA,
     ALPHA_LLP,
@@ -33,9 +34,8 @@ from tests.orders.shop import (
     STRANGER,
     uid,
 )
-from tests.orders.site import API, Site, body_of, codes_of
+from tests.orders.site import API, Site, body_of, codes_of, texts
 from tests.orders.steps import make_draft, submitted
-from tests.orders.test_pages import texts, value_of
 
 NOBODYS: Final = uid(0xDEAD)
 KEY: Final = {"Idempotency-Key": "a key"}

@@ -22,9 +22,8 @@ from tests.orders.shop import (
     STRANGER,
     Shop,
 )
-from tests.orders.site import API, Site, body_of
+from tests.orders.site import API, Site, body_of, texts
 from tests.orders.steps import submitted
-from tests.orders.test_pages import texts
 
 
 async def born_in_the_erp(shop: Shop) -> UUID:

@@ -17,6 +17,7 @@ from app.orders.schemas.inputs import Submission
 from app.orders.services.exchange import record_refused
 from app.orders.services.repeating import repeat
 from tests.access.browsers import Browser
+from tests.orders.forms import value_of
 from tests.orders.shop import (
     ADMIN,
     AGREEMENT,
@@ -33,9 +34,8 @@ from tests.orders.shop import (
     TENANT,
     Shop,
 )
-from tests.orders.site import API, Site, body_of, codes_of
+from tests.orders.site import API, Site, body_of, codes_of, texts
 from tests.orders.steps import make_draft, place_order, submitted
-from tests.orders.test_pages import texts, value_of
 
 LIMIT, DEBT, MINIMUM = Decimal("7654321.98"), Decimal("1234567.89"), Decimal("876543.21")
 PRICES: Final = {DRUM: Decimal("98765.4300"), PAIL: Decimal("4567.8900")}

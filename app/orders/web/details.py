@@ -16,16 +16,15 @@ from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
 from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, RejectedError
 from app.orders.schemas.forms import DetailsForm
 from app.orders.services import drafts
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
-from app.orders.web.fields import Values, details_of, kept, read_choices, saved_meanwhile, stored
-from app.orders.web.stage import draw, draw_block, field_problems, set_stage
+from app.orders.web.fields import Values, details_of, held, kept, read_choices, saved_meanwhile, stored
+from app.orders.web.saving import CHANGED, draw_saved, save_step
+from app.orders.web.stage import draw, set_stage
 
 _DRAFT: Final = {"permission": "order:draft"}
-_CHANGED: Final = 412
 
 
 class DetailsPages(Controller):
@@ -63,19 +62,23 @@ class DetailsPages(Controller):
         """Save the details; a script saves while the person is still typing."""
         desk = Desk(transaction, policy, actor, utc_now())
         form = await read_form(request, DetailsForm)
-        try:
-            value = form.result()
-            sheet = await drafts.edit_details(desk, order_id, details_of(value), value.version)
-        except ChangedMeanwhileError:
-            return await _came_back(desk, page, order_id, form.raw, [], _CHANGED)
-        except InvalidInputError as error:
-            problems = field_problems(error.problems, wording, page.locale)
-            status = 422 if isinstance(error, RejectedError) else 400
+
+        async def save(value: DetailsForm) -> Sheet:
+            return await drafts.edit_details(desk, order_id, details_of(value), value.version)
+
+        async def repeated(value: DetailsForm) -> Sheet | None:
+            sheet = await read_sheet(desk, await desk.read_draft(order_id))
+            return sheet if details_of(value) == held(sheet.order) else None
+
+        async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
             return await _came_back(desk, page, order_id, form.raw, problems, status)
-        if page.is_partial:
-            stage = await set_stage(desk, sheet, "details")
-            return draw_block(page, "orders/draft.html", "saved_block", {**stage.context, "has_changed": False})
-        return page.redirect(f"/orders/{order_id}/{'details' if value.do == 'save' else 'products'}")
+
+        async def done(value: DetailsForm, sheet: Sheet) -> PageResponse | Response[None]:
+            if page.is_partial:
+                return await draw_saved(desk, page, sheet, "details")
+            return page.redirect(f"/orders/{order_id}/{'details' if value.do == 'save' else 'products'}")
+
+        return await save_step(form, page, wording, save=save, again=again, done=done, repeated=repeated)
 
 
 async def _came_back(
@@ -83,9 +86,7 @@ async def _came_back(
 ) -> PageResponse:
     sheet = await read_sheet(desk, await desk.read_draft(order_id))
     if page.is_partial:
-        stage = await set_stage(desk, sheet, "details", problems=problems)
-        context = {**stage.context, "has_changed": status == _CHANGED}
-        return draw_block(page, "orders/draft.html", "saved_block", context, status)
+        return await draw_saved(desk, page, sheet, "details", problems, status)
     return await _page(desk, page, sheet, kept(raw), problems=problems, status=status)
 
 
@@ -106,7 +107,7 @@ async def _page(
         **stage.context,
         "values": values,
         "choices": choices,
-        "meanwhile": saved_meanwhile(sheet.order, values, choices, page.locale) if status == _CHANGED else {},
+        "meanwhile": saved_meanwhile(sheet.order, values, choices, page.locale) if status == CHANGED else {},
         "today": desk.today,
     }
     return draw(page, "orders/details.html", context, status)

@@ -83,6 +83,19 @@ def details_of(form: DetailsForm) -> Details:
     )
 
 
+def held(order: Order) -> Details:
+    """Read the details out of a draft, as a form would give them."""
+    return Details(
+        contract_id=order.contract_id,
+        counterparty_id=order.counterparty_id,
+        address_id=order.address_id,
+        delivery=order.delivery,
+        ship_on=order.ship_on,
+        customer_number=order.customer_number,
+        comment=order.comment,
+    )
+
+
 def saved_meanwhile(order: Order, mine: Values, choices: Choices, locale: str) -> dict[str, str]:
     """Say, field by field, what stands now where this reader typed something else."""
     labels = choices.labels()

@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from app.access.actors import Actor
 from app.access.policy import Policy
 from app.infra.db.transaction import Transaction
-from app.infra.http.forms import Form, read_form
+from app.infra.http.forms import read_form
 from app.infra.http.numbers import read_decimal
 from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
@@ -21,7 +21,7 @@ from app.infra.i18n.wording import gettext, ngettext
 from app.infra.pages.shell import Flash
 from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, Problem, RejectedError
+from app.kernel.errors import Problem
 from app.orders.rules.quantities import MAX_QUANTITY
 from app.orders.schemas.forms import BadLineForm, LinesForm, PasteForm
 from app.orders.schemas.outputs import BadLineView
@@ -29,7 +29,8 @@ from app.orders.services import importing, lines, repeating
 from app.orders.services.desk import Desk
 from app.orders.services.importing import Imported
 from app.orders.services.sheet import Sheet, SheetLine, read_sheet
-from app.orders.web.stage import Stage, draw, draw_block, field_problems, set_stage, typed
+from app.orders.web.saving import CHANGED, save_step
+from app.orders.web.stage import Stage, draw, draw_block, set_stage, typed
 from app.orders.web.views import BadLineRow, FixView, LineRow
 from app.orders.wording import worded
 
@@ -57,7 +58,7 @@ class ProductsPages(Controller):
         """Show the lines of a draft on today's terms."""
         desk = Desk(transaction, policy, actor, utc_now())
         sheet = await read_sheet(desk, await desk.read_draft(order_id))
-        return await _page(desk, page, sheet, asked=asked)
+        return draw(page, _TEMPLATE, await _context(desk, sheet, asked=asked))
 
     @post("/products", status_code=200)
     async def save(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
@@ -75,19 +76,27 @@ class ProductsPages(Controller):
         """Save all quantities; ``fix`` names a line that takes ``quantity`` instead of what is typed."""
         desk = Desk(transaction, policy, actor, utc_now())
         form = await read_form(request, LinesForm)
-        try:
-            sheet = await _save(desk, order_id, form.result(), fix, quantity, page.locale)
-        except ChangedMeanwhileError:
-            return await _came_back(desk, page, order_id, form, [], 412)
-        except RejectedError as error:
-            problems = field_problems(error.problems, wording, page.locale)
-            return await _came_back(desk, page, order_id, form, problems, 422)
-        except InvalidInputError as error:
-            problems = field_problems(error.problems, wording, page.locale)
-            return await _came_back(desk, page, order_id, form, problems, 400)
-        if page.is_partial:
-            return draw_block(page, _TEMPLATE, "sheet", await _context(desk, sheet))
-        return page.redirect(f"/orders/{order_id}/{_after(form.result(), sheet)}")
+
+        async def save(value: LinesForm) -> Sheet:
+            wanted = _wanted(value, fix, quantity, page.locale)
+            sheet = await lines.change_lines(desk, order_id, wanted, value.version)
+            return sheet if value.remove is None else await lines.remove_line(desk, order_id, value.remove, None)
+
+        async def repeated(value: LinesForm) -> Sheet | None:
+            sheet = await read_sheet(desk, await desk.read_draft(order_id))
+            held = {line.row.id: line.row.quantity for line in sheet.lines}
+            wanted = _wanted(value, fix, quantity, page.locale)
+            return sheet if value.remove not in held and wanted.items() <= held.items() else None
+
+        async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
+            return await _came_back(desk, page, order_id, form.raw, problems, status)
+
+        async def done(value: LinesForm, sheet: Sheet) -> PageResponse | Response[None]:
+            if page.is_partial:
+                return draw_block(page, _TEMPLATE, "sheet", await _context(desk, sheet))
+            return page.redirect(f"/orders/{order_id}/{_after(value, sheet)}")
+
+        return await save_step(form, page, wording, save=save, again=again, done=done, repeated=repeated)
 
     @post("/paste", status_code=200)
     async def paste(  # noqa: PLR0917 - dependencies arrive by name
@@ -103,12 +112,17 @@ class ProductsPages(Controller):
         """Read pasted lines; good ones are added, bad ones wait below with a reason and a way out."""
         desk = Desk(transaction, policy, actor, utc_now())
         form = await read_form(request, PasteForm)
-        try:
-            value = form.result()
-            made = await importing.paste(desk, order_id, value.text, value.version)
-        except (InvalidInputError, ChangedMeanwhileError) as error:
-            return await _paste_again(desk, page, order_id, form.raw, error, wording)
-        return page.redirect(f"/orders/{order_id}/products", flash=_told(made, page.locale))
+
+        async def save(value: PasteForm) -> Imported:
+            return await importing.paste(desk, order_id, value.text, value.version)
+
+        async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
+            return await _came_back(desk, page, order_id, form.raw, problems, status)
+
+        async def done(_value: PasteForm, made: Imported) -> Response[None]:
+            return page.redirect(f"/orders/{order_id}/products", flash=_told(made, page.locale))
+
+        return await save_step(form, page, wording, save=save, again=again, done=done)
 
     @post("/bad-lines/{bad_id:uuid}", status_code=200)
     async def bad_line(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
@@ -125,27 +139,32 @@ class ProductsPages(Controller):
         """Take the suggestion of a bad line, read its corrected text, or forget it."""
         desk = Desk(transaction, policy, actor, utc_now())
         form = await read_form(request, BadLineForm)
-        try:
-            value = form.result()
+
+        async def save(value: BadLineForm) -> None:
             if value.do == "fix":
                 await importing.fix_bad_line(desk, order_id, bad_id, value.version)
             elif value.do == "drop":
                 await importing.drop_bad_line(desk, order_id, bad_id, value.version)
             else:
                 await importing.retry_bad_line(desk, order_id, bad_id, value.text, value.version)
-        except (InvalidInputError, ChangedMeanwhileError) as error:
-            return await _paste_again(desk, page, order_id, {}, error, wording)
-        return page.redirect(f"/orders/{order_id}/products#lines")
+
+        async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
+            return await _came_back(desk, page, order_id, {}, problems, status)
+
+        async def done(_value: BadLineForm, _saved: None) -> Response[None]:
+            return page.redirect(f"/orders/{order_id}/products#lines")
+
+        return await save_step(form, page, wording, save=save, again=again, done=done)
 
 
-async def _save(desk: Desk, order_id: UUID, form: LinesForm, fix: UUID | None, quantity: str, locale: str) -> Sheet:
+def _wanted(form: LinesForm, fix: UUID | None, quantity: str, locale: str) -> dict[UUID, Decimal]:
+    """List the quantities a form asks for; those of a line on its way out do not count."""
     quantities = {line.id: line.quantity for line in form.lines}
     if fix is not None:
         quantities[fix] = read_decimal(quantity, locale, minimum=Decimal("0.001"), maximum=MAX_QUANTITY)
     if form.remove is not None:
         quantities.pop(form.remove, None)
-    sheet = await lines.change_lines(desk, order_id, quantities, form.version)
-    return sheet if form.remove is None else await lines.remove_line(desk, order_id, form.remove, None)
+    return quantities
 
 
 def _after(form: LinesForm, sheet: Sheet) -> str:
@@ -154,51 +173,14 @@ def _after(form: LinesForm, sheet: Sheet) -> str:
     return "vehicle" if sheet.order.delivery == "pickup" else "check"
 
 
-async def _page(  # noqa: PLR0913 - a page has this many facts
-    desk: Desk,
-    page: Page,
-    sheet: Sheet,
-    *,
-    asked: bool = False,
-    problems: Sequence[FieldProblem] = (),
-    raw: Mapping[str, str] | None = None,
-    has_changed: bool = False,
-    status: int = 200,
-) -> PageResponse:
-    context = await _context(desk, sheet, asked=asked, problems=problems, raw=raw, has_changed=has_changed)
-    return draw(page, _TEMPLATE, context, status)
-
-
 async def _came_back(
-    desk: Desk,
-    page: Page,
-    order_id: UUID,
-    form: Form[LinesForm],
-    problems: Sequence[FieldProblem],
-    status: int,
+    desk: Desk, page: Page, order_id: UUID, raw: Mapping[str, str], problems: Sequence[FieldProblem], status: int
 ) -> PageResponse:
     sheet = await read_sheet(desk, await desk.read_draft(order_id))
-    has_changed = status == 412  # noqa: PLR2004 - somebody saved meanwhile
+    context = await _context(desk, sheet, problems=problems, raw=raw, has_changed=status == CHANGED)
     if page.is_partial:
-        context = await _context(desk, sheet, problems=problems, raw=form.raw, has_changed=has_changed)
         return draw_block(page, _TEMPLATE, "sheet", context, status)
-    return await _page(desk, page, sheet, problems=problems, raw=form.raw, has_changed=has_changed, status=status)
-
-
-async def _paste_again(
-    desk: Desk,
-    page: Page,
-    order_id: UUID,
-    raw: Mapping[str, str],
-    error: InvalidInputError | ChangedMeanwhileError,
-    wording: Wording,
-) -> PageResponse:
-    sheet = await read_sheet(desk, await desk.read_draft(order_id))
-    if isinstance(error, ChangedMeanwhileError):
-        return await _page(desk, page, sheet, raw=raw, has_changed=True, status=412)
-    problems = field_problems(error.problems, wording, page.locale)
-    status = 422 if isinstance(error, RejectedError) else 400
-    return await _page(desk, page, sheet, problems=problems, raw=raw, status=status)
+    return draw(page, _TEMPLATE, context, status)
 
 
 async def _context(

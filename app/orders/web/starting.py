@@ -17,13 +17,14 @@ from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
 from app.infra.pages.views import Choice, FieldProblem
 from app.kernel.clock import utc_now
-from app.kernel.errors import InvalidInputError, RejectedError
+from app.kernel.errors import RejectedError
 from app.kernel.ids import new_id
 from app.orders.queries.choices import read_partners
 from app.orders.schemas.forms import DetailsForm
 from app.orders.services import drafts
 from app.orders.services.desk import Desk
 from app.orders.web.fields import Choices, Values, details_of, kept, read_choices
+from app.orders.web.saving import save_step
 from app.orders.web.stage import field_problems, first_steps
 
 _DRAFT: Final = {"permission": "order:draft"}
@@ -64,15 +65,19 @@ class StartPages(Controller):
         """Begin a draft with the details that were typed."""
         desk = Desk(transaction, policy, actor, utc_now())
         form = await read_form(request, DetailsForm)
-        try:
-            value = form.result()
+
+        async def save(value: DetailsForm) -> UUID:
             order = await drafts.start(desk, value.partner_id, value.contract_id)
             await drafts.edit_details(desk, order.id, details_of(value), None)
-        except InvalidInputError as error:
-            problems = field_problems(error.problems, wording, page.locale)
-            status = 422 if isinstance(error, RejectedError) else 400
+            return order.id
+
+        async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
             return await _new_page(desk, page, wording, _partner_in(form.raw), kept(form.raw), problems, status)
-        return page.redirect(f"/orders/{order.id}/{'details' if value.do == 'save' else 'products'}")
+
+        async def done(value: DetailsForm, order_id: UUID) -> Response[None]:
+            return page.redirect(f"/orders/{order_id}/{'details' if value.do == 'save' else 'products'}")
+
+        return await save_step(form, page, wording, save=save, again=again, done=done)
 
 
 async def _client_page(

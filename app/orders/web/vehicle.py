@@ -1,9 +1,11 @@
 """Step 3: who comes for the goods of a self-pickup."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from datetime import date
+from typing import Final, cast
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.controller import Controller
 from litestar.datastructures import State
@@ -16,13 +18,14 @@ from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
 from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
 from app.orders.queries.context import Context
 from app.orders.schemas.forms import PickupForm
+from app.orders.schemas.inputs import PickupDetails
 from app.orders.services import drafts
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
-from app.orders.web.stage import draw, draw_block, field_problems, set_stage
+from app.orders.web.saving import CHANGED, draw_saved, save_step
+from app.orders.web.stage import draw, set_stage
 
 _FIELDS: Final = (
     "plate", "trailer", "vehicle_model", "driver_name", "driver_document", "driver_phone", "proxy_number",
@@ -64,18 +67,23 @@ class VehiclePages(Controller):
         """Save vehicle and driver; a script saves while the person is still typing."""
         desk = Desk(transaction, policy, actor, utc_now())
         form = await read_form(request, PickupForm)
-        try:
-            value = form.result()
-            sheet = await drafts.edit_pickup(desk, order_id, value.pickup, value.version)
-        except ChangedMeanwhileError:
-            return await _came_back(desk, page, order_id, form.raw, [], 412)
-        except InvalidInputError as error:
-            problems = field_problems(error.problems, wording, page.locale)
-            return await _came_back(desk, page, order_id, form.raw, problems, 400)
-        if page.is_partial:
-            stage = await set_stage(desk, sheet, "vehicle")
-            return draw_block(page, "orders/draft.html", "saved_block", {**stage.context, "has_changed": False})
-        return page.redirect(f"/orders/{order_id}/{'vehicle' if value.do == 'save' else 'check'}")
+
+        async def save(value: PickupForm) -> Sheet:
+            return await drafts.edit_pickup(desk, order_id, value.pickup, value.version)
+
+        async def repeated(value: PickupForm) -> Sheet | None:
+            sheet = await read_sheet(desk, await desk.read_draft(order_id))
+            return sheet if value.pickup == _held(sheet.context) else None
+
+        async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
+            return await _came_back(desk, page, order_id, form.raw, problems, status)
+
+        async def done(value: PickupForm, sheet: Sheet) -> PageResponse | Response[None]:
+            if page.is_partial:
+                return await draw_saved(desk, page, sheet, "vehicle")
+            return page.redirect(f"/orders/{order_id}/{'vehicle' if value.do == 'save' else 'check'}")
+
+        return await save_step(form, page, wording, save=save, again=again, done=done, repeated=repeated)
 
 
 async def _page(  # noqa: PLR0913 - a page has this many facts
@@ -111,25 +119,27 @@ async def _came_back(
 ) -> PageResponse:
     sheet = await read_sheet(desk, await desk.read_draft(order_id))
     mine = {name: raw.get(f"pickup.{name}", "") for name in _FIELDS}
-    has_changed = status == 412  # noqa: PLR2004 - somebody saved meanwhile
     if page.is_partial:
-        stage = await set_stage(desk, sheet, "vehicle", problems=problems)
-        context = {**stage.context, "has_changed": has_changed}
-        return draw_block(page, "orders/draft.html", "saved_block", context, status)
-    theirs = _values(sheet.context)
-    meanwhile = {name: theirs[name] or "—" for name in _FIELDS if theirs[name] != mine[name]} if has_changed else {}
+        return await draw_saved(desk, page, sheet, "vehicle", problems, status)
+    theirs = _values(sheet.context) if status == CHANGED else mine
+    meanwhile = {name: theirs[name] or "—" for name in _FIELDS if theirs[name] != mine[name]}
     return await _page(desk, page, sheet, mine, problems=problems, meanwhile=meanwhile, status=status)
 
 
+def _held(context: Context) -> PickupDetails:
+    return PickupDetails(
+        plate=context.plate or "",
+        trailer=context.trailer or "",
+        vehicle_model=context.vehicle_model or "",
+        driver_name=context.driver_name or "",
+        driver_document=context.driver_document or "",
+        driver_phone=context.driver_phone or "",
+        proxy_number=context.proxy_number or "",
+        proxy_date=context.proxy_date,
+        proxy_valid_to=context.proxy_valid_to,
+    )
+
+
 def _values(context: Context) -> dict[str, str]:
-    return {
-        "plate": context.plate or "",
-        "trailer": context.trailer or "",
-        "vehicle_model": context.vehicle_model or "",
-        "driver_name": context.driver_name or "",
-        "driver_document": context.driver_document or "",
-        "driver_phone": context.driver_phone or "",
-        "proxy_number": context.proxy_number or "",
-        "proxy_date": context.proxy_date.isoformat() if context.proxy_date else "",
-        "proxy_valid_to": context.proxy_valid_to.isoformat() if context.proxy_valid_to else "",
-    }
+    held = cast("dict[str, str | date | None]", msgspec.structs.asdict(_held(context)))
+    return {name: one.isoformat() if isinstance(one, date) else one or "" for name, one in held.items()}
