@@ -1,8 +1,17 @@
 """The same order as its different readers meet it: whose turn it is, whose number it has, what they may press."""
 
+import re
+from html import unescape
+from typing import Final
+
+import pytest
+
+from app.access.actors import Actor
 from tests.orders.shop import BUYER, LIMITED, LOGISTICIAN, MANAGER
 from tests.orders.site import Site, texts
 from tests.orders.steps import make_draft, submitted
+
+_ADDRESSES: Final = re.compile(r'<a [^>]*href="(/[^"]*)"')
 
 
 async def test_discarding_a_draft_is_not_called_cancelling_an_order(site: Site) -> None:
@@ -38,3 +47,19 @@ async def test_only_whoever_decides_is_told_that_it_is_their_turn(site: Site) ->
         browser = await site.enter(actor)
         for place in ("/orders", f"/orders/{waiting}"):
             assert told in texts(await browser.get(place))
+
+
+@pytest.mark.parametrize(
+    "reader", [BUYER, MANAGER, LIMITED, LOGISTICIAN], ids=["buyer", "manager", "limited", "logistician"]
+)
+async def test_no_page_of_a_draft_leads_its_reader_to_a_refusal(site: Site, reader: Actor) -> None:
+    draft = await make_draft(site.shop)
+    await site.shop.change("UPDATE orders SET delivery = 'pickup', address_id = NULL WHERE id = $1", draft)
+    browser = await site.enter(reader)
+    led: set[str] = set()
+    for page in ("check", "vehicle", "check?asked=true"):
+        shown = await browser.get(f"/orders/{draft}/{page}")
+        assert shown.status_code == 200
+        led |= {unescape(one[1]).partition("#")[0] for one in _ADDRESSES.finditer(shown.text)}
+    assert len(led) > 3
+    assert {place: code for place in led if (code := (await browser.get(place)).status_code) != 200} == {}

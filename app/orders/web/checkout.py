@@ -89,14 +89,14 @@ async def _page(
 ) -> PageResponse:
     stage = await set_stage(desk, sheet, "check")
     locale, check, order = page.locale, stage.check, stage.order
-    links = list(found) or _links(order.id, check.problems, locale)
+    links = list(found) or _links(stage, check.problems, locale)
     may_submit = (await desk.decision("order", "submit")).check(facts_of(sheet.order))
     context: Mapping[str, object] = {
         **stage.context,
         "found": links,
         "has_errors": bool(links),
         "approvals": [worded(one, locale) for one in check.approvals],
-        "warnings": _links(order.id, check.warnings, locale),
+        "warnings": _links(stage, check.warnings, locale),
         "lines": _lines(stage, locale),
         "facts": order_facts(order, locale, is_staff=desk.actor.is_staff),
         "pickup_facts": pickup_facts(order, locale) if order.delivery == "pickup" else [],
@@ -114,8 +114,8 @@ def _is_clear(check: Check) -> bool:
     return not check.problems and not check.approvals
 
 
-def _links(order_id: UUID, problems: Sequence[Problem], locale: str) -> list[ProblemLink]:
-    return [problem_link(order_id, one, worded(one, locale)) for one in problems]
+def _links(stage: Stage, problems: Sequence[Problem], locale: str) -> list[ProblemLink]:
+    return [problem_link(stage.order.id, one, worded(one, locale), stage.closed) for one in problems]
 
 
 def _lines(stage: Stage, locale: str) -> list[tuple[PlacedLine, list[str]]]:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
@@ -28,6 +29,7 @@ from app.orders.web.views import MeterView, ProblemLink
 from app.orders.wording import worded
 
 StepName = Literal["details", "products", "vehicle", "check"]
+_BUYERS: Final[frozenset[StepName]] = frozenset({"details", "products"})  # steps of whoever may keep drafts
 _DETAILS: Final = frozenset({"contract_id", "counterparty_id", "address_id", "delivery", "ship_on"})
 # Emptiness is told once the person asks for the check; what is wrong is told at once.
 _EMPTY: Final = frozenset({
@@ -44,6 +46,7 @@ class Stage(Struct, frozen=True):
     sheet: Sheet
     order: OrderView
     check: Check
+    closed: frozenset[StepName]  # what the reader may not open
     context: Mapping[str, object]
 
 
@@ -72,10 +75,13 @@ async def set_stage(
     found = [one for one in check.problems if step_of(one.field) == step]
     told = {one.field: worded(one, locale) for one in found if asked or one.code not in _EMPTY}
     hints = {one.field: worded(one, locale) for one in check.warnings}
+    may_draft = not (await desk.decision("order", "draft")).is_empty
+    stage = Stage(sheet, order, check, frozenset() if may_draft else _BUYERS, {})
     context: dict[str, object] = {
         "order": order,
         "step": step,
-        "steps": _steps(order, sheet, check, step, locale),
+        "steps": _steps(stage, step, locale),
+        "closed": stage.closed,
         "sums": sums_of(order, locale),
         "meters": await meters_of(desk, sheet),
         "problems": problems,
@@ -83,11 +89,11 @@ async def set_stage(
         "hints": hints,
         "returned_for": decision_text(order.decision_code, locale),
         "has_errors": bool(problems),
-        "may_share": (await desk.decision("order", "draft")).is_empty is False,
+        "may_share": may_draft,
         "may_discard": (await desk.decision("order", "cancel")).check(facts_of(sheet.order)),
         "is_partial": False,
     }
-    return Stage(sheet, order, check, context)
+    return replace(stage, context=context)
 
 
 def draw(page: Page, template: str, context: Mapping[str, object], status: int = 200) -> PageResponse:
@@ -100,10 +106,10 @@ def draw_block(page: Page, template: str, block: str, context: Mapping[str, obje
     return page.fragment(template, block, status_code=status, headers=None, **{**context, "is_partial": True})
 
 
-def problem_link(order_id: UUID, problem: Problem, text: str) -> ProblemLink:
-    """Lead from an obstacle to the input that puts it right."""
+def problem_link(order_id: UUID, problem: Problem, text: str, closed: frozenset[StepName] = frozenset()) -> ProblemLink:
+    """Lead from an obstacle to the input that puts it right, unless it is on a step that is closed to the reader."""
     step = step_of(problem.field)
-    if step == "check":
+    if step == "check" or step in closed:
         return ProblemLink(text, "")
     # Whatever is wrong with a line is put right at its quantity, where its bin is too.
     field = problem.field.replace(".product_id", ".quantity")
@@ -126,7 +132,8 @@ def tonnes(kg: Decimal, locale: str) -> str:
     return f"{numbers(locale).number(kg / _KG_PER_T)}{NBSP}{pgettext(locale, 'unit', 't')}"
 
 
-def _steps(order: OrderView, sheet: Sheet, check: Check, current: StepName, locale: str) -> list[Step]:
+def _steps(stage: Stage, current: StepName, locale: str) -> list[Step]:
+    order, sheet, check = stage.order, stage.sheet, stage.check
     faults = {step_of(one.field) for one in check.problems}
     notes: Mapping[StepName, str] = {
         "details": " · ".join(part for part in (order.contract, delivery_label(order.delivery, locale)) if part),
@@ -143,7 +150,7 @@ def _steps(order: OrderView, sheet: Sheet, check: Check, current: StepName, loca
             state = "fault" if current == "check" else "later"
         elif name == "check" or (name == "products" and not sheet.lines):
             state = "later"
-        href = "" if name == current else f"/orders/{order.id}/{name}"
+        href = "" if name == current or name in stage.closed else f"/orders/{order.id}/{name}"
         steps.append(Step(label, state, notes[name], href))
     return steps
 
