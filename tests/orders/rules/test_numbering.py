@@ -39,6 +39,15 @@ def test_another_key_is_another_order() -> None:
     assert sum(one == other for one, other in zip(first, second, strict=True)) <= 1
 
 
+def test_a_number_once_given_stays_the_number_of_its_counter() -> None:
+    # Numbers are kept: another shuffling would sooner or later give one of them to a second order.
+    counters = (0, 1, 2, 4095, 4096, SIZE - 1)
+    given = [9_209_654, 681_437, 3_489_951, 933_429, 2_871_149, 6_238_756]
+    assert [shuffle(one, b"k" * 16) for one in counters] == given
+    # The first number beyond seven digits is where this counter comes to at first.
+    assert shuffle(9_065_737, b"k" * 16) == 9_924_550
+
+
 def test_a_number_always_has_seven_digits() -> None:
     numbers = [order_number("P", 2026, one, b"key") for one in range(3000)]
     assert {len(one) for one in numbers} == {len("P-2026-4829131")}
