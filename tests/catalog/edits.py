@@ -120,6 +120,8 @@ EDITS: Final[dict[str, Edit]] = {
         "", f"UPDATE agreements SET segment_id = {_ANY_SEGMENT} WHERE tenant_id = 1 AND number < 'A-0008'"
     ),
 }
+# As the exchange numbers what it brings.
+_NEXT_POS: Final = "(SELECT max(pos) + 1 FROM products WHERE tenant_id = 1)"
 _NEW_PRODUCT: Final = """
     INSERT INTO products (tenant_id, id, pos, grade_id, sku, old_skus, name_ru, name_kk, name_en, package, net_kg,
                           gross_kg, src_version, src_label)
@@ -132,7 +134,7 @@ _NEW_PRODUCT: Final = """
 async def make(connection: asyncpg.Connection, name: str, dice: random.Random) -> None:
     """Make one change as the exchange would: under the staff role, with the tenant set."""
     if name == "a product comes, after its price and its segment":
-        await bring_product(connection, UUID(int=dice.getrandbits(128), version=4), "catalog_take_pos(1, 1)")
+        await bring_product(connection, UUID(int=dice.getrandbits(128), version=4), _NEXT_POS)
         return
     await connection.execute(EDITS[name].statement.replace("{dice}", f"'{dice.random()}'"))
 

@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -132,11 +131,3 @@ async def test_counts_and_rows_are_of_one_moment_while_writers_run(own_shelf: Sh
     assert made > 20
     async with applier(own_shelf) as connection:
         assert await audit(connection) == []
-
-
-async def test_ordinals_are_never_given_twice(shelf: Shelf) -> None:
-    async with scratch(shelf) as connection:
-        highest = cast("int", await connection.fetchval("SELECT max(pos) FROM products WHERE tenant_id = 1"))
-        assert await connection.fetchval("SELECT catalog_take_pos(1, 3)") == highest + 1
-        await connection.execute("DELETE FROM products WHERE tenant_id = 1 AND pos = $1", highest)
-        assert await connection.fetchval("SELECT catalog_take_pos(1, 1)") == highest + 4

@@ -207,7 +207,7 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-@pytest.mark.parametrize("function", ["catalog_rebuild(1)", "catalog_take_pos(1, 1)", "catalog_audit(1)"])
+@pytest.mark.parametrize("function", ["catalog_rebuild(1)", "catalog_audit(1)"])
 async def test_clients_do_no_housekeeping(shelf: Shelf, function: str) -> None:
     async with open_tenant_transaction(shelf.client, 1, partners=[shelf.partner]) as transaction:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
