@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.ordering import NEXT, SUBMIT, begin, erp_number, goods_of, order_id, paste, submitted, written
@@ -142,6 +143,17 @@ def test_an_order_goes_to_the_archive_and_comes_back(new_context: Contexts, port
     expect(name).to_be_visible()
 
 
+# The second piece of news comes at a moment of fetching what the first one is about.
+_TWICE: Final = """([word, moment]) => {
+  [window.fetched, window.drawn] = [[], []];
+  const tell = () => document.body.dispatchEvent(new CustomEvent(word));
+  document.body.addEventListener("htmx:beforeSend", (event) => fetched.push(event.detail.xhr));
+  document.body.addEventListener("htmx:afterSwap", (event) => drawn.push(event.detail.xhr));
+  document.body.addEventListener(moment, () => setTimeout(tell), { once: true });
+  tell();
+}"""
+
+
 def test_the_buttons_of_an_order_follow_its_state_while_one_looks_on(new_context: Contexts, portal: Portal) -> None:
     page, other = dealer(new_context, portal), dealer(new_context, portal)
     ref = _ordered(page)
@@ -156,6 +168,21 @@ def test_the_buttons_of_an_order_follow_its_state_while_one_looks_on(new_context
     expect(archive).to_be_visible(timeout=BACK_WITHIN_MS)
     expect(page.locator("#order-repeat")).to_be_visible()
     assert page.evaluate("() => window.isTheSamePage === true")
+
+
+@pytest.mark.parametrize("moment", ["htmx:beforeRequest", "htmx:afterSwap"])
+def test_news_that_comes_while_other_news_is_fetched_or_drawn_is_not_lost(
+    new_context: Contexts, portal: Portal, moment: str
+) -> None:
+    page = dealer(new_context, portal)
+    ref = _ordered(page)
+    expect(erp_number(page)).to_be_visible(timeout=BACK_WITHIN_MS)
+    for address, word in ((f"/orders/{ref}", f"live:order:{ref}"), ("/orders", "live:order")):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        page.evaluate(_TWICE, [word, moment])
+        page.wait_for_function("() => window.drawn.length > 0 && window.drawn.at(-1) === window.fetched.at(-1)")
+        assert page.evaluate("() => window.fetched.length") == 2
 
 
 def test_another_companys_order_reads_like_one_that_does_not_exist(new_context: Contexts, portal: Portal) -> None:

@@ -25,6 +25,7 @@ FORBIDDEN = {
     "htmx that needs eval": r"hx-on|\bjs:|hx-trigger=\"[^\"]*\[",
     "unescaped value": r"\|\s*safe\b|Markup\(",
     "unhashed file": r"(?:href|src)=\"/assets/",
+    "listener that its own news replaces": r"<(?=[^>]*\shx-trigger=\"live:)(?![^>]*\shx-target=)",
     "outside address": r"(?:href|src|action)=\"https?://",
 }
 
