@@ -20,10 +20,11 @@ from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
 from app.orders.queries.context import Context
 from app.orders.schemas.forms import PickupForm
-from app.orders.schemas.inputs import PickupDetails
+from app.orders.schemas.outputs import PickupView
 from app.orders.services import drafts
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
+from app.orders.services.showing import pickup_of
 from app.orders.web.saving import CHANGED, draw_saved, save_step
 from app.orders.web.stage import draw, set_stage
 
@@ -73,7 +74,8 @@ class VehiclePages(Controller):
 
         async def repeated(value: PickupForm) -> Sheet | None:
             sheet = await read_sheet(desk, await desk.read_draft(order_id))
-            return sheet if value.pickup == _held(sheet.context) else None
+            typed = msgspec.convert(value.pickup, PickupView, from_attributes=True)
+            return sheet if typed == _held(sheet.context) else None
 
         async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
             return await _came_back(desk, page, order_id, form.raw, problems, status)
@@ -126,18 +128,8 @@ async def _came_back(
     return await _page(desk, page, sheet, mine, problems=problems, meanwhile=meanwhile, status=status)
 
 
-def _held(context: Context) -> PickupDetails:
-    return PickupDetails(
-        plate=context.plate or "",
-        trailer=context.trailer or "",
-        vehicle_model=context.vehicle_model or "",
-        driver_name=context.driver_name or "",
-        driver_document=context.driver_document or "",
-        driver_phone=context.driver_phone or "",
-        proxy_number=context.proxy_number or "",
-        proxy_date=context.proxy_date,
-        proxy_valid_to=context.proxy_valid_to,
-    )
+def _held(context: Context) -> PickupView:
+    return pickup_of(context) or PickupView()
 
 
 def _values(context: Context) -> dict[str, str]:
