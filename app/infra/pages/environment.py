@@ -48,7 +48,7 @@ class _Pieces(CodeGenerator):
         super().visit_For(node, frame)
         self._rows = outer
 
-    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - the name the visitor looks for
         if isinstance(node.node, nodes.Name) and node.node.name in self._rows:
             self.visit(node.node, frame)
             self.write(f".{node.attr}")
