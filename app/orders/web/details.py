@@ -20,7 +20,7 @@ from app.orders.schemas.forms import DetailsForm
 from app.orders.services import drafts
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
-from app.orders.web.fields import Values, details_of, held, kept, read_choices, saved_meanwhile, stored
+from app.orders.web.fields import Values, details_of, kept, read_choices, saved_meanwhile, stored
 from app.orders.web.saving import CHANGED, draw_saved, save_step
 from app.orders.web.stage import draw, set_stage
 
@@ -68,7 +68,7 @@ class DetailsPages(Controller):
 
         async def repeated(value: DetailsForm) -> Sheet | None:
             sheet = await read_sheet(desk, await desk.read_draft(order_id))
-            return sheet if details_of(value) == held(sheet.order) else None
+            return sheet if details_of(value) == details_of(sheet.order) else None
 
         async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
             return await _came_back(desk, page, order_id, form.raw, problems, status)

@@ -70,29 +70,16 @@ def kept(raw: Values) -> dict[str, str]:
     return {name: raw.get(name, "") for name in _NAMES}
 
 
-def details_of(form: DetailsForm) -> Details:
-    """Read the details out of a form."""
+def details_of(source: DetailsForm | Order) -> Details:
+    """Read the details out of a form, or out of a draft as a form would give them."""
     return Details(
-        contract_id=form.contract_id,
-        counterparty_id=form.counterparty_id,
-        address_id=form.address_id,
-        delivery=form.delivery,
-        ship_on=form.ship_on,
-        customer_number=form.customer_number,
-        comment=form.comment,
-    )
-
-
-def held(order: Order) -> Details:
-    """Read the details out of a draft, as a form would give them."""
-    return Details(
-        contract_id=order.contract_id,
-        counterparty_id=order.counterparty_id,
-        address_id=order.address_id,
-        delivery=order.delivery,
-        ship_on=order.ship_on,
-        customer_number=order.customer_number,
-        comment=order.comment,
+        contract_id=source.contract_id,
+        counterparty_id=source.counterparty_id,
+        address_id=source.address_id,
+        delivery=source.delivery,
+        ship_on=source.ship_on,
+        customer_number=source.customer_number,
+        comment=source.comment,
     )
 
 
