@@ -67,6 +67,12 @@ class _Kept(Struct, frozen=True):
     until: float  # monotonic seconds: when a dated rule begins or ends
 
 
+def subjects_of(actor: Actor) -> list[str]:
+    """Name everything a rule may be written for that means this person in this membership."""
+    subjects = [f"r:{actor.role}", f"u:{actor.user_id}", f"m:{actor.membership_id}"]
+    return subjects if actor.partner_id is None else [*subjects, f"o:{actor.partner_id}"]
+
+
 class Policy:
     """Decisions of one process. Safe to share between requests of one event loop."""
 
@@ -102,13 +108,15 @@ class Policy:
             raise LookupError(message)
         return await self._compile(transaction, actor, key, standing)
 
+    async def own(self, transaction: Transaction, actor: Actor) -> Own:
+        """Tell what ``@own`` and ``@branch`` mean for the actor."""
+        book = await self._book(transaction, actor)
+        return (await self._own(transaction, actor, book))[0]
+
     async def _compile(self, transaction: Transaction, actor: Actor, key: _Key, standing: _Standing) -> Decision:
         book = await self._book(transaction, actor)
         own, facts_v = await self._own(transaction, actor, book)
-        subjects = [f"r:{actor.role}", f"u:{actor.user_id}"]
-        if actor.partner_id is not None:
-            subjects.append(f"o:{actor.partner_id}")
-        rules = book.rules_for(subjects, resource=key[3], action=key[4])
+        rules = book.rules_for(subjects_of(actor), resource=key[3], action=key[4])
         # The database's clock, as in every other date rule; read only when somebody compiles.
         now = cast("datetime", await transaction.driver.fetchval("SELECT now()"))
         edge = next_change(rules, now)

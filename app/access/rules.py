@@ -14,7 +14,7 @@ from app.access.terms import ANY, BRANCH, DIMENSIONS, LIVE, OWN, TermError, chec
 Effect = Literal["allow", "deny"]
 
 MAX_DEPTH: Final = 4  # Casbin forgets roles silently beyond 10 links; people lose track far earlier
-_SUBJECT: Final = re.compile(r"r:[a-z_]+|[uo]:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
+_SUBJECT: Final = re.compile(r"r:[a-z_]+|[uom]:[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 _RESOURCE: Final = re.compile(r"[a-z_.]+")
 _ACTION: Final = re.compile(r"[a-z_]+|[*]")
 
@@ -53,7 +53,7 @@ class Link(Struct, frozen=True):
 def fault_of(rule: Rule) -> str:
     """Say in words what makes a rule unusable; empty when it is sound."""
     faults = (
-        (not _SUBJECT.fullmatch(rule.subject), f"subject {rule.subject!r} is not r:role, u:id or o:id"),
+        (not _SUBJECT.fullmatch(rule.subject), f"subject {rule.subject!r} is not r:role, u:id, m:id or o:id"),
         (not _RESOURCE.fullmatch(rule.resource), f"resource {rule.resource!r} is not a name"),
         (not _ACTION.fullmatch(rule.action), f"action {rule.action!r} is neither a name nor *"),
         (rule.effect not in {"allow", "deny"}, f"effect {rule.effect!r} is neither allow nor deny"),

@@ -93,7 +93,7 @@ def test_asking_about_strangers_leaves_nothing_behind() -> None:
 def test_a_person_called_like_a_role_is_not_the_role() -> None:
     book = RuleBook(1, [ALLOW], [], {})
     assert book.rules_for(["u:seller", "seller"], "order", "view") == []
-    assert fault_of(replace(ALLOW, subject="seller")) == "subject 'seller' is not r:role, u:id or o:id"
+    assert fault_of(replace(ALLOW, subject="seller")) == "subject 'seller' is not r:role, u:id, m:id or o:id"
 
 
 FIRST: Final = str(POOL["org"][0])
