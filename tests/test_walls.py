@@ -33,6 +33,10 @@ OWNERS_FUNCTIONS: Final = {
     "begin_request": "turns a session into a context, so that no role reads other people's sessions",
     "erp_analyze": "a load may refresh the planner's statistics of tables it does not own; it reads nothing out",
     "take_number": "gives a running role one number of an order and never a counter or a key to look at",
+    "bump_rules": "whoever may write a rule moves the version everybody's decisions are kept under, and nothing else",
+    "lock_rules": "puts publications of rules in one order; tells a number",
+    "count_version": "counts a publication in a row no client's role may change by itself",
+    "seats": "names the people of one's own organisation to its head; all of the tenant to its staff",
     "my_places": "names the organisations of one's own memberships, which a client's role otherwise sees one at a time",
 }
 # Tables with a client's or a person's rows that the client role nevertheless sees for the whole tenant.

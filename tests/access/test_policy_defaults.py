@@ -89,6 +89,9 @@ report:view        .       .       company .       .      region .       . all
 erp:view           .       .       .       .       .      all    .       . all
 audit:view         .       .       .       .       .      .      .       . all
 tenant:admin       .       .       .       .       .      .      .       . all
+access:view        .       .       company .       .      .      .       . all
+access:edit        .       .       company .       .      .      .       . all
+access:approve     .       .       .       .       .      .      .       . all
 """
 NAMES: Final = {
     "manager": ("distributor_manager", "direct_buyer_manager"),
