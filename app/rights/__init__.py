@@ -1,0 +1,1 @@
+"""Rights in the browser: the matrix, its drafts and versions, and what a change would do."""

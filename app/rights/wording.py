@@ -1,0 +1,116 @@
+"""What people read about rights: refusals, words of cells and terms, names of groups of roles."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.infra.i18n.wording import N_, NC_
+
+WORDING: Final[Mapping[str, str]] = {
+    "draft_closed": N_("This draft is no longer being worked on. Begin another one."),
+    "draft_empty": N_("The draft changes nothing yet. Change a cell first."),
+    "draft_not_waiting": N_("This draft does not wait for approval."),
+    "own_draft": N_("You wrote part of this draft. Somebody else must approve it."),
+    "activation_out_of_range": N_("Choose a moment in the future, within a year."),
+    "contradiction": N_("The same is allowed and forbidden in one cell. Remove one of the two (%(count)s)."),
+    "last_administrator": N_("Nobody would be left who can change rights. Leave at least one administrator."),
+    "unknown_role": N_("There is no role %(role)s."),
+    "unknown_object": N_("An object the rule names does not exist or was deleted: %(id)s."),
+    "unknown_version": N_("There is no version %(version)s."),
+    "term_unknown": N_("This right cannot be limited in this way."),
+    "too_many_conditions": N_("At most %(max)s conditions fit into one cell."),
+    "too_many_ids": N_("At most %(max)s objects fit into one condition."),
+    "dates_reversed": N_("The condition ends before it begins. Change one of the dates."),
+    "own_rights": N_("You cannot change your own rights. Ask your manager."),
+    "beyond_own_rights": N_("You can give your people only what you may do yourself."),
+}
+
+LEVELS: Final[Mapping[str, str]] = {
+    "all": NC_("right", "All"),
+    "own": NC_("right", "Own"),
+    "some": NC_("right", "Partly"),
+    "no": NC_("right", "No"),
+    "blocked": NC_("right", "Blocked"),
+}
+GROUPS: Final[Mapping[str, str]] = {
+    "sales": NC_("rights", "Sales"),
+    "terms": NC_("rights", "Terms"),
+    "people": NC_("rights", "People"),
+    "portal": NC_("rights", "Portal"),
+}
+TABS: Final[Mapping[str, str]] = {
+    "": NC_("rights", "Roles"),
+    "reg": NC_("rights", "Regions"),
+    "org": NC_("rights", "Client organisations"),
+    "ctr": NC_("rights", "Contracts"),
+    "agr": NC_("rights", "Agreements"),
+    "lin": NC_("rights", "Product lines"),
+    "prd": NC_("rights", "Products"),
+}
+DIMENSIONS: Final[Mapping[str, str]] = {
+    "reg": NC_("rights", "Region"),
+    "org": NC_("rights", "Client organisation"),
+    "ctr": NC_("rights", "Contract"),
+    "agr": NC_("rights", "Agreement"),
+    "lin": NC_("rights", "Product line"),
+    "prd": NC_("rights", "Product"),
+}
+# What "own" and the other words of a condition mean, as chips.
+OWN: Final[Mapping[str, str]] = {
+    "reg": N_("own regions"),
+    "org": N_("own organisation"),
+    "ctr": N_("own contracts"),
+    "agr": N_("own agreements"),
+}
+LIVE: Final = N_("in force today")
+AUTHORS: Final[Mapping[str, str]] = {"@own": N_("one's own and shared"), "@branch": N_("of the branch")}
+OWN_PEOPLE: Final = NC_("rights", "Your people")
+ANY_OBJECT: Final = NC_("rights", "any")
+ANY_AUTHOR: Final = N_("whoever made it")
+MEANINGS: Final[Mapping[str, str]] = {
+    "all": N_("without any limit"),
+    "no": N_("nothing is written here; what is inherited stays"),
+    "blocked": N_("forbidden, whatever else allows it"),
+}
+OWN_WAYS: Final[Mapping[str, str]] = {
+    "org": N_("of the own organisation"),
+    "ctr": N_("of own contracts"),
+    "reg": N_("of own regions"),
+    "live": N_("of own contracts, while they are in force"),
+    "mine": N_("of the own organisation: one's own and shared"),
+    "branch": N_("of the own organisation: of the branch"),
+}
+EVERYTHING: Final = N_("everything")
+# What several roles share stands in a group; nobody has one of these as a role.
+ROLE_GROUPS: Final[Mapping[str, str]] = {
+    "member": N_("Everybody"),
+    "client": N_("Clients and carriers"),
+    "buyer": N_("Buyers"),
+    "buyer_senior": N_("Senior managers of buyers"),
+    "buyer_head": N_("Heads of buyers"),
+}
+KINDS: Final[Mapping[str, str]] = {
+    "offer": NC_("rights", "Offers"),
+    "contract": NC_("rights", "Contracts"),
+    "agreement": NC_("rights", "Agreements"),
+    "order": NC_("rights", "Orders in work"),
+}
+STATES: Final[Mapping[str, str]] = {
+    "draft": NC_("rights", "Being worked on"),
+    "waiting": NC_("rights", "Waits for approval"),
+    "published": NC_("rights", "Published"),
+    "dropped": NC_("rights", "Dropped"),
+}
+DONE: Final[Mapping[str, str]] = {
+    "published": N_("The changes are in force"),
+    "scheduled": N_("The changes are published and begin at their moment"),
+    "waiting": N_("The draft waits for a second person"),
+    "sent_back": N_("The draft is back in work"),
+    "dropped": N_("The draft is dropped; the rights stay as they are"),
+    "settled": N_("The draft stands on the latest version"),
+    "back": N_("The draft brings back the chosen version; publish it"),
+    "same": N_("The rights are already as in that version"),
+}
+TITLE: Final = N_("Changes of rights")
+BACK_TITLE: Final = N_("Back to version %(version)s")
+MEANWHILE: Final = N_("Somebody else changed this draft meanwhile. Below is the cell as it is now; choose again.")
+ALL_RIGHTS: Final = N_("All rights the draft changes")

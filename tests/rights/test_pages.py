@@ -1,0 +1,291 @@
+"""The matrix as people use it, with plain links and forms; and the same as scripts do."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final, cast
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+from litestar.types import ASGIApp
+
+from app.access.actors import Actor
+from tests.access.browsers import Browser, open_portal, settings_for
+from tests.orders.shop import ADMIN, ALPHA, BETA, BUYER, COLLEAGUE, CONTRACT, HEAD, LINE_OF_GOODS, Shop, serve
+from tests.rights.desks import SECOND_ADMIN, may
+from tests.support.databases import fresh_database
+
+LIMITS: Final = {"subject": "r:distributor_manager", "permission": "limit:view"}
+_CELL: Final = re.compile(r'<a class="cell ([a-z ]+)" id="[^"]+" href="([^"]+)" aria-label="([^"]+)"')
+_DRAFT: Final = re.compile(r'action="/access/drafts/([0-9a-f-]{36})/[a-z-]+"')
+_VERSION: Final = re.compile(r'<input type="hidden" name="version" value="([0-9]+)">')
+
+
+@pytest.fixture
+async def opened(
+    pg_server_url: str, shop_template: str, redis_url: str, tmp_path: Path
+) -> AsyncIterator[tuple[Shop, ASGIApp]]:
+    """The shop, and the portal on it."""
+    with fresh_database(pg_server_url, shop_template) as database:
+        async with open_portal(settings_for(database, redis_url, tmp_path)) as (portal, app):
+            await portal.redis.flushdb()
+            shop = serve(database)
+            yield shop, app
+            await shop.close()
+
+
+async def enter(app: ASGIApp, actor: Actor) -> Browser:
+    """Sign somebody in."""
+    browser = Browser(app)
+    assert (await browser.sign_in(actor.email)).status_code == 200
+    return browser
+
+
+def cells(answer: httpx.Response) -> dict[str, str]:
+    """Every cell by its label, up to the colon; its classes."""
+    return {str(found[3]).split(":")[0]: str(found[1]) for found in _CELL.finditer(answer.text)}
+
+
+def carried(answer: httpx.Response) -> dict[str, str]:
+    """The draft and the version that the forms of the page carry."""
+    draft, version = _DRAFT.search(answer.text), _VERSION.search(answer.text)
+    assert draft is not None
+    assert version is not None
+    return {"draft": draft[1], "version": version[1]}
+
+
+def said(answer: httpx.Response) -> dict[str, object]:
+    """Read a JSON answer."""
+    assert answer.status_code < 300, answer.text
+    return msgspec.json.decode(answer.content, type=dict[str, object])
+
+
+async def test_a_cell_is_changed_previewed_published_and_taken_back(opened: tuple[Shop, ASGIApp]) -> None:
+    shop, app = opened
+    admin = await enter(app, ADMIN)
+    before = await admin.get("/access")
+    label = "See limits and debt, Manager of a distributor"
+    assert cells(before)[label] == "no"
+    changed = await admin.post("/access/cells", data={**LIMITS, "do": "own:org", "back": "/access"})
+    assert (changed.status_code, changed.headers["location"]) == (303, "/access")
+    page = await admin.get("/access")
+    assert cells(page)[label] == "own changed written"
+    assert [name for name, classes in cells(page).items() if "changed" in classes] == [label]
+    draft = carried(page)
+    counts = await admin.get(f"/access/drafts/{draft['draft']}/preview", headers={"HX-Request": "true"})
+    assert "2 people gain" in counts.text
+    assert "<html" not in counts.text
+    people = await admin.get(f"/access/drafts/{draft['draft']}/preview/people?direction=gained&permission=limit:view")
+    assert BUYER.name in people.text
+    objects = await admin.get(
+        f"/access/drafts/{draft['draft']}/preview/objects?direction=gained&permission=limit:view"
+        f"&membership={BUYER.membership_id}"
+    )
+    assert "KZ-1 · Alpha" in objects.text
+    assert not await may(shop, BUYER, "limit", "view", ALPHA)
+    path = f"/access/drafts/{draft['draft']}/publish"
+    done = await admin.post(path, data={"version": draft["version"], "reason": "Asked for"})
+    assert done.status_code == 303
+    assert await may(shop, BUYER, "limit", "view", ALPHA)
+    assert "changed" not in cells(await admin.get("/access"))[label]
+    history = await admin.get("/access/versions")
+    assert "Asked for" in history.text
+    assert "Manager of a distributor" in (await admin.get("/access/versions/2")).text
+    back = await admin.post("/access/versions/1/revert")
+    draft = carried(await admin.get(back.headers["location"]))
+    await admin.post(f"/access/drafts/{draft['draft']}/publish", data={"version": draft["version"], "reason": "Back"})
+    assert not await may(shop, BUYER, "limit", "view", ALPHA)
+
+
+async def test_a_slice_and_an_exception_have_addresses_of_their_own(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    here = {"slice": "lin", "item": str(LINE_OF_GOODS)}
+    await admin.post("/access/cells", data={"subject": "r:buyer", "permission": "offer:view", "do": "blocked", **here})
+    narrowed = cells(await admin.get("/access?columns=groups&slice=lin&item=" + str(LINE_OF_GOODS)))
+    assert narrowed["See the catalogue, Buyers"] == "blocked changed written"
+    # Without the slice the line is one condition among others.
+    assert cells(await admin.get("/access?columns=groups"))["See the catalogue, Buyers"] == "some changed written"
+    found = await admin.get("/access?find=Person 2")
+    assert f"subject=u%3A{COLLEAGUE.user_id}" in found.text
+    one = await admin.get(f"/access?subject=u:{COLLEAGUE.user_id}&of=u:{COLLEAGUE.user_id}&cell=limit:view")
+    assert len({label.split(", ")[-1] for label in cells(one)}) == 1
+    assert "Nothing allows this." in one.text
+
+
+async def test_a_condition_is_added_and_removed_by_plain_forms(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    add = {**LIMITS, "do": "add", "effect": "allow", "ctr": str(CONTRACT), "until": "2030-01-01"}
+    assert (await admin.post("/access/cells", data=add)).status_code == 303
+    page = await admin.get("/access?of=r:distributor_manager&cell=limit:view")
+    assert "KZ-1 · Alpha" in page.text
+    line = re.search(r'name="do" value="(line:[^"]+)"', page.text)
+    assert line is not None
+    again = await admin.post("/access/cells", data={**LIMITS, **carried(page), "do": line[1]})
+    assert again.status_code == 303
+    assert "changed" not in cells(await admin.get("/access"))["See limits and debt, Manager of a distributor"]
+
+
+async def test_two_people_on_one_draft_are_shown_both_versions(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin, other = await enter(app, ADMIN), await enter(app, SECOND_ADMIN)
+    await admin.post("/access/cells", data={**LIMITS, "do": "own:org"})
+    draft = carried(await admin.get("/access"))
+    theirs = await other.post("/access/cells", data={**LIMITS, **draft, "do": "blocked"})
+    assert theirs.status_code == 303
+    mine = await admin.post("/access/cells", data={**LIMITS, **draft, "do": "own:ctr"})
+    assert mine.status_code == 412
+    assert "Somebody else changed this draft meanwhile" in mine.text
+    assert "Blocked" in mine.text
+
+
+async def test_a_cell_two_people_published_shows_both_and_is_settled(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin, other = await enter(app, ADMIN), await enter(app, SECOND_ADMIN)
+    for browser, do in ((admin, "own:org"), (other, "blocked")):
+        await browser.post("/access/cells", data={**LIMITS, "do": do})
+    drafts = [carried(await browser.get("/access")) for browser in (admin, other)]
+    answers = [
+        await browser.post(
+            f"/access/drafts/{draft['draft']}/publish", data={"version": draft["version"], "reason": "x"}
+        )
+        for browser, draft in zip((other, admin), reversed(drafts), strict=True)
+    ]
+    assert [one.status_code for one in answers] == [303, 412]
+    assert "Yours: Own" in answers[1].text
+    assert "Now in force: Blocked" in answers[1].text
+    settled = await admin.post(
+        f"/access/drafts/{drafts[0]['draft']}/settle", data={"version": drafts[0]["version"], "keep": "mine"}
+    )
+    assert settled.status_code == 303
+    now = carried(await admin.get("/access"))
+    done = await admin.post(f"/access/drafts/{now['draft']}/publish", data={"version": now["version"], "reason": "x"})
+    assert done.status_code == 303
+    assert cells(await admin.get("/access"))["See limits and debt, Manager of a distributor"].startswith("own")
+
+
+async def test_a_refusal_stands_beside_the_draft_and_nothing_moves(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    await admin.post("/access/cells", data={"subject": "r:admin", "permission": "access:edit", "do": "blocked"})
+    draft = carried(await admin.get("/access"))
+    refused = await admin.post(
+        f"/access/drafts/{draft['draft']}/publish", data={"version": draft["version"], "reason": "x"}
+    )
+    assert refused.status_code == 422
+    assert "Nobody would be left who can change rights" in refused.text
+
+
+async def test_growth_across_regions_is_approved_by_another_person_in_the_browser(
+    opened: tuple[Shop, ASGIApp],
+) -> None:
+    _, app = opened
+    admin, other = await enter(app, ADMIN), await enter(app, SECOND_ADMIN)
+    await admin.post("/access/cells", data={"subject": "r:manager_full", "permission": "plan:view", "do": "all"})
+    draft = carried(page := await admin.get("/access"))
+    assert "a second person must approve" in page.text
+    await admin.post(f"/access/drafts/{draft['draft']}/publish", data={"version": draft["version"], "reason": "x"})
+    waiting = await admin.get("/access")
+    assert "Approve and publish" not in waiting.text
+    theirs = await other.get(f"/access?draft={draft['draft']}")
+    assert "Approve and publish" in theirs.text
+    version = carried(theirs)["version"]
+    done = await other.post(f"/access/drafts/{draft['draft']}/approve", data={"version": version})
+    assert done.status_code == 303
+    assert SECOND_ADMIN.name in (await other.get("/access/versions")).text
+
+
+async def test_a_head_sees_the_own_people_and_nobody_else(opened: tuple[Shop, ASGIApp]) -> None:
+    shop, app = opened
+    head = await enter(app, HEAD)
+    page = await head.get("/access")
+    columns = {label.rsplit(", ", 1)[-1] for label in cells(page)}
+    assert columns == {"Alpha", *(f"Person {number}" for number in (1, 2, 3, 4))}
+    here = {"subject": f"m:{COLLEAGUE.membership_id}", "permission": "limit:view"}
+    assert (await head.post("/access/cells", data={**here, "do": "own:org"})).status_code == 303
+    draft = carried(await head.get("/access"))
+    done = await head.post(
+        f"/access/drafts/{draft['draft']}/publish", data={"version": draft["version"], "reason": "x"}
+    )
+    assert done.status_code == 303
+    assert await may(shop, COLLEAGUE, "limit", "view", ALPHA)
+    refused = await head.post("/access/cells", data={**here, "do": "all"})
+    assert refused.status_code == 422
+    assert "only what you may do yourself" in refused.text
+    stranger = await head.get(f"/access?subject=o:{BETA}&of=o:{BETA}&cell=limit:view")
+    assert str(BETA) not in "".join(label for label in cells(stranger))
+
+
+async def test_a_head_is_not_told_which_other_clients_rules_name(opened: tuple[Shop, ASGIApp]) -> None:
+    shop, app = opened
+    await shop.change(
+        "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, org)"
+        " VALUES (1, $1, 'r:buyer', 'plan', 'view', 'deny', $2)",
+        *(UUID(int=0xABC), str(BETA)),
+    )
+    head = await enter(app, HEAD)
+    rules = said(await head.get("/api/v1/access/rules?limit=200"))
+    assert str(BETA) not in str(rules)
+    assert str(BETA) not in (await head.get("/access?of=o:" + str(ALPHA) + "&cell=plan:view")).text
+    assert (await head.get(f"/api/v1/access/rules/{UUID(int=0xABC)}")).status_code == 404
+    assert (await (await enter(app, ADMIN)).get(f"/api/v1/access/rules/{UUID(int=0xABC)}")).status_code == 200
+
+
+async def test_scripts_do_the_same(opened: tuple[Shop, ASGIApp]) -> None:
+    shop, app = opened
+    admin = await enter(app, ADMIN)
+    begun = await admin.post("/api/v1/access/drafts", json={"title": "Autumn"})
+    draft = f"/api/v1/access/drafts/{said(begun)['id']}"
+    assert (await admin.put(f"{draft}/cells", json=LIMITS)).status_code == 428
+    cell = {**LIMITS, "allows": [{"org": "@own"}]}
+    first = await admin.put(f"{draft}/cells", json=cell, headers={"If-Match": begun.headers["etag"]})
+    assert (said(first)["level"], said(first)["is_changed"]) == ("own", True)
+    stale = await admin.put(f"{draft}/cells", json=cell, headers={"If-Match": begun.headers["etag"]})
+    assert stale.status_code == 412
+    column = said(await admin.get(f"{draft}/cells?subject=r:distributor_manager"))
+    changed = [one for one in cast("list[dict[str, object]]", column["items"]) if one["is_changed"]]
+    assert [one["permission"] for one in changed] == ["limit:view"]
+    assert said(await admin.get(f"{draft}/changes"))["total"] == 1
+    assert said(await admin.get(f"{draft}/outlook"))["needs_second"] is False
+    preview = said(await admin.get(draft.replace("/drafts/", "/preview/")))
+    assert preview["people_gaining"] == 2
+    tag = (await admin.get(draft)).headers["etag"]
+    done = said(await admin.post(f"{draft}/publish", json={"reason": "Asked for"}, headers={"If-Match": tag}))
+    assert (done["state"], done["published"]) == ("published", 2)
+    assert await may(shop, BUYER, "limit", "view", ALPHA)
+    versions = said(await admin.get("/api/v1/access/versions"))
+    assert [one["version"] for one in cast("list[dict[str, object]]", versions["items"])] == [2]
+    before, after = [said(await admin.get(f"/api/v1/access/versions/{n}/rules"))["total"] for n in (1, 2)]
+    assert cast("int", after) - cast("int", before) == 1
+    undo = said(await admin.post("/api/v1/access/drafts/revert", json={"version": 1}))
+    assert undo["changes"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({**LIMITS, "allows": [{"ctr": "everything"}]}, 422),
+        ({**LIMITS, "allows": [{"ctr": "@OWN"}]}, 422),
+        ({**LIMITS, "allows": [{"ctr": f"{CONTRACT}, {CONTRACT}"}]}, 422),
+        ({**LIMITS, "allows": [{"val": "sometimes"}]}, 400),
+        ({**LIMITS, "allows": [{"city": "*"}]}, 400),
+        ({**LIMITS, "slice": "ctr"}, 400),
+        ({**LIMITS, "permission": "limit:*"}, 404),
+        ({"subject": "r:nobody", "permission": "limit:view"}, 422),
+        ({"subject": "admin", "permission": "limit:view"}, 404),
+        ({"subject": "u:not-an-id", "permission": "limit:view"}, 404),
+    ],
+)
+async def test_a_cell_scripts_cannot_mean_is_refused_clearly(
+    opened: tuple[Shop, ASGIApp], body: dict[str, object], status: int
+) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    begun = await admin.post("/api/v1/access/drafts", json={"title": "Autumn"})
+    draft = f"/api/v1/access/drafts/{said(begun)['id']}"
+    answer = await admin.put(f"{draft}/cells", json=body, headers={"If-Match": begun.headers["etag"]})
+    assert answer.status_code == status, answer.text
+    assert said(await admin.get(f"{draft}/changes"))["total"] == 0
