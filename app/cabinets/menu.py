@@ -60,7 +60,7 @@ MENU: Final = (
     Section(
         NC_("menu", "Portal"),
         (
-            Entry("shield-check", NC_("menu", "Access matrix"), "/access", "tenant:admin"),
+            Entry("shield-check", NC_("menu", "Access matrix"), "/access", "access:view"),
             Entry("refresh-cw", NC_("menu", "Exchange with 1C"), "/erp", "erp:view"),
             Entry("history", NC_("menu", "Audit trail"), "/audit", "audit:view"),
             Entry("chart-column", NC_("menu", "Reports"), "/reports", "report:view"),

@@ -13,3 +13,4 @@ import "./autosave.js";
 import "./live.js";
 import "../catalog/quantities.js";
 import "../catalog/facets.js";
+import "../rights/matrix.js";

@@ -1,0 +1,31 @@
+// Arrow keys, Home and End walk the cells of a matrix; every cell is a link, so Enter opens it.
+const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+const open = (matrix) => matrix?.querySelector("a.cell[aria-current]");
+
+// After a change the page is new: what was open stands in view again.
+open(document.querySelector("[data-matrix]"))?.scrollIntoView({ block: "nearest", inline: "center" });
+
+document.addEventListener("click", (event) => {
+  const cell = event.target.closest?.("[data-matrix] a.cell");
+  if (!cell) return;
+  open(cell.closest("[data-matrix]"))?.removeAttribute("aria-current");
+  cell.setAttribute("aria-current", "true");
+});
+
+document.addEventListener("keydown", (event) => {
+  const cell = event.target.closest?.("[data-matrix] a.cell");
+  if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
+  const rows = [...cell.closest("[data-matrix]").querySelectorAll("tr")]
+    .map((row) => [...row.querySelectorAll("a.cell")])
+    .filter((row) => row.length);
+  const at = rows.findIndex((row) => row.includes(cell));
+  const column = rows[at].indexOf(cell);
+  const [down, right] = steps[event.key] ?? [0, 0];
+  const edge = { Home: rows[at][0], End: rows[at].at(-1) }[event.key];
+  const next = edge ?? rows[at + down]?.[column + right];
+  if ((down || right || edge) && next) {
+    event.preventDefault();
+    next.focus();
+  }
+});
