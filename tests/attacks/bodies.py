@@ -45,6 +45,14 @@ JSON: Final[Mapping[str, Body]] = {
     "PUT /api/v1/orders/{order_id}/lines/{line_id}": {"quantity": "2"},
     "DELETE /api/v1/orders/{order_id}/lines/{line_id}": _NO_BODY,
     "PUT /api/v1/orders/{order_id}/pickup": {"plate": "123 ABC 02"},
+    "POST /api/v1/access/drafts": {"title": "Autumn"},
+    "DELETE /api/v1/access/drafts/{draft_id}": _NO_BODY,
+    "PUT /api/v1/access/drafts/{draft_id}/cells": {"subject": "r:buyer", "permission": "limit:view"},
+    "POST /api/v1/access/drafts/{draft_id}/publish": _REASON,
+    "POST /api/v1/access/drafts/{draft_id}/approve": _NO_BODY,
+    "POST /api/v1/access/drafts/{draft_id}/send-back": _REASON,
+    "POST /api/v1/access/drafts/{draft_id}/settle": {"keep": "mine"},
+    "POST /api/v1/access/drafts/revert": {"version": 1},
 }
 # "VERSION" becomes the version of the order that is attacked.
 _VERSION: Final = "VERSION"
@@ -78,4 +86,12 @@ FORMS: Final[Mapping[str, Body]] = {
     "POST /orders/{order_id}/cancel": _REASON,
     "POST /orders/{order_id}/approve": _NO_BODY,
     "POST /orders/{order_id}/return": _REASON,
+    "POST /access/cells": {"subject": "r:buyer", "permission": "limit:view", "do": "no"},
+    "POST /access/drafts/{draft_id}/publish": {**_REASON, "version": _VERSION},
+    "POST /access/drafts/{draft_id}/approve": {"version": _VERSION},
+    "POST /access/drafts/{draft_id}/send-back": {**_REASON, "version": _VERSION},
+    "POST /access/drafts/{draft_id}/call-back": {"version": _VERSION},
+    "POST /access/drafts/{draft_id}/settle": {"version": _VERSION, "keep": "mine"},
+    "POST /access/drafts/{draft_id}/drop": {"version": _VERSION},
+    "POST /access/versions/{n}/revert": _NO_BODY,
 }

@@ -31,6 +31,9 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "pickup:edit": CLIENTS | {"manager_full", "logistician"},
     "limit:view": SENIORS | HEADS | {"manager_full", "admin"},
     "plan:view": SENIORS | HEADS | {"manager_full", "admin"},
+    "access:view": HEADS | {"admin"},
+    "access:edit": HEADS | {"admin"},
+    "access:approve": frozenset({"admin"}),
 }
 
 ALPHA_PEOPLE: Final = frozenset(
@@ -59,5 +62,8 @@ SEES: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
     "plan_id": (_OF_ALPHA, _OF_BETA),
     "notification_id": (frozenset({"buyer"}), frozenset({"stranger"})),
     "session_id": (frozenset({"buyer"}), frozenset({"stranger"})),
+    # A rule and a draft of each company's head, about the own people.
+    "rule_id": (frozenset({"head", "direct head", "admin"}), frozenset({"stranger", "admin"})),
+    "draft_id": (frozenset({"head", "direct head", "admin"}), frozenset({"stranger", "admin"})),
     "token_id": (frozenset({"buyer"}), frozenset({"stranger"})),
 }

@@ -146,6 +146,17 @@ async def _leave_traces(shop: Shop, number: int, order: UUID, partner: UUID, act
         ' VALUES (1, $1, $2, $3, \'order.accepted\', \'order\', $4, \'{"number": "P-1", "erp_number": "1"}\')',
         *(uid(0xBE0 + number), actor.user_id, partner, order),
     )
+    head = HEAD if partner == ALPHA else STRANGER
+    await shop.change(
+        "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, org, owner_id, created_by)"
+        " VALUES (1, $1, 'o:' || $2::text, 'report', 'view', 'allow', '@own', $2::uuid, $3)",
+        *(uid(0x4E0 + number), str(partner), head.user_id),
+    )
+    await shop.change(
+        "INSERT INTO access_drafts (tenant_id, id, title, author_id, partner_id, base_n)"
+        " VALUES (1, $1, 'Own people', $2, $3, 1)",
+        *(uid(0xD4A0 + number), head.user_id, partner),
+    )
     await shop.change(
         "INSERT INTO api_tokens (tenant_id, id, token_hash, user_id, membership_id, epoch, class, label, expires_at)"
         " VALUES (1, $1, sha256($2), $3, $4, 1, 'client', 'Mine', now() + interval '1 day')",
@@ -196,6 +207,8 @@ def _things(draft: UUID, beta_draft: UUID) -> dict[str, Mapping[str, UUID]]:
         "plan_id": (uid(0x9A0), uid(0x9A1)),
         "notification_id": (uid(0xBE0), uid(0xBE1)),
         "token_id": (uid(0x70C0), uid(0x70C1)),
+        "rule_id": (uid(0x4E0), uid(0x4E1)),
+        "draft_id": (uid(0xD4A0), uid(0xD4A1)),
     }
     return {
         name: {OWN: first, OTHER: second, FOREIGN: twin(first), NOWHERE: NOBODYS}

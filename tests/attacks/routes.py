@@ -21,7 +21,7 @@ _TOKEN: Final = re.compile(
     r'((?:name="csrf-token" content|name="_csrf_token" value|name="_idempotency_key" value|data-facets)=")[^"]+'
 )
 _WORDS: Final[Mapping[str, str]] = {
-    "locale": "en", "tenant_code": "alatau", "digest": "0" * 16, "name": "nothing.css", "path": "nothing",
+    "locale": "en", "tenant_code": "alatau", "digest": "0" * 16, "name": "nothing.css", "path": "nothing", "n": "1",
 }  # fmt: skip
 
 
