@@ -1,8 +1,9 @@
 """A cell becomes rules and the rules become the cell again, whatever stands around them."""
 
+from typing import Final
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.access.rules import Link, Rule
@@ -28,11 +29,15 @@ from app.rights.rules.lines import (
 from app.rights.rules.planning import Change, Plan, apply, plan_all, plan_cell
 from tests.rights.lines import addresses, cells, lines, rules
 
+# A busy machine draws slowly; that says nothing about cells.
+PATIENT: Final = settings(
+    max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 SOMEBODY = UUID(int=0xA)
 ONE, TWO = UUID(int=1), UUID(int=2)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@PATIENT
 @given(st.data())
 def test_a_cell_written_as_lines_reads_as_the_same_cell(data: st.DataObject) -> None:
     address = data.draw(addresses())
@@ -42,7 +47,7 @@ def test_a_cell_written_as_lines_reads_as_the_same_cell(data: st.DataObject) -> 
     assert cell_of([line_of(rule_of(line, ONE)) for line in written], address) == cell
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@PATIENT
 @given(st.data())
 def test_planning_a_cell_changes_that_cell_and_nothing_else(data: st.DataObject) -> None:
     standing = data.draw(rules(st.lists(lines(), max_size=8)))
@@ -58,7 +63,7 @@ def test_planning_a_cell_changes_that_cell_and_nothing_else(data: st.DataObject)
         assert plan_cell(standing, changes, address, wanted).is_empty
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@PATIENT
 @given(st.data())
 def test_a_cell_put_back_as_it_was_leaves_no_change(data: st.DataObject) -> None:
     standing = data.draw(rules(st.lists(lines(), max_size=8, unique=True)))
@@ -68,7 +73,7 @@ def test_a_cell_put_back_as_it_was_leaves_no_change(data: st.DataObject) -> None
     assert _follow(changes, plan_cell(standing, changes, address, was)) == []
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@PATIENT
 @given(rules(st.lists(lines(), max_size=8)), st.lists(lines(), max_size=8))
 def test_going_back_gives_exactly_the_lines_wanted(standing: list[Rule], wanted: list[Line]) -> None:
     changes = _follow([], plan_all(standing, wanted))
