@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response, get, post
 from litestar.controller import Controller
 from litestar.datastructures import State
+from msgspec import Struct
 
 from app.access.actors import Actor
 from app.access.policy import Policy
@@ -129,21 +130,27 @@ async def draw(page: Page, frame: Frame, *, told: str = "", status: int = 200) -
     return page.render("rights/matrix.html", status_code=status, headers=None, **context)
 
 
-async def _conflicts(frame: Frame, outlook: publishing.Outlook) -> list[Mapping[str, str]]:
+class Clash(Struct, frozen=True):
+    """A cell two people changed, in words."""
+
+    label: str
+    mine: str
+    theirs: str
+
+
+async def _conflicts(frame: Frame, outlook: publishing.Outlook) -> list[Clash]:
     """Word both versions of each cell that two people changed."""
     cells = [cell for one in outlook.conflicts for cell in (one.mine, one.theirs)]
     subjects = [one.address.subject for one in outlook.conflicts]
     vocabulary = await frames.read_vocabulary(frame.desk, frame.locale, cells, subjects)
-    found: list[Mapping[str, str]] = []
+    found: list[Clash] = []
     for one in outlook.conflicts:
         permission = find_permission(f"{one.address.resource}:{one.address.action}")
         mine, theirs = (
             " · ".join((vocabulary.level(cell), *vocabulary.chips(cell))) for cell in (one.mine, one.theirs)
         )
         label = "" if permission is None else permission.label(frame.locale)
-        found.append({
-            "label": f"{label}, {vocabulary.subject(one.address.subject)}", "mine": mine, "theirs": theirs,
-        })  # fmt: skip
+        found.append(Clash(f"{label}, {vocabulary.subject(one.address.subject)}", mine, theirs))
     return found
 
 
