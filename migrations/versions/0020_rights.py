@@ -18,8 +18,8 @@ from alembic import op
 
 from migrations.walls import OWN_PARTNER, TENANT, protect
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 _SPACE: Final = UUID("5d2d6f0e-93b8-4f7c-8c0b-7a4b2f1f6a35")
 # What tenants that are older than the permissions get; a new one reads policies/rules.csv.
