@@ -16,6 +16,7 @@ Term = Annotated[str, Meta(max_length=8000, description="*, @own or ids joined b
 DimensionName = Literal["", "reg", "org", "ctr", "agr", "lin", "prd"]
 Title = Annotated[str, Meta(min_length=1, max_length=120)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, extra={"multiline": True})]
+_DO = "^(all|no|blocked|add|own:[a-z]{1,20}|line:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 
 
 class TermsView(Struct, forbid_unknown_fields=True, frozen=True):
@@ -99,7 +100,7 @@ class RuleView(Struct, frozen=True):
     note: str
     author: str
     at: datetime
-    version: int
+    version: Annotated[int, Meta(ge=0)]
 
 
 class ChangeView(Struct, frozen=True):
@@ -134,7 +135,7 @@ class DraftView(Struct, frozen=True):
     organisation_id: UUID | None
     base: int
     state: Literal["draft", "waiting", "published", "dropped"]
-    version: int
+    version: Annotated[int, Meta(ge=0)]
     reason: str
     activates_at: datetime | None
     refusal: str
@@ -155,7 +156,7 @@ class OutlookView(Struct, frozen=True):
 class VersionView(Struct, frozen=True):
     """One publication."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0)]
     at: datetime
     author: str
     approver: str
@@ -200,9 +201,9 @@ class CellForm(Struct, forbid_unknown_fields=True, frozen=True):
 
     subject: Subject
     permission: PermissionName
-    do: Annotated[str, Meta(max_length=200)]
+    do: Annotated[str, Meta(pattern=_DO)]
     draft: UUID | None = None
-    version: int = 0
+    version: Annotated[int, Meta(ge=0)] = 0
     slice: DimensionName = ""
     item: UUID | None = None
     back: Annotated[str, Meta(max_length=1000)] = "/access"
@@ -222,7 +223,7 @@ class CellForm(Struct, forbid_unknown_fields=True, frozen=True):
 class PublishForm(Struct, forbid_unknown_fields=True, frozen=True):
     """Publish a draft: why, and from which day."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0)]
     reason: Annotated[str, Meta(min_length=1, max_length=500, extra={"multiline": True})]
     on: date | None = None
 
@@ -230,20 +231,20 @@ class PublishForm(Struct, forbid_unknown_fields=True, frozen=True):
 class VersionForm(Struct, forbid_unknown_fields=True, frozen=True):
     """Something done to a draft as it was seen."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0)]
 
 
 class BackForm(Struct, forbid_unknown_fields=True, frozen=True):
     """A waiting draft sent back."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0)]
     reason: Annotated[str, Meta(min_length=1, max_length=500, extra={"multiline": True})]
 
 
 class SettleForm(Struct, forbid_unknown_fields=True, frozen=True):
     """Whose version of a conflict stays."""
 
-    version: int
+    version: Annotated[int, Meta(ge=0)]
     keep: Literal["mine", "theirs"]
 
 
