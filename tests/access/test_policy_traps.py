@@ -141,7 +141,7 @@ def test_an_unsound_denial_forbids_everything_it_may_have_meant(change: dict[str
 def test_a_denial_that_fits_nobody_stops_the_tenant() -> None:
     with pytest.raises(BrokenRulesError) as raised:
         RuleBook(1, [ALLOW, replace(ALLOW, id=UUID(int=2), effect="deny", subject="R:Seller")], [], {})
-    fault = "subject 'R:Seller' is not r:role, u:id or o:id"
+    fault = "subject 'R:Seller' is not r:role, u:id, m:id or o:id"
     assert raised.value.params == {"reason": f"rule {UUID(int=2)}: {fault}"}
 
 

@@ -18,10 +18,10 @@ from tests.access.people import PASSWORD, known_id
 # Written by hand from PRODUCT 1 and the default rights: the pages of this release a role may open.
 BUYER = {"/home", "/catalog", "/orders", "/contracts", "/consignees", "/notifications"}
 MENUS: dict[str, set[str]] = {
-    "distributor_head": BUYER,
+    "distributor_head": BUYER | {"/access"},
     "distributor_senior": BUYER,
     "distributor_manager": BUYER,
-    "direct_buyer_head": BUYER,
+    "direct_buyer_head": BUYER | {"/access"},
     "direct_buyer_senior": BUYER,
     "direct_buyer_manager": BUYER,
     "forwarder": {"/home", "/notifications"},
@@ -29,7 +29,7 @@ MENUS: dict[str, set[str]] = {
     "manager_full": BUYER,
     "manager_limited": BUYER,
     "connect_manager": {"/home", "/notifications"},
-    "admin": BUYER,
+    "admin": BUYER | {"/access"},
 }
 _MENU = re.compile(r'<nav class="nav".*?</nav>', re.DOTALL)
 _HREF = re.compile(r'<li><a href="([^"]+)"')
