@@ -23,6 +23,13 @@ CABINET_OF_ROLE: Final[dict[str, Cabinet]] = {
     "admin": "admin",
 }
 
+# Whose head may lend rights to whom (PRODUCT, process 3): the head of the same client.
+LENDERS: Final = {
+    f"r:{role}": f"r:{cabinet}_head"
+    for role, cabinet in CABINET_OF_ROLE.items()
+    if f"{cabinet}_head" in CABINET_OF_ROLE
+}
+
 
 class Actor(Struct, frozen=True):
     """One person working in one membership; ``rules_v`` and ``facts_v`` name the policy they are under."""

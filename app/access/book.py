@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from app.access.actors import LENDERS
 from app.access.adapter import Enforcer, make_enforcer
 from app.access.rules import Link, Rule, fault_of, find_deep_chain, harden
 from app.kernel.errors import UnavailableError
@@ -51,6 +52,14 @@ class RuleBook:
             written = self._index.get((subject, resource), ())
             found.extend(rule for rule in written if rule.action in {action, "*"})
         return found
+
+    def frame_for(self, subjects: Iterable[str], resource: str, action: str) -> list[Rule]:
+        """Collect the rules within which a client's head lends rights to a person who acts as these subjects.
+
+        They are the rules of the head's role and of the organisation, without what heads wrote themselves.
+        """
+        lenders = [lender for one in subjects if (lender := LENDERS.get(one, one if one.startswith("o:") else ""))]
+        return [rule for rule in self.rules_for(lenders, resource, action) if not rule.is_lent]
 
     def closure(self, subjects: Iterable[str]) -> list[str]:
         """Add every role reachable through Casbin's own role manager."""

@@ -11,16 +11,23 @@ from app.access.rules import Rule
 from app.access.terms import ANY, BRANCH, DIMENSIONS, LIVE, OWN, Authorship, Own, resolve
 
 
-def compile_decision(rules: Iterable[Rule], own: Own, now: datetime) -> Decision:
+def compile_decision(rules: Iterable[Rule], own: Own, now: datetime, frame: Iterable[Rule] = ()) -> Decision:
     """Compile sound rules of one resource and action, and of every subject the person acts as.
 
-    ``now`` is the database clock; only rules in force at that instant count.
+    ``now`` is the database clock; only rules in force at that instant count. ``frame``: the rules of the role that
+    may lend rights to the person; what was lent beyond them is nobody's, also when they narrowed afterwards.
     """
     sources: list[tuple[UUID, bool, Conjunction]] = []
+    lender: Decision | None = None
     for rule in rules:
         said = _conjunction(rule, own) if rule.in_force(now) else None
-        if said is not None:
-            sources.append((rule.id, rule.effect == "allow", said))
+        if said is None:
+            continue
+        if rule.is_lent and rule.effect == "allow":
+            lender = compile_decision(frame, own, now) if lender is None else lender
+            if not lender.includes(said):
+                continue
+        sources.append((rule.id, rule.effect == "allow", said))
     deny = _simplify([said for _, is_allow, said in sources if not is_allow])
     allow = _simplify([said for _, is_allow, said in sources if is_allow])
     # What a denial covers whole can never be allowed; a decision left with nothing is empty and says so.

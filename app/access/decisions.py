@@ -54,6 +54,11 @@ class Conjunction(Struct, frozen=True):
         narrow_enough = other.live or not self.live
         return narrow_enough and (self.aut in {ANY, other.aut} or (self.aut == BRANCH and other.aut != ANY))
 
+    def meets(self, other: "Conjunction") -> bool:
+        """Whether some object may be within both; sets that have nothing in common keep them apart."""
+        pairs = ((self.ids(dimension), other.ids(dimension)) for dimension in DIMENSIONS)
+        return all(mine is None or theirs is None or mine & theirs for mine, theirs in pairs)
+
 
 class Explanation(Struct, frozen=True):
     """Why: the rules that speak for and against one object. One against outweighs all for."""
@@ -105,6 +110,14 @@ class Decision:
     def check(self, obj: Facts) -> bool:
         """Say whether one object is within the right."""
         return self._matches(self._allow_plan, obj) and not self._matches(self._deny_plan, obj)
+
+    def includes(self, one: Conjunction) -> bool:
+        """Whether all of a conjunction is allowed, so that it may be handed on to somebody else.
+
+        "Of my branch" means another branch for another person: only what holds for any author is handed on.
+        """
+        allowed = any(wide.aut == ANY and wide.covers(one) for wide in self.allow)
+        return allowed and not any(ban.meets(one) for ban in self.deny)
 
     def sql(self, columns: Mapping[str, Column]) -> sa.ColumnElement[bool]:
         """Make the condition of a WHERE clause; ``columns`` maps dimension to column.

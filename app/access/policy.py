@@ -113,15 +113,24 @@ class Policy:
         book = await self._book(transaction, actor)
         return (await self._own(transaction, actor, book))[0]
 
+    async def frame(self, transaction: Transaction, actor: Actor, resource: str, action: str) -> Decision:
+        """Decide what the role of a client's head allows in the actor's organisation: no more is lent there."""
+        book = await self._book(transaction, actor)
+        own, _ = await self._own(transaction, actor, book)
+        now = cast("datetime", await transaction.driver.fetchval("SELECT now()"))
+        return compile_decision(book.frame_for(subjects_of(actor), resource, action), own, now)
+
     async def _compile(self, transaction: Transaction, actor: Actor, key: _Key, standing: _Standing) -> Decision:
         book = await self._book(transaction, actor)
         own, facts_v = await self._own(transaction, actor, book)
-        rules = book.rules_for(subjects_of(actor), resource=key[3], action=key[4])
+        subjects = subjects_of(actor)
+        rules = book.rules_for(subjects, resource=key[3], action=key[4])
+        frame = book.frame_for(subjects, resource=key[3], action=key[4]) if any(one.is_lent for one in rules) else []
         # The database's clock, as in every other date rule; read only when somebody compiles.
         now = cast("datetime", await transaction.driver.fetchval("SELECT now()"))
-        edge = next_change(rules, now)
+        edge = next_change((*rules, *frame), now)
         until = time.monotonic() + (edge - now).total_seconds() if edge else float("inf")
-        decision = compile_decision(rules, own, now)
+        decision = compile_decision(rules, own, now, frame)
         # A writing transaction may have read newer versions than it began with: use, but remember under those.
         self._decisions.put((*key[:5], book.version, facts_v), _Kept(decision, standing, until))
         return decision

@@ -14,7 +14,7 @@ from app.kernel.errors import BusyError
 # The version stands in every row, also when the table is empty: the outer join keeps it.
 _RULES: Final = """
     SELECT v.rules_v, r.id, r.subject, r.resource, r.action, r.effect::text AS effect, r.reg, r.org, r.ctr, r.agr,
-           r.lin, r.prd, r.val, r.aut, r.valid_from, r.valid_to
+           r.lin, r.prd, r.val, r.aut, r.valid_from, r.valid_to, r.owner_id IS NOT NULL AS is_lent
     FROM (SELECT coalesce(max(rules_v), 0) AS rules_v FROM access_versions WHERE tenant_id = $1) v
     LEFT JOIN access_rules r ON r.tenant_id = $1 AND r.superseded_by IS NULL
 """

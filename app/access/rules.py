@@ -37,6 +37,7 @@ class Rule(Struct, frozen=True):
     aut: str = ANY
     valid_from: datetime | None = None
     valid_to: datetime | None = None  # the first instant it no longer holds
+    is_lent: bool = False  # written by a client's head: an allow counts only within what the head's role allows
 
     def in_force(self, now: datetime) -> bool:
         """Whether the rule holds at this instant of the database clock."""

@@ -191,3 +191,49 @@ def test_alike_rules_become_one_and_a_wider_one_swallows_a_narrower() -> None:
     ban = replace(ALLOW, id=UUID(int=5), effect="deny")
     assert compile_decision([first, ban], NOBODY, NOW).is_empty
     assert compile_decision([first, ban], NOBODY, NOW).deny == ()
+
+
+LENT = replace(ALLOW, id=UUID(int=7), ctr=str(AN_ID), is_lent=True)
+
+
+@pytest.mark.parametrize(
+    ("case", "frame", "holds"),
+    [
+        ("the head has all", [ALLOW], True),
+        ("the head has this", [replace(ALLOW, ctr=f"{AN_ID}|{ANOTHER}")], True),
+        ("the head has nothing", [], False),
+        ("the head has another", [replace(ALLOW, ctr=str(ANOTHER))], False),
+        ("the head has less", [replace(ALLOW, ctr=str(AN_ID), lin=str(ANOTHER))], False),
+        ("the head has it while it is in force", [replace(ALLOW, val="live")], False),
+        ("the head has what the head wrote", [replace(ALLOW, aut="@own")], False),
+        ("the head is forbidden some of it", [ALLOW, replace(ALLOW, effect="deny", lin=str(ANOTHER))], False),
+        ("the head is forbidden another", [ALLOW, replace(ALLOW, effect="deny", ctr=str(ANOTHER))], True),
+        ("the head will be forbidden", [ALLOW, replace(ALLOW, effect="deny", valid_from=NOW + HOUR)], True),
+        ("the head no longer has it", [replace(ALLOW, valid_to=NOW)], False),
+    ],
+)
+def test_a_lent_right_counts_within_the_rights_of_the_head(case: str, frame: list[Rule], holds: bool) -> None:
+    decision = compile_decision([LENT], NOBODY, NOW, frame)
+    assert decision.check(Facts(ctr=AN_ID)) is holds, case
+    assert (LENT.id in decision.explain(Facts(ctr=AN_ID)).allows) is holds, case
+
+
+def test_a_lent_denial_always_counts_and_own_rights_need_no_frame() -> None:
+    ban = replace(LENT, effect="deny")
+    assert not compile_decision([ALLOW, ban], NOBODY, NOW).check(Facts(ctr=AN_ID))
+    assert compile_decision([replace(LENT, is_lent=False)], NOBODY, NOW).check(Facts(ctr=AN_ID))
+
+
+def test_the_frame_is_the_role_of_the_head_and_the_organisation_without_what_heads_wrote() -> None:
+    company, person = f"o:{AN_ID}", f"m:{ANOTHER}"
+    said = [
+        replace(ALLOW, id=UUID(int=number), subject=subject, is_lent=is_lent)
+        for number, (subject, is_lent) in enumerate(
+            [("r:distributor_head", False), ("r:direct_buyer_head", False), (company, False), (company, True),
+             (person, False), ("r:distributor_manager", False), ("r:all", False)]
+        )
+    ]  # fmt: skip
+    book = RuleBook(1, said, [Link("r:distributor_head", "r:all")], {})
+    frame = book.frame_for(["r:distributor_manager", person, company], ALLOW.resource, ALLOW.action)
+    assert {one.id.int for one in frame} == {0, 2, 6}
+    assert book.frame_for(["r:forwarder", person], ALLOW.resource, ALLOW.action) == []

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from app.kernel.errors import KaravanError, NotAllowedError, NotFoundError, RejectedError
 from app.rights.rules.guards import covers, find_contradictions, find_dead, grows_across_regions
 from app.rights.rules.lines import ALL, NO, WHOLE, Address, Cell, Line, Slice, Terms
-from app.rights.services import drafting, publishing
+from app.rights.services import drafting, impact, publishing
 from tests.orders.shop import ADMIN, ALPHA, BETA, BUYER, COLLEAGUE, CONTRACT, ELSEWHERE, HEAD, STRANGER, Shop
 from tests.rights.desks import (
     FORBIDDEN,
@@ -182,6 +182,21 @@ async def test_a_head_gives_the_own_people_what_the_head_has(shop: Shop) -> None
     assert await may(shop, COLLEAGUE, "limit", "view", ALPHA)
     assert not await may(shop, COLLEAGUE, "limit", "view", BETA)
     assert not await may(shop, BUYER, "limit", "view", ALPHA)
+
+
+@pytest.mark.parametrize("subject", ["r:distributor_head", f"o:{ALPHA}"])
+async def test_what_a_head_gave_ends_with_what_the_tenant_allows_heads(shop: Shop, subject: str) -> None:
+    await change(shop, COLLEAGUES_LIMITS, OWN_CLIENT, HEAD)
+    here = Address(subject, "limit", "view")
+    draft = await draft_with(shop, {here: FORBIDDEN})
+    async with at_desk(shop) as desk:
+        work = await drafting.read_work(desk, draft)
+        losing = await impact.list_people(desk, work, "limit:view", "lost")
+    assert COLLEAGUE.membership_id in {one.membership_id for one in losing}
+    await publish(shop, draft)
+    assert not await may(shop, COLLEAGUE, "limit", "view", ALPHA)
+    await change(shop, here, NO)
+    assert await may(shop, COLLEAGUE, "limit", "view", ALPHA)
 
 
 async def test_a_head_may_forbid_the_whole_company_and_take_it_back(shop: Shop) -> None:

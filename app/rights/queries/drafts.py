@@ -107,7 +107,7 @@ async def read_changes(transaction: Transaction, draft_id: UUID) -> list[Change]
     """Read the lines of a draft in the order they were made."""
     rows = await transaction.driver.fetch(
         "SELECT id, op, author_id, rule_id, subject, resource, action, effect::text AS effect, reg, org, ctr, agr,"
-        " lin, prd, val, aut, valid_from, valid_to FROM access_draft_changes"
+        " lin, prd, val, aut, valid_from, valid_to, partner_id IS NOT NULL AS is_lent FROM access_draft_changes"
         " WHERE tenant_id = $1 AND draft_id = $2 ORDER BY created_at, id",
         transaction.tenant_id,
         draft_id,

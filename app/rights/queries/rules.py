@@ -14,7 +14,7 @@ from app.rights.rules.lines import Line
 
 _COLUMNS: Final = """
     r.id, r.subject, r.resource, r.action, r.effect::text AS effect, r.reg, r.org, r.ctr, r.agr, r.lin, r.prd, r.val,
-    r.aut, r.valid_from, r.valid_to
+    r.aut, r.valid_from, r.valid_to, r.owner_id IS NOT NULL AS is_lent
 """
 _META: Final = """
     , r.owner_id, r.note, coalesce(c.at, r.created_at) AS at, c.n, coalesce(u.name, '') AS author

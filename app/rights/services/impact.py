@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.access.actors import CABINET_OF_ROLE
+from app.access.actors import CABINET_OF_ROLE, LENDERS
 from app.access.book import RuleBook
 from app.access.compiler import compile_decision
 from app.access.decisions import Decision
@@ -86,17 +86,15 @@ class Books:
         """Compile what the person may do under the old rules and under the new."""
         rules = self.rules(seat, resource, action)
         own = self._own_of(seat)
-        return compile_decision(rules.old, own, self.moment), compile_decision(rules.new, own, self.moment)
+        old = compile_decision(rules.old, own, self.moment, rules.old_frame)
+        return old, compile_decision(rules.new, own, self.moment, rules.new_frame)
 
     def rules(self, seat: Seat, resource: str, action: str) -> "_Rules":
         """Collect the rules that reach a person; the same for all of a role whom none is written for."""
         key = (resource, action, tuple(one for one in seat.subjects if one[0] == "r" or one in self._named))
         found = self._rules.get(key)
         if found is None:
-            old, new = (book.rules_for(seat.subjects, resource, action) for book in (self._old, self._new))
-            found = self._rules[key] = _Rules(
-                old, new, frozenset(_said(old)) == frozenset(_said(new)), any(one.aut != ANY for one in (*old, *new))
-            )
+            found = self._rules[key] = _rules_of(self._old, self._new, seat.subjects, (resource, action))
         return found
 
     def _own_of(self, seat: Seat) -> Own:
@@ -119,6 +117,8 @@ class _Rules(Struct, frozen=True):
 
     old: list[Rule]
     new: list[Rule]
+    old_frame: list[Rule]
+    new_frame: list[Rule]
     are_same: bool
     is_personal: bool  # whose an object is matters: two people of one company differ
 
@@ -127,6 +127,18 @@ class _Rules(Struct, frozen=True):
         person = (seat.user_id, seat.branch) if self.is_personal else ()
         staff = () if seat.partner_id is not None else (*seat.regions, None, *seat.partners)
         return id(self.old), seat.partner_id, staff, person
+
+
+def _rules_of(old: RuleBook, new: RuleBook, subjects: Sequence[str], permission: tuple[str, str]) -> _Rules:
+    before, after = (book.rules_for(subjects, *permission) for book in (old, new))
+    frames: list[list[Rule]] = [[], []]
+    if any(one.is_lent for one in (*before, *after)):
+        frames = [book.frame_for(subjects, *permission) for book in (old, new)]
+    are_same = all(
+        frozenset(_said(one)) == frozenset(_said(other)) for one, other in ((before, after), (frames[0], frames[1]))
+    )
+    is_personal = any(one.aut != ANY for one in (*before, *after))
+    return _Rules(before, after, frames[0], frames[1], are_same, is_personal)
 
 
 def _said(rules: Iterable[Rule]) -> list[Line]:
@@ -279,6 +291,10 @@ def _touched(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 async def _affected(desk: Desk, work: Work, lines: Iterable[Line]) -> list[Seat]:
     subjects = {line.subject for line in lines}
+    lenders = {name for one in LENDERS.values() for name in ancestors(one, work.links)}
+    if any(one in lenders or one.startswith("o:") for one in subjects):
+        # Whatever heads lend may come or go with the rights of heads.
+        subjects |= {rule.subject for rule in work.proposed if rule.is_lent}
     roles = [role for role in CABINET_OF_ROLE if subjects & set(ancestors(f"r:{role}", work.links))]
     named = {kind: [UUID(one[2:]) for one in subjects if one[0] == kind] for kind in "umo"}
     return await people.read_affected(
