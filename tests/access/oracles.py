@@ -1,31 +1,93 @@
 """Four engines that answer the same question, three of them not ours: Casbin, Cedar and PostgreSQL."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol, cast
 from uuid import UUID
 
 import asyncpg
 import cedarpy
 import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from app.access.adapter import make_enforcer
+from app.access.adapter import SENTINEL, Enforcer, casbin_row, make_enforcer
+from app.access.compiler import compile_decision
 from app.access.decisions import Column, Decision
-from app.access.rules import Rule, term_of
-from app.access.terms import DIMENSIONS, Facts
+from app.access.rules import Link, Rule, term_of
+from app.access.terms import DIMENSIONS, Facts, Own
 from tests.access.worlds import ACTION, MEMBER, MINE, NOW, RESOURCE, World
+
+
+class _Assertion(Protocol):
+    policy: list[list[str]]
+    policy_map: dict[str, int]
+
+
+class _Inner(Protocol):
+    model: dict[str, dict[str, _Assertion]]
+
+
+class _Model(Protocol):
+    model: _Inner
+
 
 COLUMNS: Final = (*DIMENSIONS, "live", "author", "branch", "shared")
 _TYPES: Final[Mapping[str, str]] = {"live": "boolean", "branch": "text", "shared": "boolean"}
 
 
-def ask_casbin(world: World) -> list[bool]:
-    """Walk every rule in force with ``Enforcer.enforce``."""
-    enforcer = make_enforcer([rule for rule in world.rules if rule.in_force(NOW)], world.links)
+class Reasons(Struct, frozen=True):
+    """The rules that speak for an object, and those that speak against it."""
+
+    allows: frozenset[UUID] = frozenset()
+    denies: frozenset[UUID] = frozenset()
+
+
+def make_casbin(rules: Sequence[Rule], links: Sequence[Link]) -> Enforcer:
+    """Make an enforcer that knows the person as the request's subject."""
+    enforcer = make_enforcer([rule for rule in rules if rule.in_force(NOW)], links)
     for subject in MINE:
         enforcer.get_role_manager().add_link(MEMBER, subject)
-    return [enforcer.enforce(MEMBER, world.own, RESOURCE, ACTION, obj) for obj in world.objects]
+    return enforcer
+
+
+def give_rules(enforcer: Enforcer, rules: Sequence[Rule]) -> None:
+    """Let an enforcer that nobody else uses answer by other rules; making one anew means parsing the model again."""
+    assertion = cast("_Model", enforcer).model.model["p"]["p"]
+    assertion.policy = [list(SENTINEL), *(casbin_row(rule) for rule in rules)]
+    assertion.policy_map = {"\x1f".join(row): place for place, row in enumerate(assertion.policy)}
+
+
+def ask_casbin(world: World, enforcer: Enforcer | None = None) -> list[bool]:
+    """Walk every rule in force with ``Enforcer.enforce``, of an enforcer that has the rules if one is given."""
+    return _enforced(enforcer or make_casbin(world.rules, world.links), world, world.objects)
+
+
+def casbin_reasons(enforcer: Enforcer, world: World, objects: Sequence[Facts]) -> list[Reasons]:
+    """Ask Casbin about each rule alone, as if it were an allow; the enforcer is worth nothing afterwards."""
+    speaking: list[tuple[Rule, list[bool]]] = []
+    for rule in world.rules:
+        if rule.in_force(NOW):
+            give_rules(enforcer, [replace(rule, effect="allow")])
+            speaking.append((rule, _enforced(enforcer, world, objects)))
+    return [_reasons(rule for rule, said in speaking if said[place]) for place in range(len(objects))]
+
+
+def _enforced(enforcer: Enforcer, world: World, objects: Sequence[Facts]) -> list[bool]:
+    return [enforcer.enforce(MEMBER, world.own, RESOURCE, ACTION, obj) for obj in objects]
+
+
+def _reasons(rules: Iterable[Rule]) -> Reasons:
+    said = list(rules)
+    return Reasons(*(frozenset(rule.id for rule in said if rule.effect == effect) for effect in ("allow", "deny")))
+
+
+def explained_reasons(decision: Decision, objects: Sequence[Facts]) -> list[Reasons]:
+    """Take the rules the product's own explanation names; each once."""
+    explained = [decision.explain(obj) for obj in objects]
+    assert all(len(one.allows) == len({*one.allows}) and len(one.denies) == len({*one.denies}) for one in explained)
+    return [Reasons(frozenset(one.allows), frozenset(one.denies)) for one in explained]
 
 
 def ask_python(decision: Decision, world: World) -> list[bool]:
@@ -40,16 +102,23 @@ def ask_explanations(decision: Decision, world: World) -> list[bool]:
     return [one.allowed for one in explained]
 
 
-def ask_cedar(world: World) -> list[bool]:
-    """Translate the rules to Cedar and ask its engine."""
-    policies = "\n".join(_cedar_policy(rule) for rule in world.rules if rule.in_force(NOW))
+def ask_cedar(world: World) -> tuple[list[bool], list[Reasons]]:
+    """Translate the rules to Cedar and ask its engine: its verdicts, and the rules each of them stands on."""
+    rules = [rule for rule in world.rules if rule.in_force(NOW)]
+    policies = "\n".join(_cedar_policy(rule) for rule in rules)
     requests: list[dict[str, object]] = [
         {"principal": f'Member::"{MEMBER}"', "action": f'Action::"{ACTION}"', "resource": f'Obj::"{n}"', "context": {}}
         for n in range(len(world.objects))
     ]
     answers = cedarpy.is_authorized_batch(requests, policies, _cedar_entities(world))
     assert not any(answer.diagnostics.errors for answer in answers)
-    return [answer.allowed for answer in answers]
+    reasons = [_reasons(rules[int(name.removeprefix("policy"))] for name in one.diagnostics.reasons) for one in answers]
+    return [answer.allowed for answer in answers], reasons
+
+
+def decisive(reasons: Reasons) -> Reasons:
+    """Keep what Cedar tells: the denials where there are any, otherwise what allows."""
+    return Reasons(denies=reasons.denies) if reasons.denies else Reasons(allows=reasons.allows)
 
 
 def _cedar_policy(rule: Rule) -> str:
@@ -110,28 +179,43 @@ class Postgres:
     async def _open(self) -> AsyncConnection:
         return await self._engine.connect()
 
-    def ask_text(self, decision: Decision, world: World) -> list[bool]:
-        """Filter by ``Decision.text``."""
-        first = len(COLUMNS) + 2
-        condition, params = decision.text({name: f"o.{name}" for name in COLUMNS}, first)
-        query = f"SELECT o.n FROM {_table('${}')} WHERE {condition}"
-        rows = self._runner.run(self._driver.fetch(query, *_arrays(world), *params))
-        return _as_answers(world, [cast("int", row["n"]) for row in rows])
+    def filter_text(self, objects: Sequence[Facts], decisions: Sequence[Decision]) -> list[list[bool]]:
+        """Filter the objects by ``Decision.text``, by each decision for itself and all in one statement."""
+        columns, params, selects = {name: f"o.{name}" for name in COLUMNS}, _arrays(objects), list[str]()
+        for place, decision in enumerate(decisions):
+            condition, mine = decision.text(columns, len(params) + 1)
+            selects.append(f"SELECT {place} AS place, o.n FROM o WHERE {condition}")
+            params.extend(mine)
+        names = ", ".join(("n", *COLUMNS))
+        query = f"WITH o ({names}) AS (SELECT * FROM {_table('${}')}) {' UNION ALL '.join(selects)}"
+        rows = self._runner.run(self._driver.fetch(query, *params)) if selects else []
+        found = [(cast("int", row["place"]), cast("int", row["n"])) for row in rows]
+        return _as_answers(found, len(decisions), len(objects))
 
-    def ask_sql(self, decision: Decision, world: World) -> list[bool]:
-        """Filter by ``Decision.sql``."""
+    def filter_sql(self, objects: Sequence[Facts], decisions: Sequence[Decision]) -> list[list[bool]]:
+        """Filter the objects by ``Decision.sql`` in the same way."""
         source = sa.text(f"SELECT * FROM {_table(':a{}')}").columns(
             sa.column("n", sa.Integer),
             *(sa.column(name, _core_type(name)) for name in COLUMNS),
         )
-        given = source.bindparams(**{f"a{n}": value for n, value in enumerate(_arrays(world), start=1)}).subquery("o")
+        given = source.bindparams(**{f"a{n}": value for n, value in enumerate(_arrays(objects), start=1)}).cte("o")
         columns = cast("Mapping[str, Column]", {name: given.c[name] for name in COLUMNS})
-        statement = sa.select(given.c.n).where(decision.sql(columns))
-        found = self._runner.run(self._fetch(statement))
-        return _as_answers(world, found)
+        statement = sa.union_all(
+            *(
+                sa.select(sa.literal_column(f"{place}", sa.Integer), given.c.n).where(decision.sql(columns))
+                for place, decision in enumerate(decisions)
+            )
+        )
+        return _as_answers(self._runner.run(self._fetch(statement)), len(decisions), len(objects))
 
-    async def _fetch(self, statement: sa.Select[int]) -> Sequence[int]:
-        return [row[0] for row in await self._core.execute(statement)]
+    def reasons(self, objects: Sequence[Facts], rules: Sequence[Rule], own: Own) -> list[Reasons]:
+        """Filter by the condition of each rule alone: the rules that reach each row."""
+        alone = [compile_decision([replace(rule, effect="allow")], own, NOW) for rule in rules]
+        found = list(zip(rules, self.filter_text(objects, alone), strict=True))
+        return [_reasons(rule for rule, reached in found if reached[place]) for place in range(len(objects))]
+
+    async def _fetch(self, statement: sa.CompoundSelect[int, int]) -> Sequence[tuple[int, int]]:
+        return [(row[0], row[1]) for row in await self._core.execute(statement)]
 
     def close(self) -> None:
         """Let go of both connections."""
@@ -148,9 +232,8 @@ def _table(parameter: str) -> str:
     return f"unnest({arrays}) AS o (n, {', '.join(COLUMNS)})"
 
 
-def _arrays(world: World) -> list[list[object]]:
-    numbers: list[object] = list(range(len(world.objects)))
-    return [numbers, *([_value(obj, name) for obj in world.objects] for name in COLUMNS)]
+def _arrays(objects: Sequence[Facts]) -> list[object]:
+    return [list(range(len(objects))), *([_value(obj, name) for obj in objects] for name in COLUMNS)]
 
 
 def _core_type(name: str) -> sa.types.TypeEngine[object]:
@@ -158,7 +241,7 @@ def _core_type(name: str) -> sa.types.TypeEngine[object]:
     return cast("sa.types.TypeEngine[object]", kinds.get(name, sa.UUID()))
 
 
-def _as_answers(world: World, found: Sequence[int]) -> list[bool]:
+def _as_answers(found: Sequence[tuple[int, int]], decisions: int, objects: int) -> list[list[bool]]:
     inside = set(found)
     assert len(found) == len(inside)
-    return [number in inside for number in range(len(world.objects))]
+    return [[(place, number) in inside for number in range(objects)] for place in range(decisions)]

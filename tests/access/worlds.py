@@ -45,10 +45,14 @@ class World(Struct, frozen=True):
     objects: tuple[Facts, ...]
 
 
+def book_of(world: World) -> RuleBook:
+    """Make what a process keeps of a tenant."""
+    return RuleBook(1, world.rules, world.links, {})
+
+
 def decide(world: World) -> Decision:
     """Take the way of the product: book, closure, compiler."""
-    book = RuleBook(1, world.rules, world.links, {})
-    return compile_decision(book.rules_for(MINE, RESOURCE, ACTION), world.own, NOW)
+    return compile_decision(book_of(world).rules_for(MINE, RESOURCE, ACTION), world.own, NOW)
 
 
 def _term(dimension: Dimension, anys: int) -> st.SearchStrategy[str]:
