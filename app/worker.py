@@ -31,6 +31,8 @@ from app.erp.inbound import Inbound
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
 from app.erp.wire.client import Address, ErpClient
+from app.infra.audit_copy import copy_of
+from app.infra.audit_seals import seal_for_ever
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
 from app.infra.keeping import Keep, clean
@@ -143,6 +145,7 @@ class Worker:
                 forever(f"{tenant.code}/day", lambda: _follow_days(side, client.node)),
                 forever(f"{tenant.code}/janitor", lambda: self._clean(side)),
                 forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
+                forever(f"{tenant.code}/seals", lambda: self._seal(tenant.id)),
                 forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
             )
 
@@ -160,6 +163,9 @@ class Worker:
             if removed := await clean(self._engine, side.tenant_id, self._keeping):
                 _log.info("worker.cleaned", tenant=side.tenant, **removed)
             await asyncio.sleep(_CLEAN_EVERY_S)
+
+    async def _seal(self, tenant_id: int) -> None:
+        await seal_for_ever(self._engine, tenant_id, copy_of(self._settings.data_dir, tenant_id))
 
     async def _tell(self, tenant_id: int) -> bool:
         async with open_tenant_transaction(self._engine, tenant_id) as transaction:

@@ -1,11 +1,13 @@
 """One transaction a request: its context is its own, its snapshot is one, and nobody else's code commits it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from typing import cast
 
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.infra import audit
 from app.infra.audit import record
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
@@ -72,3 +74,43 @@ async def test_what_was_audited_cannot_be_rewritten(staff: AsyncEngine) -> None:
         with pytest.raises(Exception, match="permission denied"):
             async with open_tenant_transaction(staff, 1) as transaction:
                 await transaction.driver.execute(statement)
+
+
+async def test_the_trail_says_who_on_whose_behalf_from_where_and_what_changed(staff: AsyncEngine) -> None:
+    head, deputy = new_id(), new_id()
+    token = audit.begin(audit.Origin("request-1", "203.0.113.7", "Mozilla/5.0"))
+    try:
+        audit.act_for(head)
+        async with open_tenant_transaction(staff, 1) as transaction:
+            before, after = {"state": "draft", "gross": "1.00"}, {"state": "submitted", "gross": "1.00"}
+            await record(
+                transaction,
+                "order.submit",
+                "order",
+                None,
+                actor_id=deputy,
+                object_name="P-1",
+                before=before,
+                after=after,
+            )
+    finally:
+        audit.end(token)
+    async with open_tenant_transaction(staff, 1) as transaction:
+        await record(transaction, "order.accept", "order", None, actor_id=None)
+        rows = await transaction.driver.fetch(
+            "SELECT actor_id, on_behalf_id, before::text, after::text, request_id, address, device"
+            " FROM audit_records ORDER BY id"
+        )
+    assert [tuple(cast("Iterable[object]", row)) for row in rows] == [
+        (deputy, head, '{"state": "draft"}', '{"state": "submitted"}', "request-1", "203.0.113.7", "Mozilla/5.0"),
+        (None, None, None, None, "", "", ""),
+    ]
+
+
+async def test_what_a_client_does_concerns_its_own_organisation(staff: AsyncEngine) -> None:
+    own, other = new_id(), new_id()
+    async with open_tenant_transaction(staff, 1, partners=[own]) as transaction:
+        await record(transaction, "order.submit", "order", None, actor_id=None)
+        await record(transaction, "order.submit", "order", None, actor_id=None, partner_id=other)
+        rows = await transaction.driver.fetch("SELECT partner_id FROM audit_records ORDER BY id")
+    assert [row["partner_id"] for row in rows] == [own, other]

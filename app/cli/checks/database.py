@@ -5,7 +5,8 @@ from typing import cast
 
 import asyncpg
 
-from app.cli.checks import Finding, bad, good
+from app.cli.checks import Finding, Level, bad, good
+from app.cli.checks.audit import check_audit
 from app.cli.database import PORTAL
 from app.cli.schema import applied_steps, newest_steps
 from app.cli.site import ROOT, Site
@@ -31,7 +32,8 @@ async def check_database(site: Site) -> list[Finding]:
         async with postgres_of(site) as server:
             portal = on_database(server, PORTAL) if embedded else server
             findings = await _schema(portal)
-            return [*await _server(site, server, embedded=embedded), *findings, *await _soundness(portal)]
+            audit = await check_audit(portal, site.folder) if _are_good(findings) else []
+            return [*await _server(site, server, embedded=embedded), *findings, *await _soundness(portal), *audit]
     except (OSError, asyncpg.PostgresError, StartError) as error:
         words = f"The database cannot be asked: {error}"
         return [bad(words if embedded else f"{words}. Start it, or put KARAVAN_DATABASE_URL right.")]
@@ -55,6 +57,10 @@ async def _schema(portal: str) -> list[Finding]:
         have, want = " ".join(sorted(applied)) or "nothing", " ".join(sorted(newest))
         return [bad(f"The schema is at {have}, this release needs {want}. `make up` brings it there.")]
     return [good(f"The schema is the newest: {' '.join(sorted(newest))}")]
+
+
+def _are_good(findings: list[Finding]) -> bool:
+    return all(finding.level is Level.GOOD for finding in findings)
 
 
 async def _soundness(portal: str) -> list[Finding]:

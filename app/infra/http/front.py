@@ -13,6 +13,7 @@ import structlog
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, HTTPReceiveMessage, HTTPScope, Message, Receive, Scope, Send
 
+from app.infra import audit
 from app.infra.http.failures import EdgeError, Failure, describe
 from app.infra.http.headers import finish_headers
 from app.infra.http.origins import Origins
@@ -72,6 +73,8 @@ class Front:
         # A copy: the server measures the answer by the method it read, and the answer to HEAD has no body.
         scope = cast("HTTPScope", {**scope, "method": asked})
         visit = self._meet(scope, headers)
+        device = headers.get(b"user-agent", b"").decode("latin-1")
+        trace = audit.begin(audit.Origin(visit.request_id, visit.address, device))
         out = _Out(send, visit, headers, is_secure=self._origins.is_secure, is_head=is_head)
         try:
             self._check(scope, headers)
@@ -84,6 +87,8 @@ class Front:
             is_answer = method == "OPTIONS" and "Allow" in failure.headers
             answer = _allowed(failure) if is_answer else await self._explain(scope, visit, failure)
             await answer(scope, _nothing_more, out)
+        finally:
+            audit.end(trace)
         count_request(_template(scope), method, out.status, perf_counter() - started)
 
     def _meet(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> Visit:
