@@ -109,12 +109,17 @@ class Desk:
         answer = self._client.post(path, json=body, headers={"Idempotency-Key": str(uuid4())})
         return msgspec.json.decode(answer.raise_for_status().content, type=kind)
 
+    def send(self, method: str, path: str, kind: type[T], body: object = None, *, version: int) -> T:
+        """Change something as it was seen at this version; give what it became."""
+        headers = {"If-Match": f'"{version}"', "Idempotency-Key": str(uuid4())}
+        answer = self._client.request(method, path, json=body, headers=headers)
+        return msgspec.json.decode(answer.raise_for_status().content, type=kind)
+
     def begin(self, partner_id: str, contract_id: str, **details: str) -> _Order:
         """Begin a draft of a contract, to be shipped soon."""
         order = self.post("/orders", _Order, {"partner_id": partner_id, "contract_id": contract_id})
         body = {"contract_id": contract_id, "ship_on": _soon(), **details}
-        answer = self._client.put(f"/orders/{order.id}", json=body, headers={"If-Match": f'"{order.version}"'})
-        return msgspec.json.decode(answer.raise_for_status().content, type=_Order)
+        return self.send("PUT", f"/orders/{order.id}", _Order, body, version=order.version)
 
     def paste(self, order: _Order, lines: Sequence[str]) -> None:
         """Put lines of a table into a draft."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.admin.demo import ACCOUNTS_FILE, seed_accounts, seed_tenants
 from app.admin.people import NoDemoPeopleError
+from app.cli.demo_rights import leave_versions
 from app.cli.demo_work import FAILURES, leave_traces
 from app.cli.show import read_accounts
 from app.config import SettingError, read_settings
@@ -24,7 +25,9 @@ def main(words: Sequence[str]) -> int:
     try:
         settings = read_settings()
         if is_work:
-            leave_traces(words[1], settings.public_url, read_accounts(settings.data_dir / ACCOUNTS_FILE))
+            accounts = read_accounts(settings.data_dir / ACCOUNTS_FILE)
+            leave_traces(words[1], settings.public_url, accounts)
+            leave_versions(words[1], settings.public_url, accounts)
         else:
             asyncio.run(STEPS[words[0]](settings))
     except (SettingError, NoDemoPeopleError, *FAILURES) as error:

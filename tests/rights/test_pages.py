@@ -73,6 +73,8 @@ async def test_a_cell_is_changed_previewed_published_and_taken_back(opened: tupl
     page = await admin.get("/access")
     assert cells(page)[label] == "own changed written"
     assert [name for name, classes in cells(page).items() if "changed" in classes] == [label]
+    assert "<s>No</s>" in page.text
+    assert "<b>Own · " in page.text
     draft = carried(page)
     counts = await admin.get(f"/access/drafts/{draft['draft']}/preview", headers={"HX-Request": "true"})
     assert "2 people gain" in counts.text

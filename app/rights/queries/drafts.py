@@ -40,7 +40,8 @@ class Draft(Struct, frozen=True):
 _DRAFT: Final = """
     SELECT d.id, d.title, d.author_id, coalesce(u.name, '') AS author, d.partner_id, d.base_n, d.state, d.version,
         d.reason, d.activates_at, d.refusal, d.published_n, d.created_at, d.updated_at,
-        (SELECT count(*) FROM access_draft_changes c WHERE c.tenant_id = d.tenant_id AND c.draft_id = d.id) AS changes
+        (SELECT count(DISTINCT (c.subject, c.resource, c.action)) FROM access_draft_changes c
+         WHERE c.tenant_id = d.tenant_id AND c.draft_id = d.id) AS changes
     FROM access_drafts d LEFT JOIN users u ON u.tenant_id = d.tenant_id AND u.id = d.author_id
     WHERE d.tenant_id = $1
 """

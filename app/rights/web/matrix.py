@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response, get, post
 from litestar.controller import Controller
 from litestar.datastructures import State
-from msgspec import Struct
 
 from app.access.actors import Actor
 from app.access.policy import Policy
@@ -32,6 +31,7 @@ from app.rights.services.drafting import Work
 from app.rights.services.matrix import OWN_VARIANTS
 from app.rights.web import frame as frames
 from app.rights.web.frame import Frame, read_frame
+from app.rights.web.moved import list_clashes, list_moved
 from app.rights.web.place import Place
 
 VIEW: Final = {"permission": "access:view"}
@@ -120,7 +120,8 @@ async def draw(page: Page, frame: Frame, *, told: str = "", status: int = 200) -
         "found": await frames.found_subjects(frame),
         "panel": await frames.read_panel(frame),
         "outlook": outlook,
-        "conflicts": [] if outlook is None else await _conflicts(frame, outlook),
+        "moved": [] if draft is None else await list_moved(frame),
+        "conflicts": [] if outlook is None else await list_clashes(frame, outlook),
         "may_edit": await frame.desk.may("edit"),
         "may_approve": await frame.desk.may("approve"),
         "told": told,
@@ -128,30 +129,6 @@ async def draw(page: Page, frame: Frame, *, told: str = "", status: int = 200) -
     if page.is_partial:
         return page.fragment("rights/matrix.html", "cell_block", status_code=status, headers=None, **context)
     return page.render("rights/matrix.html", status_code=status, headers=None, **context)
-
-
-class Clash(Struct, frozen=True):
-    """A cell two people changed, in words."""
-
-    label: str
-    mine: str
-    theirs: str
-
-
-async def _conflicts(frame: Frame, outlook: publishing.Outlook) -> list[Clash]:
-    """Word both versions of each cell that two people changed."""
-    cells = [cell for one in outlook.conflicts for cell in (one.mine, one.theirs)]
-    subjects = [one.address.subject for one in outlook.conflicts]
-    vocabulary = await frames.read_vocabulary(frame.desk, frame.locale, cells, subjects)
-    found: list[Clash] = []
-    for one in outlook.conflicts:
-        permission = find_permission(f"{one.address.resource}:{one.address.action}")
-        mine, theirs = (
-            " · ".join((vocabulary.level(cell), *vocabulary.chips(cell))) for cell in (one.mine, one.theirs)
-        )
-        label = "" if permission is None else permission.label(frame.locale)
-        found.append(Clash(f"{label}, {vocabulary.subject(one.address.subject)}", mine, theirs))
-    return found
 
 
 async def _again(desk: Desk, page: Page, value: CellForm, told: str, status: int) -> PageResponse:
