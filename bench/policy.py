@@ -113,6 +113,7 @@ async def compare(side: Side, objects: Sequence[Facts]) -> None:
         raise SystemExit(message)
     compiled: list[float] = []
     compiling: list[float] = []
+    explaining: list[float] = []
     casbin: list[float] = []
     for number in range(ROUNDS):
         obj = objects[number % len(objects)]
@@ -124,8 +125,13 @@ async def compare(side: Side, objects: Sequence[Facts]) -> None:
         ask(enforcer, obj)
         casbin.append(time.perf_counter() - began)
         compiling.append(time_compiling(side.book))
+        began = time.perf_counter()
+        for _ in range(CHECKS):
+            decision.explain(obj)
+        explaining.append((time.perf_counter() - began) / CHECKS)
     report("policy: decide and check", compiled, casbin)
     report("policy: compile one decision", compiling, casbin)
+    report("policy: explain one object, nearest rules included", explaining, casbin)
 
 
 def ask(enforcer: Enforcer, obj: Facts) -> bool:

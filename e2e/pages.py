@@ -25,6 +25,7 @@ DEEPER: Final = (
     ("/orders", "#rows a.name"),
     ("/catalog", "tbody a.name"),
     ("/contracts", "main tbody a[href^='/contracts/']"),
+    ("/access", "main a[href='/access/check']"),
 )
 EMPTY: Final = {"/orders": "/orders?q=no-such", "/catalog": "/catalog?q=qqqqqqqq"}
 _LINKS: Final = "(links) => [...new Set(links.map((link) => link.getAttribute('href')))]"

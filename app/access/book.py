@@ -75,6 +75,20 @@ class RuleBook:
                     waiting.append(parent)
         return list(reached)
 
+    def path(self, subjects: Iterable[str], wanted: str) -> list[str]:
+        """Find the shortest way from one of these subjects to the one a rule is written for; empty if there is none."""
+        ways: dict[str, list[str]] = {subject: [subject] for subject in subjects}
+        waiting = list(ways)
+        roles = self.enforcer.get_role_manager()
+        for name in waiting:
+            if name == wanted:
+                return ways[name]
+            for parent in sorted(roles.get_roles(name)) if name in self._heirs else ():
+                if parent not in ways:
+                    ways[parent] = [*ways[name], parent]
+                    waiting.append(parent)
+        return []
+
     def with_children(self, regions: Iterable[UUID]) -> frozenset[UUID]:
         """Add the regions inside these, however deep."""
         reached = set(regions)

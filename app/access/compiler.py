@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from app.access.decisions import Conjunction, Decision
+from app.access.decisions import Conjunction, Decision, Sleep, Source
 from app.access.rules import Rule
 from app.access.terms import ANY, BRANCH, DIMENSIONS, LIVE, OWN, Authorship, Own, resolve
 
@@ -17,19 +17,18 @@ def compile_decision(rules: Iterable[Rule], own: Own, now: datetime, frame: Iter
     ``now`` is the database clock; only rules in force at that instant count. ``frame``: the rules of the role that
     may lend rights to the person; what was lent beyond them is nobody's, also when they narrowed afterwards.
     """
-    sources: list[tuple[UUID, bool, Conjunction]] = []
     lender: Decision | None = None
+    sources: list[Source] = []
     for rule in rules:
-        said = _conjunction(rule, own) if rule.in_force(now) else None
-        if said is None:
-            continue
-        if rule.is_lent and rule.effect == "allow":
+        said = _conjunction(rule, own)
+        sleep: Sleep = "" if rule.in_force(now) else "dates"
+        if rule.is_lent and rule.effect == "allow" and not sleep:
             lender = compile_decision(frame, own, now) if lender is None else lender
-            if not lender.includes(said):
-                continue
-        sources.append((rule.id, rule.effect == "allow", said))
-    deny = _simplify([said for _, is_allow, said in sources if not is_allow])
-    allow = _simplify([said for _, is_allow, said in sources if is_allow])
+            sleep = "" if lender.includes(said) else "lent"
+        sources.append(Source(rule.id, rule.effect == "allow", said, sleep))
+    awake = [one for one in sources if one.is_awake]
+    deny = _simplify([one.said for one in awake if not one.is_allow])
+    allow = _simplify([one.said for one in awake if one.is_allow])
     # What a denial covers whole can never be allowed; a decision left with nothing is empty and says so.
     reachable = tuple(one for one in allow if not any(ban.covers(one) for ban in deny))
     return Decision(reachable, deny if reachable else (), own.user_id, own.branch, sources)
@@ -41,12 +40,11 @@ def next_change(rules: Iterable[Rule], now: datetime) -> datetime | None:
     return min(edges, default=None)
 
 
-def _conjunction(rule: Rule, own: Own) -> Conjunction | None:
+def _conjunction(rule: Rule, own: Own) -> Conjunction:
+    """Say what a rule says of this person; an empty set is the "own" of somebody who owns nothing."""
     reg, org = resolve("reg", rule.reg, own), resolve("org", rule.org, own)
     ctr, agr = resolve("ctr", rule.ctr, own), resolve("agr", rule.agr, own)
     lin, prd = resolve("lin", rule.lin, own), resolve("prd", rule.prd, own)
-    if any(ids is not None and not ids for ids in (reg, org, ctr, agr, lin, prd)):
-        return None  # "own" of somebody who owns nothing
     return Conjunction(reg, org, ctr, agr, lin, prd, rule.val == LIVE, _authorship(rule.aut))
 
 

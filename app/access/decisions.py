@@ -8,18 +8,20 @@ whoever turns them into masks (the catalogue reads ``allow`` and ``deny``). A de
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from operator import attrgetter
-from typing import TypeVar
+from typing import Final, Literal, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.dialects import postgresql as pg
 
+from app.access.explaining import Explanation, Fail, Miss, nearest_of
 from app.access.terms import ANY, BRANCH, DIMENSIONS, Authorship, Facts
 from app.kernel.errors import NotAllowedError
 
 Column = sa.SQLColumnExpression[object]
 T = TypeVar("T")
+_NOTHING: Final = frozenset[UUID]()
 _Getter = Callable[[Facts], UUID | None]
 _Plan = tuple[tuple[tuple[_Getter, frozenset[UUID]], ...], bool, Authorship]
 
@@ -45,6 +47,11 @@ class Conjunction(Struct, frozen=True):
         found: frozenset[UUID] | None = _GETTERS[dimension](self)
         return found
 
+    @property
+    def is_total(self) -> bool:
+        """Whether it holds for anything at all."""
+        return self == _TOTAL
+
     def covers(self, other: "Conjunction") -> bool:
         """Whether everything within ``other`` is within this one too."""
         for dimension in DIMENSIONS:
@@ -60,12 +67,26 @@ class Conjunction(Struct, frozen=True):
         return all(mine is None or theirs is None or mine & theirs for mine, theirs in pairs)
 
 
-class Explanation(Struct, frozen=True):
-    """Why: the rules that speak for and against one object. One against outweighs all for."""
+_TOTAL: Final = Conjunction()
 
-    allowed: bool
-    allows: tuple[UUID, ...]
-    denies: tuple[UUID, ...]
+
+# Why a rule sleeps: its own dates, or it was lent and the lender may not do as much any more.
+Sleep = Literal["", "dates", "lent"]
+
+
+class Source(Struct, frozen=True):
+    """A rule that the decision was made of; one that is not in force, or asks for what is nobody's, says nothing."""
+
+    rule: UUID
+    is_allow: bool
+    said: Conjunction
+    sleep: Sleep = ""
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether it can say anything at all."""
+        said = self.said
+        return not self.sleep and _NOTHING not in {said.reg, said.org, said.ctr, said.agr, said.lin, said.prd}
 
 
 class MissingColumnError(LookupError):
@@ -75,7 +96,17 @@ class MissingColumnError(LookupError):
 class Decision:
     """What one person may do, ready to ask. Immutable; ask the policy again in every request."""
 
-    __slots__ = ("_allow_plan", "_branch", "_deny_plan", "_fingerprint", "_sources", "_user_id", "allow", "deny")
+    __slots__ = (
+        "_allow_plan",
+        "_branch",
+        "_deny_plan",
+        "_fingerprint",
+        "_speaking",
+        "_user_id",
+        "allow",
+        "deny",
+        "sources",
+    )
 
     def __init__(
         self,
@@ -83,14 +114,15 @@ class Decision:
         deny: tuple[Conjunction, ...],
         user_id: UUID,
         branch: str,
-        sources: Sequence[tuple[UUID, bool, Conjunction]] = (),
+        sources: Sequence[Source] = (),
     ) -> None:
-        """Keep both lists; ``sources`` are (rule, is it an allow, what it says) for explanations."""
+        """Keep both lists; ``sources`` are the rules they were made of, for explanations."""
         self.allow = allow
         self.deny = deny
         self._user_id = user_id
         self._branch = branch
-        self._sources = tuple(sources)
+        self.sources = tuple(sources)
+        self._speaking: tuple[tuple[UUID, bool, tuple[_Plan]], ...] | None = None
         self._allow_plan = tuple(_plan(one) for one in allow)
         self._deny_plan = tuple(_plan(one) for one in deny)
         self._fingerprint = ""
@@ -153,13 +185,42 @@ class Decision:
         return f"({allowed} AND {denied} IS NOT TRUE)", params
 
     def explain(self, obj: Facts) -> Explanation:
-        """Name every rule that speaks for or against this object."""
-        speaking = [(rule, is_allow) for rule, is_allow, said in self._sources if self._matches((_plan(said),), obj)]
-        return Explanation(
-            allowed=self.check(obj),
-            allows=tuple(rule for rule, is_allow in speaking if is_allow),
-            denies=tuple(rule for rule, is_allow in speaking if not is_allow),
-        )
+        """Name every rule that speaks for or against this object, and the nearest where none speaks for it."""
+        if self._speaking is None:
+            awake = (one for one in self.sources if one.is_awake)
+            self._speaking = tuple((one.rule, one.is_allow, (_plan(one.said),)) for one in awake)
+        said = [(rule, is_allow) for rule, is_allow, plan in self._speaking if self._matches(plan, obj)]
+        allows = tuple(rule for rule, is_allow in said if is_allow)
+        denies = tuple(rule for rule, is_allow in said if not is_allow)
+        nearest = () if allows else nearest_of(self._miss(one, obj) for one in self.sources if one.is_allow)
+        return Explanation(self.check(obj), allows, denies, nearest)
+
+    def speaking_text(self, columns: Mapping[str, str], first: int) -> tuple[str, list[object]]:
+        """Make an SQL expression for the ids of the rules that speak about a row: what ``explain`` names, by rows.
+
+        Raises:
+            MissingColumnError: as for ``sql``.
+        """
+        params: list[object] = []
+        spoken: list[str] = []
+        for one in self.sources:
+            if one.is_awake:
+                params.append(one.rule)
+                rule = f"${first + len(params) - 1}::uuid"
+                spoken.append(f"CASE WHEN {self._conjunction_text(one.said, columns, first, params)} THEN {rule} END")
+        return f"array_remove(ARRAY[{', '.join(spoken)}]::uuid[], NULL)", params
+
+    def _miss(self, source: Source, obj: Facts) -> Miss:
+        fails = [Fail(source.sleep)] if source.sleep else []
+        for dimension in DIMENSIONS:
+            ids = source.said.ids(dimension)
+            if ids is not None and _READ[dimension](obj) not in ids:
+                fails.append(Fail(dimension, ids))
+        if source.said.live and obj.live is not True:
+            fails.append(Fail("live"))
+        if source.said.aut != ANY and not self._authored(source.said.aut, obj):
+            fails.append(Fail("aut"))
+        return Miss(source.rule, tuple(fails))
 
     def _matches(self, plans: tuple[_Plan, ...], obj: Facts) -> bool:
         for sets, live, aut in plans:
@@ -232,6 +293,7 @@ def require(decision: Decision, obj: Facts) -> None:
         raise NotAllowedError
 
 
+_READ: Mapping[str, _Getter] = {dimension: attrgetter(dimension) for dimension in DIMENSIONS}
 _GETTERS: Mapping[str, Callable[..., frozenset[UUID] | None]] = {
     dimension: attrgetter(dimension) for dimension in DIMENSIONS
 }

@@ -20,7 +20,8 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.access.book import RuleBook
 from app.access.compiler import compile_decision, next_change
-from app.access.decisions import Conjunction, Decision, Explanation, MissingColumnError, require
+from app.access.decisions import Conjunction, Decision, MissingColumnError, require
+from app.access.explaining import Explanation
 from app.access.permissions import PERMISSIONS
 from app.access.queries import ClientFacts, load_book, load_client_facts
 from app.access.terms import Facts, Own
@@ -110,18 +111,18 @@ class Policy:
 
     async def own(self, transaction: Transaction, actor: Actor) -> Own:
         """Tell what ``@own`` and ``@branch`` mean for the actor."""
-        book = await self._book(transaction, actor)
+        book = await self.book(transaction, actor)
         return (await self._own(transaction, actor, book))[0]
 
     async def frame(self, transaction: Transaction, actor: Actor, resource: str, action: str) -> Decision:
         """Decide what the role of a client's head allows in the actor's organisation: no more is lent there."""
-        book = await self._book(transaction, actor)
+        book = await self.book(transaction, actor)
         own, _ = await self._own(transaction, actor, book)
         now = cast("datetime", await transaction.driver.fetchval("SELECT now()"))
         return compile_decision(book.frame_for(subjects_of(actor), resource, action), own, now)
 
     async def _compile(self, transaction: Transaction, actor: Actor, key: _Key, standing: _Standing) -> Decision:
-        book = await self._book(transaction, actor)
+        book = await self.book(transaction, actor)
         own, facts_v = await self._own(transaction, actor, book)
         subjects = subjects_of(actor)
         rules = book.rules_for(subjects, resource=key[3], action=key[4])
@@ -135,7 +136,8 @@ class Policy:
         self._decisions.put((*key[:5], book.version, facts_v), _Kept(decision, standing, until))
         return decision
 
-    async def _book(self, transaction: Transaction, actor: Actor) -> RuleBook:
+    async def book(self, transaction: Transaction, actor: Actor) -> RuleBook:
+        """Read the rules the actor is under, all of the tenant."""
         wanted = (actor.tenant_id, actor.rules_v)
         async with self._loading.setdefault(actor.tenant_id, asyncio.Lock()):
             book = self._books.get(wanted)

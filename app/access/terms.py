@@ -55,6 +55,19 @@ class Facts(Struct, frozen=True):
     shared: bool = False
 
 
+def value_of(obj: Facts, dimension: Dimension) -> UUID | None:
+    """Read one dimension of an object."""
+    found: dict[Dimension, UUID | None] = {
+        "reg": obj.reg,
+        "org": obj.org,
+        "ctr": obj.ctr,
+        "agr": obj.agr,
+        "lin": obj.lin,
+        "prd": obj.prd,
+    }
+    return found[dimension]
+
+
 def check_term(dimension: Dimension, text: str) -> None:
     """Refuse what is not a term of this dimension.
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from app.access.explaining import Failing
 from app.access.rules import Effect
 from app.access.terms import ANY
 from app.rights.rules.lines import Level
@@ -14,6 +15,7 @@ Subject = Annotated[str, Meta(max_length=80, description="r:role, u:person, m:me
 PermissionName = Annotated[str, Meta(max_length=80, description="resource:action")]
 Term = Annotated[str, Meta(max_length=8000, description="*, @own or ids joined by |, in order")]
 DimensionName = Literal["", "reg", "org", "ctr", "agr", "lin", "prd"]
+Gap = Literal["segment", "price", "blocked", "live"]
 Title = Annotated[str, Meta(min_length=1, max_length=120)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, extra={"multiline": True})]
 _DO = "^(all|no|blocked|add|own:[a-z]{1,20}|line:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
@@ -252,3 +254,86 @@ class TitleForm(Struct, forbid_unknown_fields=True, frozen=True):
     """A draft to begin."""
 
     title: Annotated[str, Meta(max_length=120)] = ""
+
+
+class FactsView(Struct, frozen=True):
+    """What rules may ask about one object."""
+
+    reg: UUID | None
+    org: UUID | None
+    ctr: UUID | None
+    agr: UUID | None
+    lin: UUID | None
+    prd: UUID | None
+    live: bool | None
+    author: UUID | None
+    branch: str
+    shared: bool
+
+
+class FailView(Struct, frozen=True):
+    """What a rule asks and the object has not; ``wanted`` are ids that would have been right."""
+
+    dimension: Failing
+    wanted: list[UUID]
+
+
+class ReasonView(Struct, frozen=True):
+    """One rule of an explanation; ``path`` leads from the person to whom it is written for."""
+
+    rule: RuleView
+    path: list[str]
+    fails: list[FailView]
+
+
+class RemedyView(Struct, frozen=True):
+    """What would grant it: rules that must go or be dated anew, papers to mend in the ERP, a line to add."""
+
+    kind: Literal["lift", "erp", "renew", "date", "add"]
+    rules: list[UUID]
+    subject: str
+    terms: TermsView
+
+
+class FindingView(Struct, frozen=True):
+    """The answer about one object; a product has one for each agreement.
+
+    ``gaps``: why there is no offer whoever asks: segment, price, blocked or live.
+    """
+
+    name: str
+    allowed: bool
+    facts: FactsView
+    gaps: list[Gap]
+    allows: list[ReasonView]
+    denies: list[ReasonView]
+    nearest: list[ReasonView]
+    remedies: list[RemedyView]
+
+
+class OwnView(Struct, frozen=True):
+    """What "own" means for the person."""
+
+    reg: list[UUID]
+    org: list[UUID]
+    ctr: list[UUID]
+    agr: list[UUID]
+    branch: str
+
+
+class ExplainView(Struct, frozen=True):
+    """Why somebody may or may not; without an object ``rules`` are all there are about the right."""
+
+    user: UUID
+    membership: UUID
+    name: str
+    role: str
+    organisation: str
+    permission: str
+    object_kind: str
+    object: UUID | None
+    object_name: str
+    allowed: bool
+    findings: list[FindingView]
+    rules: list[ReasonView]
+    own: OwnView

@@ -114,3 +114,57 @@ TITLE: Final = N_("Changes of rights")
 BACK_TITLE: Final = N_("Back to version %(version)s")
 MEANWHILE: Final = N_("Somebody else changed this draft meanwhile. Below is the cell as it is now; choose again.")
 ALL_RIGHTS: Final = N_("All rights the draft changes")
+KIND_LABELS: Final[Mapping[str, str]] = {
+    "product": NC_("rights", "Product"),
+    "contract": NC_("rights", "Contract"),
+    "agreement": NC_("rights", "Agreement"),
+    "order": NC_("rights", "Order"),
+    "consignee": NC_("rights", "Delivery address"),
+    "region": NC_("rights", "Region"),
+    "organisation": NC_("rights", "Client organisation"),
+}
+# Why a product is no offer of an agreement, whoever asks.
+GAPS: Final[Mapping[str, str]] = {
+    "segment": N_("The assortment of this agreement does not have the product."),
+    "price": N_("The price list of this agreement has no price for today."),
+    "blocked": N_("The product is blocked or withdrawn from sale."),
+    "live": N_("The agreement or its contract is not in force today."),
+}
+FAILS: Final[Mapping[str, str]] = {
+    "live": N_("the agreement or its contract is not in force today"),
+    "dates": N_("the rule itself is not in force now"),
+    "lent": N_("the head who wrote it may not do as much any more"),
+    "subject": N_("it is written for a role this person does not have"),
+    "@own": N_("somebody else made the order, and it is not shared"),
+    "@branch": N_("the order is of another branch, and it is not shared"),
+}
+# What a term of a rule that fails asked for, beside what the object has.
+ASKED_OWN: Final = N_("%(what)s: only the person's own, and here it is %(found)s")
+ASKED_NOTHING: Final = N_("%(what)s: only the person's own, and the person has none")
+ASKED_OTHER: Final = N_("%(what)s: only %(wanted)s, and here it is %(found)s")
+NONE_HERE: Final = NC_("rights", "none")
+CAUSES: Final[Mapping[str, str]] = {
+    "allowed": N_("A rule allows it, and none forbids it."),
+    "denied": N_("A rule forbids it. A prohibition wins over everything that allows."),
+    "nothing": N_("No rule allows it."),
+    "near": N_("No rule allows it. The nearest one stands below, with what it fails at."),
+    "gap": N_("This agreement does not offer the product, whatever the rules say."),
+    "absent": N_("No agreement within reach has this product, so no rule is asked."),
+}
+REMEDIES: Final[Mapping[str, str]] = {
+    "lift": N_("Remove the prohibition above, or narrow it."),
+    "erp": N_("Put it right in 1C:ERP: no rule can give what the agreement does not offer."),
+    "renew": N_("Bring the agreement and its contract into force in 1C:ERP; the nearest rule allows it then."),
+    "date": N_("Change the dates of the nearest rule."),
+    "add": N_("Or allow it to this person alone, no further than: %(terms)s"),
+    "add_only": N_("Allow it to this person alone, no further than: %(terms)s"),
+}
+FACTS: Final[Mapping[str, str]] = {
+    "live": N_("In force today"),
+    "author": N_("Made by"),
+    "branch": N_("Branch"),
+    "shared": N_("Shared with colleagues"),
+}
+MINE: Final = N_("the person's own")
+YES: Final = NC_("rights", "Yes")
+NO: Final = NC_("rights", "No")

@@ -214,6 +214,15 @@ class Postgres:
         found = list(zip(rules, self.filter_text(objects, alone), strict=True))
         return [_reasons(rule for rule, reached in found if reached[place]) for place in range(len(objects))]
 
+    def speaking(self, objects: Sequence[Facts], rules: Sequence[Rule], decision: Decision) -> list[Reasons]:
+        """Let the database name the rules by ``Decision.speaking_text``."""
+        columns, params = {name: f"o.{name}" for name in COLUMNS}, _arrays(objects)
+        spoken, mine = decision.speaking_text(columns, len(params) + 1)
+        query = f"SELECT {spoken} AS ids FROM {_table('${}')} ORDER BY o.n"
+        rows = self._runner.run(self._driver.fetch(query, *params, *mine)) if objects else []
+        found = [frozenset(cast("list[UUID]", row["ids"])) for row in rows]
+        return [_reasons(rule for rule in rules if rule.id in ids) for ids in found]
+
     async def _fetch(self, statement: sa.CompoundSelect[int, int]) -> Sequence[tuple[int, int]]:
         return [(row[0], row[1]) for row in await self._core.execute(statement)]
 

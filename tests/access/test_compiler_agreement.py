@@ -80,6 +80,7 @@ def answers(world: World, postgres: oracles.Postgres) -> Answers:
             "casbin": oracles.casbin_reasons(enforcer, world, few),
             "explain": explained,
             "text": postgres.reasons(few, speaking, world.own),
+            "named by the database": postgres.speaking(few, speaking, decision),
         },
         {
             "cedar": told[:WITH_REASONS],

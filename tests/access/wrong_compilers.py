@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from app.access import compiler, decisions
 from app.access.book import RuleBook
 from app.access.compiler import compile_decision
-from app.access.decisions import Conjunction, Decision, Explanation
+from app.access.decisions import Conjunction, Decision
+from app.access.explaining import Explanation
 from app.access.rules import Rule
 from app.access.terms import ANY, DIMENSIONS, Facts, Own
 from tests.access.worlds import MINE
@@ -48,11 +49,11 @@ def denials_forgotten_by_the_check(patch: pytest.MonkeyPatch) -> None:
 def denials_of_two_dimensions_dropped(patch: pytest.MonkeyPatch) -> None:
     honest = compiler._conjunction
 
-    def mutant(rule: Rule, own: Own) -> Conjunction | None:
+    def mutant(rule: Rule, own: Own) -> Conjunction:
         said = honest(rule, own)
-        if said is None or rule.effect == "allow":
+        if rule.effect == "allow" or sum(said.ids(dimension) is not None for dimension in DIMENSIONS) < 2:
             return said
-        return None if sum(said.ids(dimension) is not None for dimension in DIMENSIONS) >= 2 else said
+        return replace(said, reg=frozenset[UUID]())  # says nothing
 
     patch.setattr(compiler, "_conjunction", mutant)
 
@@ -114,7 +115,7 @@ def merging_over_two_dimensions(patch: pytest.MonkeyPatch) -> None:
 def validity_ignored(patch: pytest.MonkeyPatch) -> None:
     honest = compiler._conjunction
 
-    def mutant(rule: Rule, own: Own) -> Conjunction | None:
+    def mutant(rule: Rule, own: Own) -> Conjunction:
         return honest(replace(rule, val="*"), own)
 
     patch.setattr(compiler, "_conjunction", mutant)

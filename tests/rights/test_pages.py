@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from html import unescape
 from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
@@ -13,7 +14,19 @@ from litestar.types import ASGIApp
 
 from app.access.actors import Actor
 from tests.access.browsers import Browser, open_portal, settings_for
-from tests.orders.shop import ADMIN, ALPHA, BETA, BUYER, COLLEAGUE, CONTRACT, HEAD, LINE_OF_GOODS, Shop, serve
+from tests.orders.shop import (
+    ADMIN,
+    ALPHA,
+    BETA,
+    BETA_CONTRACT,
+    BUYER,
+    COLLEAGUE,
+    CONTRACT,
+    HEAD,
+    LINE_OF_GOODS,
+    Shop,
+    serve,
+)
 from tests.rights.desks import SECOND_ADMIN, may
 from tests.support.databases import fresh_database
 
@@ -291,3 +304,53 @@ async def test_a_cell_scripts_cannot_mean_is_refused_clearly(
     answer = await admin.put(f"{draft}/cells", json=body, headers={"If-Match": begun.headers["etag"]})
     assert answer.status_code == status, answer.text
     assert said(await admin.get(f"{draft}/changes"))["total"] == 0
+
+
+async def test_one_user_is_checked_by_links_and_a_plain_form(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    found = await admin.get("/access/check?who=Person 1&permission=contract:view")
+    here = f"/access/check?person={BUYER.membership_id}&amp;permission=contract%3Aview"
+    assert here in found.text
+    chosen = await admin.get(f"/access/check?person={BUYER.membership_id}&permission=contract:view&find=KZ-1")
+    assert f"{here}&amp;item={CONTRACT}" in chosen.text
+    told = await admin.get(f"/access/check?person={BUYER.membership_id}&permission=contract:view&item={CONTRACT}")
+    for words in ("A rule allows it, and none forbids it.", "own organisation", "Buyers", "KZ-1 · Alpha"):
+        assert words in told.text, words
+    cell = "/access?columns=groups&amp;of=r%3Abuyer&amp;cell=contract%3Aview#cell"
+    assert cell in told.text
+    assert "See contracts" in (await admin.get("/access?columns=groups&of=r:buyer&cell=contract:view")).text
+
+
+async def test_what_would_grant_it_goes_into_a_draft_with_one_press(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    told = await admin.get(f"/access/check?person={BUYER.membership_id}&permission=contract:view&item={BETA_CONTRACT}")
+    assert "Client organisation: only the person&#39;s own, and here it is Beta" in told.text
+    form = re.search(r'<form method="post" action="/access/cells">(.*?)</form>', told.text, re.DOTALL)
+    assert form is not None
+    fields = {one[1]: unescape(one[2]) for one in re.finditer(r'name="([a-z]+)" value="([^"]*)"', form[1])}
+    put = await admin.post("/access/cells", data=fields)
+    assert put.status_code == 303
+    page = await admin.get(put.headers["location"])
+    assert cells(page)[f"See contracts, {BUYER.name}"] == "some changed written"
+
+
+async def test_a_script_is_told_the_same(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin, head = await enter(app, ADMIN), await enter(app, HEAD)
+    path = f"/api/v1/access/explain?permission=contract:view&user={BUYER.membership_id}&object="
+    told = said(await admin.get(path + str(BETA_CONTRACT)))
+    (finding,) = cast("list[dict[str, object]]", told["findings"])
+    (near,) = cast("list[dict[str, object]]", finding["nearest"])
+    assert (told["allowed"], near["fails"]) == (False, [{"dimension": "org", "wanted": [str(ALPHA)]}])
+    assert cast("list[dict[str, object]]", finding["remedies"])[0]["subject"] == f"m:{BUYER.membership_id}"
+    assert said(await head.get(path + str(CONTRACT)))["allowed"] is True
+    missing = "00000000-0000-0000-0000-00000000dead"
+    answers = [await head.get(path + about) for about in (str(BETA_CONTRACT), missing)]
+    assert [one.status_code for one in answers] == [404, 404]
+    bodies = [one.text.replace(one.headers["x-request-id"], "") for one in answers]
+    assert bodies[0] == bodies[1]
+    assert (await admin.get("/api/v1/access/explain?permission=contract:view")).status_code == 422
+    assert (await admin.get(path.replace("contract:view", "contract:sell") + missing)).status_code == 404
+    assert (await (await enter(app, BUYER)).get(path + str(CONTRACT))).status_code == 403

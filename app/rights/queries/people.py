@@ -6,7 +6,9 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from app.access.actors import Actor
 from app.infra.db.transaction import Row, Transaction
 
 _SEATS: Final = "SELECT s.id, s.user_id, s.name, s.role, s.partner_id, s.branch, s.regions, s.partners FROM seats() s"
@@ -19,6 +21,15 @@ _OWNED: Final = """
     UNION ALL
     SELECT 'reg', id, region_id FROM partners
     WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND region_id IS NOT NULL
+"""
+
+_ACTING: Final = """
+    SELECT s.id, s.user_id, s.name, s.email, s.role, s.partner_id, s.branch, s.regions, s.partners,
+        coalesce(o.name, '') AS organisation,
+        coalesce((SELECT f.facts_v FROM facts_versions f WHERE f.tenant_id = $1 AND f.partner_id = s.partner_id), 0)
+            AS facts_v
+    FROM seats() s LEFT JOIN partners o ON o.tenant_id = $1 AND o.id = s.partner_id
+    WHERE s.id = $2 OR s.user_id = $2
 """
 
 
@@ -82,6 +93,20 @@ async def read_owned(transaction: Transaction, partners: Sequence[UUID]) -> dict
         one: Owned(frozenset(sets["reg"]), frozenset(sets["ctr"]), frozenset(sets["agr"]))
         for one, sets in found.items()
     }
+
+
+async def read_person(transaction: Transaction, person_id: UUID, asker: Actor) -> tuple[Actor, str] | None:
+    """Read somebody as the actor they would be now, and their company's name; by membership, or by person if alone."""
+    rows = await transaction.driver.fetch(_ACTING, transaction.tenant_id, person_id)
+    if len(rows) != 1:
+        return None
+    seat = _seat(rows[0])
+    actor = replace(
+        asker, user_id=seat.user_id, membership_id=seat.id, name=seat.name, email=str(rows[0]["email"]),
+        role=seat.role, partner_id=seat.partner_id, branch=seat.branch, regions=tuple(seat.regions),
+        partners=tuple(seat.partners), facts_v=cast("int", rows[0]["facts_v"]),
+    )  # fmt: skip
+    return actor, str(rows[0]["organisation"])
 
 
 def _seat(row: Row) -> Seat:

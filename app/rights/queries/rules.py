@@ -61,6 +61,16 @@ async def read_rule(transaction: Transaction, rule_id: UUID) -> Standing | None:
     return None if row is None else _standing(row)
 
 
+async def read_known(transaction: Transaction, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Read these rules with where they come from, standing or not."""
+    rows = await transaction.driver.fetch(
+        f"SELECT {_COLUMNS}{_META}{_FROM} WHERE r.tenant_id = $1 AND r.id = ANY ($2::uuid[])",
+        transaction.tenant_id,
+        list(ids),
+    )
+    return {one.rule.id: one for one in map(_standing, rows)}
+
+
 async def read_at(transaction: Transaction, n: int) -> list[Rule]:
     """Read the rules of a version, exactly as they were published."""
     rows = await transaction.driver.fetch(f"SELECT {_COLUMNS}{_STOOD} ORDER BY r.id", transaction.tenant_id, n)

@@ -1,10 +1,11 @@
-"""Pages of rights: the matrix with its cells, drafts, versions, and what a draft would do."""
+"""Pages of rights: the matrix with its cells, drafts, versions, what a draft would do, and why somebody may."""
 
 from typing import Final
 
+from app.rights.web.check import CheckPages
 from app.rights.web.drafts import DraftPages
 from app.rights.web.matrix import MatrixPages
 from app.rights.web.preview import PreviewPages
 from app.rights.web.versions import VersionPages
 
-WEB: Final = [MatrixPages, DraftPages, VersionPages, PreviewPages]
+WEB: Final = [MatrixPages, DraftPages, VersionPages, PreviewPages, CheckPages]

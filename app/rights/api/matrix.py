@@ -1,4 +1,4 @@
-"""Rights as JSON (CONTRACT, section 3): the same verbs as the pages, under the same rights."""
+"""The access matrix as JSON: rules, drafts, versions and what a draft would do."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -384,6 +384,3 @@ async def _cells(desk: Desk, draft: Draft, addresses: Sequence[Address]) -> list
 
 def _told(draft: Draft, status: int = 200) -> Response[DraftView]:
     return Response(showing.draft_view(draft), status_code=status, headers={"ETag": etag(draft.version)})
-
-
-API: Final = [RulesApi, DraftsApi, VersionsApi, PreviewApi]
