@@ -8,10 +8,11 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from tests.attacks.afar import GAMMA
 from tests.attacks.mirror import TWIN
 from tests.orders.shop import BETA
 
-# Rows of the other company and of the other tenant. What belongs to nobody but the tenant (its products, its
+# Rows of the other companies and of the other tenant. What belongs to nobody but the tenant (its products, its
 # regions) stays; so do people's ways in, which are needed to come back.
 _ASIDE: Final = """
     SELECT c.relname, string_agg(quote_ident(a.attname), ', ') FILTER (WHERE a.attgenerated = '') AS names,
@@ -38,9 +39,9 @@ async def tables(connection: "asyncpg.Connection[asyncpg.Record]") -> Sequence[T
         plain = cast("Mapping[str, object]", row)
         theirs = f"tenant_id = {TWIN}"
         if plain["has_partner"]:
-            theirs += f" OR partner_id = '{BETA}'"
+            theirs += f" OR partner_id IN ('{BETA}', '{GAMMA}')"
         elif plain["relname"] == "partners":
-            theirs += f" OR id = '{BETA}'"
+            theirs += f" OR id IN ('{BETA}', '{GAMMA}')"
         found.append(Table(str(plain["relname"]), str(plain["names"]), theirs))
     return found
 

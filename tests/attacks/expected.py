@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from tests.attacks.kinds import CONTRACT, OTHER, OWN, REGION
+
 BUYERS: Final = frozenset({"distributor_manager", "direct_buyer_manager"})
 SENIORS: Final = frozenset({"distributor_senior", "direct_buyer_senior"})
 HEADS: Final = frozenset({"distributor_head", "direct_buyer_head"})
@@ -36,34 +38,53 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "access:approve": frozenset({"admin"}),
 }
 
+# Permissions nobody is asked for by an address: they say what is shown, or offered, inside an answer.
+INSIDE: Final = frozenset({"offer:order", "price:view", "stock:view"})
+
 ALPHA_PEOPLE: Final = frozenset(
-    {"buyer", "colleague", "senior", "head", "direct buyer", "direct senior", "direct head"}
+    {"buyer", "colleague", "senior", "head", "direct buyer", "direct senior", "direct head", "narrowed"}
 )
-# Staff of the region where both clients are; LIMITED has only the first one assigned.
+# Staff of the region where the first and the other client are; LIMITED has only the first one assigned.
 _NEAR: Final = frozenset({"manager", "logistician", "admin"})
+# Staff of the region where the third company is.
+_FAR: Final = frozenset({"far manager", "admin"})
 # A draft of BUYER's that is not shared: its author, the branch's seniors, the heads, the manufacturer's people (R19).
-_DRAFT: Final = frozenset({"buyer", "senior", "head", "direct senior", "direct head", "limited"}) | _NEAR
+_DRAFT: Final = frozenset({"buyer", "senior", "head", "direct senior", "direct head", "narrowed", "limited"}) | _NEAR
 _OF_ALPHA: Final = ALPHA_PEOPLE | _NEAR | {"limited"}
 _OF_BETA: Final = frozenset({"stranger"}) | _NEAR
 _ALL: Final = ALPHA_PEOPLE | _NEAR | {"stranger", "limited", "far manager", "forwarder", "connect manager"}
+_HEADS_OF_ALPHA: Final = frozenset({"head", "direct head", "narrowed", "admin"})
+_ONES_OWN: Final = {OWN: frozenset({"buyer"}), OTHER: frozenset({"stranger"}), REGION: frozenset[str]()}
 
-# Parameter of a route -> who sees the first company's object, and who the other company's.
-SEES: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
-    "order_id": (_DRAFT, _OF_BETA),
-    "line_id": (_DRAFT, _OF_BETA),
-    "bad_id": (_DRAFT, _OF_BETA),
-    "contract_id": (_OF_ALPHA, _OF_BETA),
-    "agreement_id": (_OF_ALPHA, _OF_BETA),
-    # The second yard lies far away: an address belongs to whoever serves its client.
-    "address_id": (_OF_ALPHA, _OF_BETA),
-    "organisation_id": (_OF_ALPHA | {"connect manager"}, _OF_BETA | {"connect manager"}),
-    "region_id": (_ALL, _ALL),
-    "product_id": (_OF_ALPHA, _OF_BETA),
-    "plan_id": (_OF_ALPHA, _OF_BETA),
-    "notification_id": (frozenset({"buyer"}), frozenset({"stranger"})),
-    "session_id": (frozenset({"buyer"}), frozenset({"stranger"})),
+
+def _kinds(own: frozenset[str], other: frozenset[str], far: frozenset[str] = _FAR) -> Mapping[str, frozenset[str]]:
+    return {OWN: own, OTHER: other, REGION: far}
+
+
+def _of_contract(own: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """The second contract is the company's like the first, except for the head who may not touch it."""
+    return {**_kinds(own, _OF_BETA), CONTRACT: own - {"narrowed"}}
+
+
+# Parameter of a route -> kind of object -> who sees it. A kind that is not here does not exist for the parameter.
+SEES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    "order_id": _of_contract(_DRAFT),
+    "line_id": _of_contract(_DRAFT),
+    "bad_id": _of_contract(_DRAFT),
+    "contract_id": _of_contract(_OF_ALPHA),
+    "agreement_id": _of_contract(_OF_ALPHA),
+    "product_id": _of_contract(_OF_ALPHA),
+    # The other company's yard lies far away: an address belongs to whoever serves its client.
+    "address_id": _kinds(_OF_ALPHA, _OF_BETA),
+    "organisation_id": _kinds(
+        _OF_ALPHA | {"connect manager"}, _OF_BETA | {"connect manager"}, _FAR | {"connect manager"}
+    ),
+    "region_id": {OWN: _ALL, OTHER: _ALL},
+    "plan_id": _kinds(_OF_ALPHA, _OF_BETA),
+    "notification_id": _ONES_OWN,
+    "session_id": {OWN: frozenset({"buyer"}), OTHER: frozenset({"stranger"})},
+    "token_id": _ONES_OWN,
     # A rule and a draft of each company's head, about the own people.
-    "rule_id": (frozenset({"head", "direct head", "admin"}), frozenset({"stranger", "admin"})),
-    "draft_id": (frozenset({"head", "direct head", "admin"}), frozenset({"stranger", "admin"})),
-    "token_id": (frozenset({"buyer"}), frozenset({"stranger"})),
+    "rule_id": _kinds(_HEADS_OF_ALPHA, frozenset({"stranger", "admin"}), frozenset({"admin"})),
+    "draft_id": _kinds(_HEADS_OF_ALPHA, frozenset({"stranger", "admin"}), frozenset({"admin"})),
 }

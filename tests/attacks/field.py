@@ -1,6 +1,6 @@
 """The field of the attacks: two twin tenants, two companies in the first, somebody in every role, nothing may move."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, cast
@@ -17,6 +17,22 @@ from app.asgi import Portal
 from app.orders.schemas.inputs import Details
 from tests.access.browsers import Browser, open_portal, read, settings_for
 from tests.access.people import HASH
+from tests.attacks.afar import (
+    GAMMA,
+    GAMMA_AGREEMENT,
+    GAMMA_CONTRACT,
+    GAMMA_DETAILS,
+    GAMMA_HEAD,
+    GAMMA_ONLY,
+    GAMMA_YARD,
+    NARROWED,
+    SECOND_DETAILS,
+    SECOND_ONLY,
+    add_afar,
+)
+from tests.attacks.kinds import CONTRACT as OTHER_CONTRACT
+from tests.attacks.kinds import FOREIGN, NOWHERE, OTHER, OWN
+from tests.attacks.kinds import REGION as OTHER_REGION
 from tests.attacks.mirror import make_twin, twin
 from tests.orders.shop import (
     ADMIN,
@@ -43,6 +59,8 @@ from tests.orders.shop import (
     MANAGER,
     PAIL,
     REGION,
+    SECOND,
+    SECOND_AGREEMENT,
     SENIOR,
     SOON,
     STRANGER,
@@ -61,13 +79,13 @@ NEWCOMERS: Final[Mapping[str, Actor]] = {
     "direct senior": person(22, "direct_buyer_senior", ALPHA, branch="north"),
     "direct head": person(23, "direct_buyer_head", ALPHA),
     "connect manager": person(24, "connect_manager", None),
+    "narrowed": NARROWED,
 }
 PEOPLE: Final[Mapping[str, Actor]] = {
     "buyer": BUYER, "colleague": COLLEAGUE, "senior": SENIOR, "head": HEAD, "stranger": STRANGER,
     "manager": MANAGER, "limited": LIMITED, "logistician": LOGISTICIAN, "admin": ADMIN,
     "far manager": FAR_MANAGER, "forwarder": FORWARDER, **NEWCOMERS,
 }  # fmt: skip
-OWN, OTHER, FOREIGN, NOWHERE = "own", "other company", "other tenant", "nonexistent"
 NOBODYS: Final = UUID("00000000-0000-4000-8000-0000000ab5e0")
 # A lost serialisation is told as 409: whoever gets so far would have changed something.
 _FREEZE: Final = """
@@ -104,14 +122,21 @@ async def fill(database: Database) -> None:
     await open_shop(database)
     shop = serve(database)
     try:
-        for one in NEWCOMERS.values():
+        await add_afar(shop)
+        for one in (*NEWCOMERS.values(), GAMMA_HEAD):
             await _hire(shop, one)
-        draft = await make_draft(shop, {DRUM: "1"})
         theirs = Details(contract_id=BETA_CONTRACT, counterparty_id=BETA_LLP, address_id=BETA_YARD, ship_on=SOON)
-        beta_draft = await make_draft(shop, {DRUM: "1"}, STRANGER, theirs)
+        drafts = (
+            (await make_draft(shop, {DRUM: "1"}), ALPHA, BUYER, HEAD),
+            (await make_draft(shop, {DRUM: "1"}, STRANGER, theirs), BETA, STRANGER, STRANGER),
+            (await make_draft(shop, {GAMMA_ONLY: "1"}, GAMMA_HEAD, GAMMA_DETAILS), GAMMA, GAMMA_HEAD, GAMMA_HEAD),
+        )
+        for number, (order, partner, actor, head) in enumerate(drafts):
+            await _leave_lines(shop, number, order, partner)
+            await _leave_traces(shop, number, order, actor, head)
+        second = await make_draft(shop, {SECOND_ONLY: "1"}, BUYER, SECOND_DETAILS)
+        await _leave_lines(shop, len(drafts), second, ALPHA)
         await shop.change(_SECRETS)
-        for number, (order, partner, actor) in enumerate(((draft, ALPHA, BUYER), (beta_draft, BETA, STRANGER))):
-            await _leave_traces(shop, number, order, partner, actor)
     finally:
         await shop.close()
     await make_twin(database.superuser_url)
@@ -129,13 +154,17 @@ async def _hire(shop: Shop, one: Actor) -> None:
     )
 
 
-async def _leave_traces(shop: Shop, number: int, order: UUID, partner: UUID, actor: Actor) -> None:
+async def _leave_lines(shop: Shop, number: int, order: UUID, partner: UUID) -> None:
     await shop.change(
         "INSERT INTO order_bad_lines (tenant_id, id, order_id, partner_id, place, text, reason)"
         " VALUES (1, $1, $2, $3, 1, 'AL-NO 5', 'line_without_quantity')",
         *(uid(0xBA0 + number), order, partner),
     )
     await shop.change("UPDATE order_lines SET id = $1 WHERE order_id = $2", uid(0x11E0 + number), order)
+
+
+async def _leave_traces(shop: Shop, number: int, order: UUID, actor: Actor, head: Actor) -> None:
+    partner = actor.partner_id
     await shop.change(
         "INSERT INTO sales_plans (tenant_id, id, partner_id, line_id, month, planned_kg, src_version, src_label)"
         " VALUES (1, $1, $2, $3, date_trunc('month', now())::date, 1000, 1, 'a')",
@@ -146,7 +175,6 @@ async def _leave_traces(shop: Shop, number: int, order: UUID, partner: UUID, act
         ' VALUES (1, $1, $2, $3, \'order.accepted\', \'order\', $4, \'{"number": "P-1", "erp_number": "1"}\')',
         *(uid(0xBE0 + number), actor.user_id, partner, order),
     )
-    head = HEAD if partner == ALPHA else STRANGER
     await shop.change(
         "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, org, owner_id, created_by)"
         " VALUES (1, $1, 'o:' || $2::text, 'report', 'view', 'allow', '@own', $2::uuid, $3)",
@@ -173,14 +201,14 @@ async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncI
         abroad = await _enter(app, replace(BUYER, email=f"twin.{BUYER.email}"))
         shop = serve(database)
         try:
-            orders = await shop.look("SELECT id, partner_id, version FROM orders WHERE tenant_id = 1")
+            orders = await shop.look("SELECT id, contract_id, version FROM orders WHERE tenant_id = 1")
             sessions = [await _session(one) for one in (browsers["buyer"], browsers["stranger"], abroad)]
             await shop.change(_FREEZE)
         finally:
             await shop.close()
         rows = [cast("Mapping[str, object]", row) for row in orders]
-        by_partner = {str(row["partner_id"]): UUID(str(row["id"])) for row in rows}
-        things = _things(by_partner[str(ALPHA)], by_partner[str(BETA)])
+        drafts = {str(row["contract_id"]): UUID(str(row["id"])) for row in rows}
+        things = _things([drafts[str(one)] for one in (CONTRACT, BETA_CONTRACT, GAMMA_CONTRACT, SECOND)])
         session_ids = dict(zip((OWN, OTHER, FOREIGN), sessions, strict=True))
         yield Field(
             portal,
@@ -193,26 +221,28 @@ async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncI
         )
 
 
-def _things(draft: UUID, beta_draft: UUID) -> dict[str, Mapping[str, UUID]]:
-    pairs = {
-        "order_id": (draft, beta_draft),
-        "line_id": (uid(0x11E0), uid(0x11E1)),
-        "bad_id": (uid(0xBA0), uid(0xBA1)),
-        "contract_id": (CONTRACT, BETA_CONTRACT),
-        "agreement_id": (AGREEMENT, BETA_AGREEMENT),
-        "address_id": (ALPHA_YARD, BETA_YARD),
-        "organisation_id": (ALPHA, BETA),
+def _things(drafts: Sequence[UUID]) -> dict[str, Mapping[str, UUID]]:
+    """Name the objects: the first company's, the other company's, one far away, one of the second contract."""
+    objects: Mapping[str, Sequence[UUID]] = {
+        "order_id": drafts,
+        "line_id": [uid(0x11E0 + number) for number in range(4)],
+        "bad_id": [uid(0xBA0 + number) for number in range(4)],
+        "contract_id": (CONTRACT, BETA_CONTRACT, GAMMA_CONTRACT, SECOND),
+        "agreement_id": (AGREEMENT, BETA_AGREEMENT, GAMMA_AGREEMENT, SECOND_AGREEMENT),
+        "address_id": (ALPHA_YARD, BETA_YARD, GAMMA_YARD),
+        "organisation_id": (ALPHA, BETA, GAMMA),
         "region_id": (REGION, ELSEWHERE),
-        "product_id": (PAIL, BETA_ONLY),
-        "plan_id": (uid(0x9A0), uid(0x9A1)),
-        "notification_id": (uid(0xBE0), uid(0xBE1)),
-        "token_id": (uid(0x70C0), uid(0x70C1)),
-        "rule_id": (uid(0x4E0), uid(0x4E1)),
-        "draft_id": (uid(0xD4A0), uid(0xD4A1)),
+        "product_id": (PAIL, BETA_ONLY, GAMMA_ONLY, SECOND_ONLY),
+        "plan_id": [uid(0x9A0 + number) for number in range(3)],
+        "notification_id": [uid(0xBE0 + number) for number in range(3)],
+        "token_id": [uid(0x70C0 + number) for number in range(3)],
+        "rule_id": [uid(0x4E0 + number) for number in range(3)],
+        "draft_id": [uid(0xD4A0 + number) for number in range(3)],
     }
+    kinds = (OWN, OTHER, OTHER_REGION, OTHER_CONTRACT)
     return {
-        name: {OWN: first, OTHER: second, FOREIGN: twin(first), NOWHERE: NOBODYS}
-        for name, (first, second) in pairs.items()
+        name: {**dict(zip(kinds, ids, strict=False)), FOREIGN: twin(ids[0]), NOWHERE: NOBODYS}
+        for name, ids in objects.items()
     }
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.access.browsers import Browser, read
 from tests.attacks.bodies import DETAILS, FORMS, JSON
-from tests.attacks.field import OWN, Field
+from tests.attacks.field import Field
+from tests.attacks.kinds import OWN
 from tests.orders.shop import PAIL
 
 _TEXTS: Final = ("a\x00b", "a\u202eb", "\u2066x", "x" * 70_000)

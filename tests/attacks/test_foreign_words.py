@@ -8,7 +8,9 @@ import pytest
 
 from tests.access.browsers import Browser, read
 from tests.attacks.bodies import DETAILS
-from tests.attacks.field import FOREIGN, NOBODYS, OTHER, OWN, Field
+from tests.attacks.field import NOBODYS, Field
+from tests.attacks.kinds import FOREIGN, OTHER, OWN
+from tests.attacks.kinds import REGION as OTHER_REGION
 from tests.attacks.mirror import twin
 from tests.attacks.routes import traces
 from tests.orders.shop import ALPHA, ALPHA_LLP, BETA, BETA_LLP, PAIL
@@ -84,7 +86,8 @@ async def test_a_foreign_filter_finds_nothing_and_tells_nothing(
                                    "/api/v1/orders", "/api/v1/contracts", "/api/v1/consignees",
                                    "/api/v1/organisations"])  # fmt: skip
 async def test_no_list_mentions_another_company(field: Field, place: str) -> None:
-    secrets = [str(one[kind]) for one in field.things.values() for kind in (OTHER, FOREIGN)]
+    kinds = (OTHER, OTHER_REGION, FOREIGN)
+    secrets = [str(one[kind]) for one in field.things.values() for kind in kinds if kind in one]
     regions = {str(field.things["region_id"][OTHER])}  # a dictionary of the whole tenant
     for name in ("buyer", "head", "direct head", "limited"):
         for words in ({}, {"q": "beta"}, {"q": "KZ-9"}, {"q": "P-"}, {"q": "street"}):

@@ -18,7 +18,8 @@ from app.infra.i18n import dates
 from tests.access.browsers import Browser, read
 from tests.attacks.absence import traces_of, without_others
 from tests.attacks.bodies import DETAILS
-from tests.attacks.field import FOREIGN, NOBODYS, OTHER, OWN, PEOPLE, Field
+from tests.attacks.field import NOBODYS, PEOPLE, Field
+from tests.attacks.kinds import FOREIGN, OTHER, OWN
 from tests.attacks.mirror import TWIN
 from tests.attacks.routes import Route, routes_of, traces
 from tests.orders.shop import STRANGER

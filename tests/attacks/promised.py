@@ -1,0 +1,211 @@
+"""What every address is for, written by hand: the one permission whoever calls it must have (PRODUCT 1 and 3).
+
+A route that is not here, or names another permission than here, fails `test_matrix.py`. Put a new one under the
+permission its reader would expect; under "public" only what a stranger from the street may see.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+_BY_PERMISSION: Final[Mapping[str, str]] = {
+    "access:approve": """
+        POST /access/drafts/{draft_id}/approve
+        POST /access/drafts/{draft_id}/send-back
+        POST /api/v1/access/drafts/{draft_id}/approve
+        POST /api/v1/access/drafts/{draft_id}/send-back
+    """,
+    "access:edit": """
+        POST /access/cells
+        POST /access/drafts/{draft_id}/call-back
+        POST /access/drafts/{draft_id}/drop
+        POST /access/drafts/{draft_id}/publish
+        POST /access/drafts/{draft_id}/settle
+        POST /access/versions/{n}/revert
+        POST /api/v1/access/drafts
+        POST /api/v1/access/drafts/revert
+        DELETE /api/v1/access/drafts/{draft_id}
+        PUT /api/v1/access/drafts/{draft_id}/cells
+        POST /api/v1/access/drafts/{draft_id}/publish
+        POST /api/v1/access/drafts/{draft_id}/settle
+    """,
+    "access:view": """
+        GET /access
+        GET /access/drafts/{draft_id}/preview
+        GET /access/drafts/{draft_id}/preview/objects
+        GET /access/drafts/{draft_id}/preview/people
+        GET /access/versions
+        GET /access/versions/{n}
+        GET /api/v1/access/drafts
+        GET /api/v1/access/drafts/{draft_id}
+        GET /api/v1/access/drafts/{draft_id}/cells
+        GET /api/v1/access/drafts/{draft_id}/changes
+        GET /api/v1/access/drafts/{draft_id}/outlook
+        GET /api/v1/access/preview/{draft_id}
+        GET /api/v1/access/preview/{draft_id}/objects
+        GET /api/v1/access/preview/{draft_id}/people
+        GET /api/v1/access/rules
+        GET /api/v1/access/rules/{rule_id}
+        GET /api/v1/access/versions
+        GET /api/v1/access/versions/{n}/rules
+    """,
+    "agreement:view": """
+        GET /api/v1/agreements
+        GET /api/v1/agreements/{agreement_id}
+    """,
+    "consignee:view": """
+        GET /api/v1/consignees
+        GET /api/v1/consignees/{address_id}
+        GET /consignees
+    """,
+    "contract:view": """
+        GET /api/v1/contracts
+        GET /api/v1/contracts/{contract_id}
+        GET /contracts
+        GET /contracts/{contract_id}
+    """,
+    "limit:view": """
+        GET /api/v1/limits
+        GET /api/v1/limits/{contract_id}
+    """,
+    "notification:view": """
+        GET /api/v1/notifications
+        POST /api/v1/notifications/read
+        GET /api/v1/notifications/{notification_id}
+        POST /api/v1/notifications/{notification_id}/read
+        GET /notifications
+        POST /notifications/read
+        POST /notifications/{notification_id}/open
+    """,
+    "offer:view": """
+        GET /api/v1/catalog/products
+        GET /api/v1/catalog/products/{product_id}
+        GET /catalog
+        GET /catalog/{product_id}
+    """,
+    "order:approve": """
+        POST /api/v1/orders/{order_id}/approve
+        POST /orders/{order_id}/approve
+    """,
+    "order:archive": """
+        POST /api/v1/orders/{order_id}/archive
+        POST /api/v1/orders/{order_id}/restore
+        POST /orders/{order_id}/archive
+        POST /orders/{order_id}/restore
+    """,
+    "order:cancel": """
+        POST /api/v1/orders/{order_id}/cancel
+        GET /orders/{order_id}/cancel
+        POST /orders/{order_id}/cancel
+    """,
+    "order:draft": """
+        POST /api/v1/orders
+        PUT /api/v1/orders/{order_id}
+        POST /api/v1/orders/{order_id}/lines
+        POST /api/v1/orders/{order_id}/lines/import
+        DELETE /api/v1/orders/{order_id}/lines/{line_id}
+        PUT /api/v1/orders/{order_id}/lines/{line_id}
+        POST /api/v1/orders/{order_id}/repeat
+        POST /api/v1/orders/{order_id}/share
+        POST /orders
+        POST /orders/draft-lines
+        GET /orders/new
+        POST /orders/{order_id}/bad-lines/{bad_id}
+        GET /orders/{order_id}/details
+        POST /orders/{order_id}/details
+        POST /orders/{order_id}/paste
+        GET /orders/{order_id}/products
+        POST /orders/{order_id}/products
+        POST /orders/{order_id}/repeat
+        POST /orders/{order_id}/share
+    """,
+    "order:return": """
+        POST /api/v1/orders/{order_id}/return
+        POST /orders/{order_id}/return
+    """,
+    "order:submit": """
+        POST /api/v1/orders/{order_id}/submit
+        POST /orders/{order_id}/submit
+    """,
+    "order:view": """
+        GET /api/v1/orders
+        GET /api/v1/orders/{order_id}
+        GET /api/v1/orders/{order_id}/events
+        GET /api/v1/orders/{order_id}/lines
+        GET /api/v1/orders/{order_id}/lines/{line_id}
+        GET /api/v1/orders/{order_id}/pickup
+        POST /api/v1/orders/{order_id}/validate
+        GET /orders
+        GET /orders/{order_id}
+        GET /orders/{order_id}/check
+        GET /orders/{order_id}/vehicle
+    """,
+    "organisation:view": """
+        GET /api/v1/organisations
+        GET /api/v1/organisations/{organisation_id}
+    """,
+    "pickup:edit": """
+        PUT /api/v1/orders/{order_id}/pickup
+        POST /orders/{order_id}/vehicle
+    """,
+    "plan:view": """
+        GET /api/v1/plans
+        GET /api/v1/plans/{plan_id}
+    """,
+    "profile:edit": """
+        GET /_ui
+        GET /api/v1/me
+        PATCH /api/v1/me
+        POST /api/v1/me/membership
+        POST /api/v1/me/password
+        DELETE /api/v1/me/sessions
+        GET /api/v1/me/sessions
+        DELETE /api/v1/me/sessions/{session_id}
+        GET /api/v1/me/sessions/{session_id}
+        GET /api/v1/me/tokens
+        POST /api/v1/me/tokens
+        DELETE /api/v1/me/tokens/{token_id}
+        GET /api/v1/me/tokens/{token_id}
+        GET /home
+        POST /me/language
+        POST /me/membership
+        POST /me/theme
+        GET /profile
+        POST /profile
+        GET /profile/password
+        POST /profile/password
+        GET /profile/sessions/end
+        POST /profile/sessions/end
+        POST /profile/sessions/{session_id}/end
+        POST /profile/tokens
+        POST /profile/tokens/{token_id}/revoke
+        GET /search
+    """,
+    "public": """
+        GET /
+        DELETE /api/v1/session
+        POST /api/v1/session
+        GET /assets/{digest}/{name}
+        GET /health/live
+        GET /health/ready
+        GET /metrics
+        GET /schema
+        GET /schema/openapi.json
+        GET /schema/{path}
+        POST /sign-out
+        POST /theme
+        GET /{locale}/{tenant_code}
+        GET /{locale}/{tenant_code}/sign-in
+        POST /{locale}/{tenant_code}/sign-in
+    """,
+    "region:view": """
+        GET /api/v1/regions
+        GET /api/v1/regions/{region_id}
+    """,
+}
+# "METHOD /path" -> permission
+PROMISED: Final[Mapping[str, str]] = {
+    line.strip(): permission
+    for permission, lines in _BY_PERMISSION.items()
+    for line in lines.splitlines()
+    if line.strip()
+}
