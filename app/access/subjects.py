@@ -47,11 +47,11 @@ class Subjects:
         return found
 
     async def may_see(
-        self, transaction: Transaction, policy: Policy, actor: Actor, kind: str, facts: Facts | None
+        self, transaction: Transaction, policy: Policy, actor: Actor, kind: str, facts: Facts | None, action: str = ""
     ) -> bool:
-        """Whether the actor may see the object behind the facts; without facts nobody may."""
+        """Whether the actor may see the object behind the facts, or do ``action``; without facts nobody may."""
         subject = self._subjects.get(kind)
         if subject is None or facts is None:
             return False
-        decision = await policy.decision(transaction, actor, subject.resource, subject.action)
+        decision = await policy.decision(transaction, actor, subject.resource, action or subject.action)
         return decision.check(facts)

@@ -46,12 +46,14 @@ class Telling:
         self.subjects = Subjects(subjects)
         self.policy = Policy()
 
-    async def may_hear(self, transaction: Transaction, actor: Actor, object_kind: str, facts: Facts | None) -> bool:
-        """Whether the person may read news at all, and may see the object of this one."""
+    async def may_hear(
+        self, transaction: Transaction, actor: Actor, object_kind: str, facts: Facts | None, action: str = ""
+    ) -> bool:
+        """Whether the person may read news at all, and may see the object of this one, or do ``action`` to it."""
         bell = await self.policy.decision(transaction, actor, NOTIFICATION, "view")
         if bell.is_empty:
             return False
-        return await self.subjects.may_see(transaction, self.policy, actor, object_kind, facts)
+        return await self.subjects.may_see(transaction, self.policy, actor, object_kind, facts, action)
 
 
 async def fan_out(transaction: Transaction, telling: Telling) -> bool:
@@ -83,24 +85,23 @@ async def _tell(transaction: Transaction, telling: Telling, one: Claimed) -> Non
     facts = await telling.subjects.facts(transaction, {news.object_kind: [news.object_id]})
     known = facts.get((news.object_kind, news.object_id))
     for actor in await _audience(transaction, notice, news):
-        if await telling.may_hear(transaction, actor, news.object_kind, known):
+        if await telling.may_hear(transaction, actor, news.object_kind, known, notice.asks):
             await _ring(transaction, telling, notice, news, actor)
 
 
 async def _audience(transaction: Transaction, notice: Notice, news: News) -> Sequence[Actor]:
     """Find candidates, one place a person; whether they may hear is asked of the policy."""
     audience = news.audience
-    found: dict[UUID, Actor] = {}
-    if audience.partner_id is not None:
-        clients = await people.clients_people(transaction, audience.partner_id)
-        authors = [actor for actor in clients if actor.user_id == audience.author_id]
-        for actor in authors or [actor for actor in clients if actor.role in _HEADS]:
-            found.setdefault(actor.user_id, actor)
-    if notice.tells_managers or audience.partner_id is None:
-        for actor in await people.staff(transaction):
-            if actor.regions or actor.partners:  # those who look after somebody
-                found.setdefault(actor.user_id, actor)
-    return list(found.values())
+    staff = await people.staff(transaction) if notice.tells_managers or audience.partner_id is None else ()
+    own = staff if audience.partner_id is None else await people.clients_people(transaction, audience.partner_id)
+    authors = [actor for actor in own if actor.user_id == audience.author_id]
+    if notice.asks:
+        concerned = [actor for actor in own if actor not in authors]
+    else:
+        concerned = authors or [actor for actor in own if actor.role in _HEADS]
+    # Of the manufacturer's people those hear who look after somebody.
+    managers = [actor for actor in staff if notice.tells_managers and (actor.regions or actor.partners)]
+    return list({actor.user_id: actor for actor in reversed((*concerned, *managers))}.values())
 
 
 async def _ring(transaction: Transaction, telling: Telling, notice: Notice, news: News, actor: Actor) -> None:

@@ -18,6 +18,7 @@ class Notice(Struct, frozen=True):
     href: str  # "/orders/{id}"
     tone: Literal["info", "ok", "warn", "bad"] = "info"
     tells_managers: bool = False  # also the manufacturer's people who may see the object
+    asks: str = ""  # an action: whoever of that side may do it to the object hears, and not the author
     is_mailed: bool = True
     text_of: Callable[[str, Mapping[str, str]], str] | None = None  # words the params itself, by language
 

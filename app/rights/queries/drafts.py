@@ -104,6 +104,15 @@ async def move_draft(transaction: Transaction, draft: Draft) -> None:
     )
 
 
+async def read_owners(transaction: Transaction, draft_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    """Read whose rights these drafts change: a client's, or None for the tenant's."""
+    rows = await transaction.driver.fetch(
+        "SELECT id, partner_id FROM access_drafts WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        *(transaction.tenant_id, list(draft_ids)),
+    )
+    return {cast("UUID", row["id"]): cast("UUID | None", row["partner_id"]) for row in rows}
+
+
 async def read_changes(transaction: Transaction, draft_id: UUID) -> list[Change]:
     """Read the lines of a draft in the order they were made."""
     rows = await transaction.driver.fetch(

@@ -16,7 +16,9 @@ from app.access.rules import Rule
 from app.infra.audit import record
 from app.kernel.errors import ChangedMeanwhileError
 from app.kernel.ids import new_id
+from app.notifications.services import Audience, notify
 from app.rights.dimensions import is_regional
+from app.rights.notices import APPROVED, SENT_BACK, WAITS
 from app.rights.queries import drafts, history, rules
 from app.rights.queries.drafts import Draft
 from app.rights.queries.history import Version
@@ -26,6 +28,7 @@ from app.rights.rules.planning import Change, apply, plan_all, plan_cell
 from app.rights.services.administrators import insist_on_an_administrator
 from app.rights.services.desk import Desk, refuse
 from app.rights.services.drafting import Work, follow, may_touch, read_work
+from app.rights.subjects import DRAFT
 
 _FARTHEST: Final = timedelta(days=366)
 
@@ -100,6 +103,7 @@ async def publish(desk: Desk, draft_id: UUID, version: int, wish: Wish) -> Draft
     if (await _checked(desk, work, last)).needs_second:
         await drafts.move_draft(desk.transaction, replace(draft, state="waiting"))
         await _record(desk, "access.submitted", draft)
+        await _tell(desk, WAITS, draft, draft.reason)
     else:
         await _put_in_force(desk, work, last, wish, approver_id=None)
     return await desk.read(draft_id)
@@ -124,6 +128,7 @@ async def approve(desk: Desk, draft_id: UUID, version: int, impact: Mapping[str,
     await _checked(desk, work, last)
     wish = Wish(draft.reason, draft.activates_at, impact)
     await _put_in_force(desk, work, last, wish, approver_id=desk.actor.user_id)
+    await _tell(desk, APPROVED, draft, draft.reason)
     return await desk.read(draft_id)
 
 
@@ -134,6 +139,8 @@ async def send_back(desk: Desk, draft_id: UUID, version: int, reason: str, actio
         raise refuse("draft_not_waiting")
     await drafts.move_draft(desk.transaction, replace(draft, state="draft", refusal=reason))
     await _record(desk, "access.sent_back", draft)
+    if desk.actor.user_id != draft.author_id:
+        await _tell(desk, SENT_BACK, draft, reason)
     return await desk.read(draft_id)
 
 
@@ -299,3 +306,10 @@ async def _record(desk: Desk, action: str, draft: Draft, **detail: object) -> No
         actor_id=desk.actor.user_id,
         detail={"title": draft.title, "reason": draft.reason, **detail},
     )
+
+
+async def _tell(desk: Desk, kind: str, draft: Draft, reason: str) -> None:
+    """Ring the bell: who may approve hears that it waits, the author what became of it."""
+    audience = Audience(partner_id=draft.partner_id, author_id=draft.author_id)
+    words = {"title": draft.title, "author": desk.actor.name, "reason": reason}
+    await notify(desk.transaction, audience, kind, DRAFT, draft.id, words)
