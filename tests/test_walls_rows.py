@@ -33,6 +33,8 @@ VALUES: Final[Mapping[str, str]] = {
     "jsonb": "'{}'",
     "uuid[]": "'{}'",
     "text[]": "'{}'",
+    "integer[]": "'{}'",
+    "time without time zone": "'09:00'",
     "bit varying": "'1'",
     "rule_effect": "'allow'",
 }

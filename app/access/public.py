@@ -28,6 +28,8 @@ def public_view(
             if tenant is None or one.code in tenant.locales
         ],
         theme=as_theme(cookie_of(scope, THEME_COOKIE)),
+        styles=tenant.styles_href if tenant else "",
+        logo=tenant.logo_href if tenant else "",
         sign_in_href=sign_in_path(locale, code) if may_sign_in and code else "",
         flash=flash,
     )

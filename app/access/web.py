@@ -7,6 +7,7 @@ from litestar.controller import Controller
 from litestar.datastructures import Cookie, State
 
 from app.access.actors import Actor
+from app.access.brand_web import BrandFiles
 from app.access.cookies import SessionCookies
 from app.access.edge import origin_of
 from app.access.places import PLACE_COOKIE, THEME_COOKIE, sign_in_path
@@ -47,7 +48,10 @@ class PublicPages(Controller):
             visit.locale = lang
         cards = [
             TenantCard(
-                name=one.names[visit.locale], href=f"/{visit.locale}/{one.code}", about=one.taglines[visit.locale]
+                name=one.names[visit.locale],
+                href=f"/{visit.locale}/{one.code}",
+                about=one.taglines[visit.locale],
+                logo=one.logo_href,
             )
             for one in await tenants.every()
         ]
@@ -204,4 +208,4 @@ def _kept(name: str, value: str, *, is_secure: bool) -> Cookie:
     return Cookie(key=name, value=value, path="/", max_age=_YEAR_S, httponly=True, secure=is_secure, samesite="lax")
 
 
-WEB: Final = [PublicPages, ProfilePages]
+WEB: Final = [PublicPages, ProfilePages, BrandFiles]

@@ -84,6 +84,8 @@ class CabinetFrames:
             user_initials=initials(actor.name),
             languages=languages(actor.locale, tenant),
             theme=as_theme(actor.theme),
+            styles=tenant.styles_href if tenant else "",
+            logo=tenant.logo_href if tenant else "",
             memberships=[_membership(actor, one, brand) for one in facts.places],
             unread=facts.unread,
             search_action=_SEARCH if await self._menu.can_search(transaction, actor) else "",

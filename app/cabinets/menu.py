@@ -64,6 +64,7 @@ MENU: Final = (
             Entry("refresh-cw", NC_("menu", "Exchange with 1C"), "/erp", "erp:view"),
             Entry("history", NC_("menu", "Audit trail"), "/audit", "audit:view"),
             Entry("chart-column", NC_("menu", "Reports"), "/reports", "report:view"),
+            Entry("settings", NC_("menu", "Settings"), "/settings", "tenant:admin"),
         ),
     ),
 )

@@ -53,6 +53,17 @@ JSON: Final[Mapping[str, Body]] = {
     "POST /api/v1/access/drafts/{draft_id}/send-back": _REASON,
     "POST /api/v1/access/drafts/{draft_id}/settle": {"keep": "mine"},
     "POST /api/v1/access/drafts/revert": {"version": 1},
+    "PUT /api/v1/settings/brand": {"name_ru": "Somebody Else"},
+    "PUT /api/v1/settings/brand/logo": {"png": ""},
+    "PUT /api/v1/settings/money": {"currencies": ["KZT"], "currency": "KZT"},
+    "PUT /api/v1/settings/time": {"zone": "Asia/Tashkent"},
+    "PUT /api/v1/settings/calendars/{country}": {
+        "zone": "Asia/Almaty",
+        "weekdays": [1],
+        "opens": "09:00",
+        "closes": "18:00",
+        "days": [],
+    },
 }
 # "VERSION" becomes the version of the order that is attacked.
 _VERSION: Final = "VERSION"
@@ -94,4 +105,16 @@ FORMS: Final[Mapping[str, Body]] = {
     "POST /access/drafts/{draft_id}/settle": {"version": _VERSION, "keep": "mine"},
     "POST /access/drafts/{draft_id}/drop": {"version": _VERSION},
     "POST /access/versions/{n}/revert": _NO_BODY,
+    "POST /settings/brand": {"version": "1", "name_ru": "Somebody Else", "accent": "#0b6170"},
+    "POST /settings/brand/logo": {"version": "1"},
+    "POST /settings/brand/logo/remove": {"version": "1"},
+    "POST /settings/money": {"version": "1", "currencies": "KZT", "currency": "KZT"},
+    "POST /settings/time": {"version": "1", "zone": "Asia/Tashkent"},
+    "POST /settings/calendars/{country}": {
+        "version": "0",
+        "zone": "Asia/Almaty",
+        "weekdays": "1",
+        "opens": "09:00",
+        "closes": "18:00",
+    },
 }

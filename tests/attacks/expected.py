@@ -33,6 +33,7 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "pickup:edit": CLIENTS | {"manager_full", "logistician"},
     "limit:view": SENIORS | HEADS | {"manager_full", "admin"},
     "plan:view": SENIORS | HEADS | {"manager_full", "admin"},
+    "tenant:admin": frozenset({"admin"}),
     "access:view": HEADS | {"admin"},
     "access:edit": HEADS | {"admin"},
     "access:approve": frozenset({"admin"}),

@@ -22,6 +22,7 @@ _TOKEN: Final = re.compile(
 )
 _WORDS: Final[Mapping[str, str]] = {
     "locale": "en", "tenant_code": "alatau", "digest": "0" * 16, "name": "nothing.css", "path": "nothing", "n": "1",
+    "country": "KZ",
 }  # fmt: skip
 
 

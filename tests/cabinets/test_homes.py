@@ -29,7 +29,7 @@ MENUS: dict[str, set[str]] = {
     "manager_full": BUYER,
     "manager_limited": BUYER,
     "connect_manager": {"/home", "/notifications"},
-    "admin": BUYER | {"/access"},
+    "admin": BUYER | {"/access", "/settings"},
 }
 _MENU = re.compile(r'<nav class="nav".*?</nav>', re.DOTALL)
 _HREF = re.compile(r'<li><a href="([^"]+)"')

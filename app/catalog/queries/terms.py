@@ -39,7 +39,7 @@ CONFIRMED: Final = "greatest({}, (SELECT e.feed_at FROM erp_freshness e WHERE e.
 ABROAD: Final = (
     "(c.currency IS DISTINCT FROM CASE c.vat_country "
     + " ".join(f"WHEN '{country}' THEN '{currency}'" for country, currency in sorted(HOME_CURRENCIES.items()))
-    + " END)"
+    + " ELSE (SELECT t.currency FROM tenants t WHERE t.id = $1) END)"
 )
 
 OFFER_COLUMNS: Final = {

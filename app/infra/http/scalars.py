@@ -17,6 +17,7 @@ from app.kernel.errors import InvalidInputError, Problem
 _ID: Final = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LOCAL_DATE: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CLOCK: Final = re.compile("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")  # of a wall, without an offset
 _WHOLE: Final = re.compile("-?[0-9]{1,18}")
 _TICKED: Final = frozenset({"on", "true", "1"})
 _UNTICKED: Final = frozenset({"", "off", "false", "0"})
@@ -176,11 +177,10 @@ def _read_moment(raw: object, _kind: inspect.Type, _extra: Mapping[str, object],
 
 
 def _read_time(raw: object, _kind: inspect.Type, _extra: Mapping[str, object], path: str, manner: Manner) -> object:
-    text = _short(raw, path, manner, "not_a_moment")
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        raise _fault("not_a_moment", path) from None
+    text = _short(raw, path, manner, "not_a_time")
+    if not _CLOCK.fullmatch(text):
+        raise _fault("not_a_time", path)
+    return time.fromisoformat(text)
 
 
 def _read_choice(raw: object, kind: inspect.Type, _extra: Mapping[str, object], path: str, manner: Manner) -> object:

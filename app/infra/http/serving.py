@@ -18,7 +18,7 @@ from app.infra.pages.assets import Assets
 from app.kernel.errors import NotFoundError
 
 PUBLIC: Final = {"permission": "public"}
-_FOREVER: Final = "public, max-age=31536000, immutable"
+FOREVER: Final = "public, max-age=31536000, immutable"
 _PATIENCE_S: Final = 2.0
 _FRESH_S: Final = 1.0
 _FORWARDED: Final = ("x-forwarded-for", "forwarded", "x-real-ip")
@@ -118,7 +118,7 @@ class AssetFiles(Controller):
         asset = assets.find(digest, name.lstrip("/"))
         if asset is None:
             raise NotFoundError
-        headers = {"Cache-Control": _FOREVER, "ETag": asset.etag, "Vary": "Accept-Encoding"}
+        headers = {"Cache-Control": FOREVER, "ETag": asset.etag, "Vary": "Accept-Encoding"}
         if request.headers.get("if-none-match") == asset.etag:
             return Response(b"", status_code=304, headers=headers)
         coding = choose_coding(request.headers.get("accept-encoding", ""))

@@ -50,6 +50,7 @@ WORDING: Final[Mapping[str, str]] = {
     "not_an_id": N_("This is not an identifier."),
     "not_a_date": N_("Write the date as day.month.year."),
     "not_a_moment": N_("Write date and time with the offset from UTC."),
+    "not_a_time": N_("Write the time as 14:05."),
     "not_a_choice": N_("Choose one of the offered values."),
     "json_malformed": N_("What was sent is not valid JSON."),
     "json_too_deep": N_("What was sent is nested too deeply."),

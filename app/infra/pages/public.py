@@ -9,3 +9,4 @@ class TenantCard(Struct, frozen=True):
     name: str
     href: str
     about: str = ""
+    logo: str = ""  # address of its picture; empty: the portal's drop

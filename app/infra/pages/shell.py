@@ -83,6 +83,8 @@ class ShellView(Struct, frozen=True, kw_only=True):
     user_initials: str
     languages: Sequence[LanguageChoice]
     theme: Theme = ""
+    styles: str = ""  # address of the brand's colours; empty: the portal's own
+    logo: str = ""  # address of the brand's picture; empty: the portal's drop
     memberships: Sequence[Membership] = ()  # empty or one: no switch is drawn
     unread: int = 0
     live_href: str = "/ws"
@@ -105,6 +107,8 @@ class PublicView(Struct, frozen=True, kw_only=True):
     here: str
     languages: Sequence[LanguageChoice]
     theme: Theme = ""
+    styles: str = ""  # address of the brand's colours; empty: the portal's own
+    logo: str = ""  # address of the brand's picture; empty: the portal's drop
     theme_action: str = "/theme"  # posts ``theme`` and ``next``
     sign_in_href: str = ""  # empty: the page needs no way to sign in
     flash: Flash | None = None

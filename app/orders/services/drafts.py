@@ -1,6 +1,6 @@
 """Step 1 and step 3 of an order: starting a draft, its details, its vehicle, whom it is shown to."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from app.access.decisions import require
 from app.access.terms import Facts
+from app.calendars.queries import read_home_calendar
+from app.calendars.rules import add_working_days
 from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id
 from app.orders.models import Order, OrderLine, Pickup
@@ -21,7 +23,6 @@ from app.orders.services.sheet import Sheet, read_sheet
 
 # Three working days: what the warehouse promises where nobody asks for a day.
 _USUAL_LEAD_DAYS: Final = 3
-_SATURDAY: Final = 5
 
 
 async def start(desk: Desk, partner_id: UUID | None = None, contract_id: UUID | None = None) -> Order:
@@ -47,7 +48,7 @@ async def start(desk: Desk, partner_id: UUID | None = None, contract_id: UUID | 
         region_id=partner.region_id,
         state="draft",
         version=1,
-        ship_on=usual_ship_date(desk.today),
+        ship_on=await usual_ship_date(desk),
         created_at=desk.now,
         updated_at=desk.now,
     )
@@ -160,13 +161,9 @@ async def client_of(desk: Desk, partner_id: UUID | None) -> PartnerChoice:
     return partner
 
 
-def usual_ship_date(today: date) -> date:
-    """Count three working days on."""
-    day, left = today, _USUAL_LEAD_DAYS
-    while left:
-        day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
-    return day
+async def usual_ship_date(desk: Desk) -> date:
+    """Count three working days on, by the calendar of the country the manufacturer works in."""
+    return add_working_days(await read_home_calendar(desk.transaction), desk.today, _USUAL_LEAD_DAYS)
 
 
 async def _choose_contract(desk: Desk, order: Order, contract_id: UUID | None) -> None:

@@ -121,7 +121,7 @@ async def _copy(desk: Desk, source: Order) -> Order:
         address_id=source.address_id,
         address_text=source.address_text,
         delivery=source.delivery,
-        ship_on=usual_ship_date(desk.today),
+        ship_on=await usual_ship_date(desk),
         comment=source.comment,
         source_id=source.id,
         created_at=desk.now,

@@ -111,7 +111,7 @@ async def _new_page(  # noqa: PLR0917 - a form that came back has this many fact
         "orders/new.html",
         status_code=status,
         partner_id=client.id if desk.actor.is_staff else "",
-        values=raw or _first_values(desk, choices),
+        values=raw or await _first_values(desk, choices),
         choices=choices,
         problems=problems,
         errors={one.field: one.text for one in problems},
@@ -123,14 +123,14 @@ async def _new_page(  # noqa: PLR0917 - a form that came back has this many fact
     )
 
 
-def _first_values(desk: Desk, choices: Choices) -> Values:
+async def _first_values(desk: Desk, choices: Choices) -> Values:
     only = choices.live[0] if len(choices.live) == 1 else None
     return {
         "contract_id": str(only.id) if only else "",
         "counterparty_id": str(only.counterparty_id) if only else "",
         "address_id": choices.addresses[0].value if len(choices.addresses) == 1 else "",
         "delivery": "delivery",
-        "ship_on": drafts.usual_ship_date(desk.today).isoformat(),
+        "ship_on": (await drafts.usual_ship_date(desk)).isoformat(),
         "customer_number": "",
         "comment": "",
     }

@@ -1,0 +1,1 @@
+"""Rules of settings: pure, every reason at once."""

@@ -1,0 +1,1 @@
+"""Verbs of settings, each one transaction that the caller commits."""

@@ -1,0 +1,41 @@
+"""Who settles something, in which transaction, and how it is written down."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import msgspec
+from msgspec import Struct
+
+from app.access.actors import Actor
+from app.infra import audit
+from app.infra.db.transaction import Transaction
+from app.kernel.errors import ChangedMeanwhileError
+
+
+class Office(Struct, frozen=True):
+    """One administrator at work on the settings of the own tenant."""
+
+    transaction: Transaction
+    actor: Actor
+
+    async def note(self, action: str, before: Mapping[str, object], after: Mapping[str, object]) -> None:
+        """Write down what changed, before and after; nothing where nothing did."""
+        changed = [name for name in after if after[name] != before.get(name)]
+        if changed:
+            detail = {"before": {name: before.get(name) for name in changed}, "after": {n: after[n] for n in changed}}
+            await audit.record(self.transaction, action, "settings", None, actor_id=self.actor.user_id, detail=detail)
+
+
+def plain(value: Struct) -> dict[str, object]:
+    """Give the fields of a struct by name."""
+    return cast("dict[str, object]", msgspec.structs.asdict(value))
+
+
+def insist(*, is_written: bool, current: int) -> None:
+    """Refuse a write that came from an older version.
+
+    Raises:
+        ChangedMeanwhileError: it did; ``current`` is the version now.
+    """
+    if not is_written:
+        raise ChangedMeanwhileError(current)

@@ -1,0 +1,81 @@
+"""The page of the time zone."""
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.controller import Controller
+from litestar.datastructures import State
+
+from app.access.actors import Actor
+from app.access.tenants import Tenants
+from app.infra.db.transaction import Transaction
+from app.infra.http.forms import read_form
+from app.infra.http.page import Page, PageResponse
+from app.infra.http.words import Wording
+from app.infra.i18n.dates import date_time
+from app.infra.i18n.places import zone_name
+from app.infra.pages.views import Choice
+from app.kernel.clock import utc_now
+from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
+from app.settings.schemas import TimeForm, TimeInput
+from app.settings.services import hours
+from app.settings.services.office import Office
+from app.settings.web.stage import ADMIN, NOTHING_WRONG, Returned, differ, done, draw, returned
+
+HERE: Final = "/settings/time"
+
+
+class TimePages(Controller):
+    """When the manufacturer's day begins."""
+
+    path = HERE
+    opt = ADMIN
+
+    @get()
+    async def show(self, actor: Actor, transaction: Transaction, page: Page) -> PageResponse:
+        """Show the time zone."""
+        return await _page(page, Office(transaction, actor))
+
+    @post(status_code=200)
+    async def save(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        page: Page,
+        wording: Wording,
+        tenants: Tenants,
+    ) -> PageResponse | Response[None]:
+        """Change the time zone."""
+        office, form = Office(transaction, actor), await read_form(request, TimeForm)
+        try:
+            value = form.result()
+            await hours.change_time(office, TimeInput(value.zone), value.version)
+        except (ChangedMeanwhileError, InvalidInputError) as error:
+            return await _page(page, office, returned(page, wording, error), form.raw.get("zone", ""))
+        tenants.forget()
+        return page.redirect(HERE, flash=done(page, "time"))
+
+
+async def _page(page: Page, office: Office, found: Returned = NOTHING_WRONG, typed: str = "") -> PageResponse:
+    stored = await hours.read_time(office)
+    if found.is_older:
+        found = msgspec.structs.replace(found, differences=differ(page.locale, {"zone": stored.zone}, {"zone": typed}))
+    return draw(
+        page,
+        "time",
+        found,
+        version=stored.version,
+        zone=typed or stored.zone,
+        now=date_time(page.locale, utc_now(), ZoneInfo(stored.zone)),
+        choices=zone_choices(page.locale, stored.zone),
+    )
+
+
+def zone_choices(locale: str, chosen: str) -> list[Choice]:
+    """Offer the zones of the region, and the one that is set."""
+    now = utc_now()
+    names = hours.OFFERED_ZONES if chosen in hours.OFFERED_ZONES else (chosen, *hours.OFFERED_ZONES)
+    return [Choice(name, zone_name(locale, name, now)) for name in names]

@@ -1,0 +1,63 @@
+"""What people read about settings: refusals, names of sections, what was done."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.infra.i18n.wording import N_, NC_
+
+WORDING: Final[Mapping[str, str]] = {
+    "picture_missing": N_("Choose a file first."),
+    "picture_too_heavy": N_("The file is larger than %(max)s KB. Save the logo smaller."),
+    "picture_other_kind": N_("This is a picture of another kind. Save the logo as PNG."),
+    "picture_unknown": N_("This is not a picture. Save the logo as PNG."),
+    "picture_broken": N_("The picture is damaged. Save it as PNG once more."),
+    "picture_interlaced": N_("The picture is saved interlaced. Save it as PNG without this option."),
+    "picture_wrong_size": N_(
+        "The picture is %(width)s by %(height)s pixels. Each side must be between %(min)s and %(max)s."
+    ),
+    "currency_in_use": N_("%(currency)s: contracts in force are in it (%(count)s). End them in 1C:ERP first."),
+    "currencies_missing": N_("Choose at least one currency."),
+    "currency_not_traded": N_("%(currency)s is not among the chosen currencies."),
+    "zone_unknown": N_("There is no such time zone."),
+    "weekdays_missing": N_("Choose at least one working day."),
+    "hours_reversed": N_("The working day ends before it begins."),
+    "pause_half": N_("Give both times of the break, or neither."),
+    "pause_outside": N_("The break must lie within the working day, from %(opens)s to %(closes)s."),
+    "no_such_day": N_("There is no such day. Write 16.12 for every year or 27.05.2026 for one."),
+    "day_twice": N_("This day is in the list already."),
+}
+
+SECTIONS: Final[Mapping[str, str]] = {
+    "": NC_("settings", "Overview"),
+    "brand": NC_("settings", "Brand"),
+    "money": NC_("settings", "Currencies"),
+    "time": NC_("settings", "Time zone"),
+    "calendars": NC_("settings", "Working calendars"),
+}
+DONE: Final[Mapping[str, str]] = {
+    "brand": N_("The brand is saved. Everybody sees it with the next page."),
+    "logo": N_("The logo is saved."),
+    "no_logo": N_("The logo is removed."),
+    "money": N_("The currencies are saved."),
+    "time": N_("The time zone is saved."),
+    "calendar": N_("The calendar is saved. New deadlines follow it."),
+}
+# Labels of fields, where two versions stand beside each other.
+FIELDS: Final[Mapping[str, str]] = {
+    "name_ru": N_("Name in Russian"),
+    "name_kk": N_("Name in Kazakh"),
+    "name_en": N_("Name in English"),
+    "tagline_ru": N_("One line about you in Russian"),
+    "tagline_kk": N_("One line about you in Kazakh"),
+    "tagline_en": N_("One line about you in English"),
+    "accent": N_("Colour"),
+    "currencies": N_("Traded currencies"),
+    "currency": N_("Main currency"),
+    "zone": N_("Time zone"),
+    "weekdays": N_("Working days"),
+    "opens": N_("Work begins"),
+    "closes": N_("Work ends"),
+    "pause_from": N_("Break from"),
+    "pause_to": N_("Break until"),
+    "days": N_("Holidays and transferred days"),
+}
