@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.access.defaults import default_links, default_notes, default_rules
 from app.access.rules import Rule
 from app.infra.db.transaction import Transaction, open_tenant_transaction, open_transaction
+from app.kernel.money import HOME_CURRENCIES
 
 _INSERT_TENANT: Final = """
     INSERT INTO tenants (id, code, name, name_kk, name_en, tagline_ru, tagline_kk, tagline_en, zone, country, infobase,
-                         order_prefix)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING
+                         order_prefix, currency)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING
 """
 _INSERT_RULE: Final = """
     INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, reg, org, ctr, agr, lin, prd, val, aut,
@@ -79,16 +80,20 @@ async def create_tenants(owner: AsyncEngine) -> None:
                 _INSERT_TENANT,
                 *(tenant.id, tenant.code, tenant.name, tenant.name_kk, tenant.name_en),
                 *(tenant.tagline_ru, tenant.tagline_kk, tenant.tagline_en),
-                *(tenant.zone, tenant.country, tenant.infobase, tenant.order_prefix),
+                *(tenant.zone, tenant.country, tenant.infobase, tenant.order_prefix, HOME_CURRENCIES[tenant.country]),
             )
         await transaction.connection.commit()
     for tenant in DEMO_TENANTS:
         async with open_tenant_transaction(owner, tenant.id) as transaction:
-            if not await transaction.driver.fetchval("SELECT EXISTS (SELECT FROM access_rules)"):
-                await _insert_rights(transaction, tenant.code)
+            await ensure_rights(transaction, tenant.code)
 
 
-async def _insert_rights(transaction: Transaction, tenant_code: str) -> None:
+async def ensure_rights(transaction: Transaction, tenant_code: str) -> None:
+    """Give a tenant that has no rules at all the default rights."""
+    if await transaction.driver.fetchval(
+        "SELECT EXISTS (SELECT FROM access_rules WHERE tenant_id = $1)", transaction.tenant_id
+    ):
+        return
     notes = default_notes(tenant_code)
     await transaction.driver.executemany(
         _INSERT_RULE,

@@ -9,6 +9,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("app.cli.up", "start all parts in the foreground"),
     "migrate": ("app.cli.migrate", "bring the database to the newest schema"),
     "seed": ("app.cli.seed", "make the demo tenants, or the demo accounts"),
+    "tenant": ("app.cli.tenant", "make a tenant with its first administrator, or list them"),
     "backup": ("app.cli.backup", "write database and files into one file"),
     "restore": ("app.cli.restore", "put a backup into an empty installation"),
     "doctor": ("app.cli.doctor", "say in words what is right and what is wrong"),

@@ -35,7 +35,9 @@ def told(answer: httpx.Response) -> dict[str, object]:
 
 async def trail(shop: Shop, action: str) -> list[Mapping[str, object]]:
     """What the audit trail keeps of an action, oldest first."""
-    rows = await shop.look("SELECT detail::text AS detail FROM audit_records WHERE action = $1 ORDER BY id", action)
-    return [
-        msgspec.json.decode(str(cast("Mapping[str, object]", row)["detail"]), type=dict[str, object]) for row in rows
-    ]
+    rows = await shop.look(
+        "SELECT jsonb_build_object('before', before, 'after', after)::text AS kept FROM audit_records"
+        " WHERE action = $1 ORDER BY id",
+        action,
+    )
+    return [msgspec.json.decode(str(cast("Mapping[str, object]", row)["kept"]), type=dict[str, object]) for row in rows]

@@ -94,7 +94,7 @@ async def change_calendar(office: Office, wanted: Calendar, version: int, places
         raise RejectedError(problems)
     is_written = old.version == version and await write_calendar(office.transaction, wanted, version)
     insist(is_written=is_written, current=old.version)
-    await office.note("calendar.changed", _lines(old), _lines(wanted))
+    await office.note("calendar.changed", _lines(old), _lines(wanted), wanted.country)
     return await find_calendar(office, wanted.country)
 
 

@@ -18,12 +18,18 @@ class Office(Struct, frozen=True):
     transaction: Transaction
     actor: Actor
 
-    async def note(self, action: str, before: Mapping[str, object], after: Mapping[str, object]) -> None:
+    async def note(
+        self, action: str, before: Mapping[str, object], after: Mapping[str, object], name: str = ""
+    ) -> None:
         """Write down what changed, before and after; nothing where nothing did."""
-        changed = [name for name in after if after[name] != before.get(name)]
-        if changed:
-            detail = {"before": {name: before.get(name) for name in changed}, "after": {n: after[n] for n in changed}}
-            await audit.record(self.transaction, action, "settings", None, actor_id=self.actor.user_id, detail=detail)
+        if before != after:
+            await audit.record(
+                *(self.transaction, action, "settings", None),
+                actor_id=self.actor.user_id,
+                object_name=name,
+                before=before,
+                after=after,
+            )
 
 
 def plain(value: Struct) -> dict[str, object]:

@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.walls import protect
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 
 _CHANGEABLE = (
     "name, name_kk, name_en, tagline_ru, tagline_kk, tagline_en, accent, logo, brand_version,"

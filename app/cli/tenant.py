@@ -1,0 +1,108 @@
+"""Tenants of this installation: make one with its first administrator, or list them all."""
+
+import argparse
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import cast
+from urllib.parse import urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.access.passwords import Hashing
+from app.admin.founding import Founded, FoundingError, NewTenant, found_tenant, list_tenants
+from app.cli.command import run_command
+from app.cli.database import PORTAL
+from app.cli.site import Site
+from app.cli.standby import postgres_of, read_status
+from app.infra.db.engine import make_engine
+from app.infra.processes.roles import OWNER, with_account
+
+HEADS = ("code", "name", "country", "time zone", "infobase", "administrators")
+
+
+def main(words: Sequence[str]) -> int:
+    """Make or list; whoever founds a tenant a second time changes nothing."""
+    said = cast("dict[str, str]", vars(_parser().parse_args(words)))
+    if said.pop("step") == "list":
+        return run_command(show_tenants)
+    return run_command(partial(create_tenant, plan=NewTenant(**said)))
+
+
+async def create_tenant(site: Site, plan: NewTenant) -> int:
+    """Make the tenant and say what its administrator needs, once."""
+    hashing = Hashing()
+    try:
+        async with owner_of(site) as owner:
+            made = await found_tenant(owner, plan, hashing)
+    except FoundingError as error:
+        sys.stderr.write("".join(f"{reason}\n" for reason in error.reasons))
+        return 1
+    finally:
+        hashing.close()
+    _tell(site, plan, made)
+    return 0
+
+
+async def show_tenants(site: Site) -> int:
+    """List the tenants as a table."""
+    async with owner_of(site) as owner:
+        found = await list_tenants(owner)
+    rows = [HEADS, *((o.code, o.name, o.country, o.zone, o.infobase, str(o.administrators)) for o in found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    for row in rows:
+        site.say("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+@asynccontextmanager
+async def owner_of(site: Site) -> AsyncIterator[AsyncEngine]:
+    """Connect as the owner of the tables, beside a running portal or without it."""
+    async with postgres_of(site) as server:
+        is_owner = urlsplit(server).username == OWNER
+        database = None if site.env.get("KARAVAN_DATABASE_URL") else PORTAL
+        url = server if is_owner else with_account(server, OWNER, site.secrets.owner, database)
+        engine = make_engine(url, pool_size=2)
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
+
+
+def _tell(site: Site, plan: NewTenant, made: Founded) -> None:
+    site.say(f"Tenant {plan.code} is {'made' if made.is_new else 'there already; nothing of it was changed'}.")
+    running = read_status(site)
+    place = running.url if running else site.env.get("KARAVAN_PUBLIC_URL", "")
+    if made.password:
+        site.say(f"Administrator:  {plan.admin_email}")
+        site.say(f"Password:       {made.password}")
+        site.say(
+            "It is shown only this once; it should be changed at the first sign-in (Profile, Change the password)."
+        )
+    else:
+        site.say(f"{plan.admin_email} has an account here already; the password is the one it had.")
+    site.say(f"Sign-in page:   {place}/{plan.locale}/{plan.code}/sign-in")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app.cli tenant", description=__doc__)
+    steps = parser.add_subparsers(dest="step", required=True)
+    steps.add_parser("list", help="list the tenants of this installation")
+    create = steps.add_parser("create", help="make a tenant and its first administrator; repeating is harmless")
+    for name, text in (
+        ("code", "the word in its public addresses: small Latin letters, digits, hyphens"),
+        ("name", "its name in Russian"),
+        ("country", "where it works, ISO code: KZ"),
+        ("infobase", "its base on the ERP's server"),
+        ("prefix", "what its order numbers begin with: one to four capital letters"),
+        ("admin-email", "the first administrator's address, which is the login"),
+        ("admin-name", "the first administrator's name"),
+    ):
+        create.add_argument(f"--{name}", required=True, help=text)
+    create.add_argument("--zone", default="", help="time zone of its business day (default: the country's)")
+    create.add_argument("--currency", default="", help="its main currency (default: the country's)")
+    create.add_argument("--name-kk", default="", help="its name in Kazakh (default: as in Russian)")
+    create.add_argument("--name-en", default="", help="its name in English (default: as in Russian)")
+    create.add_argument("--locale", default="ru", help="the administrator's language: ru, kk or en")
+    return parser
