@@ -185,6 +185,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         DELETE /api/v1/session
         POST /api/v1/session
         GET /assets/{digest}/{name}
+        GET /brand/{tenant_code}/{digest}/{name}
         GET /health/live
         GET /health/ready
         GET /metrics
@@ -200,6 +201,30 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
     "region:view": """
         GET /api/v1/regions
         GET /api/v1/regions/{region_id}
+    """,
+    "tenant:admin": """
+        GET /api/v1/settings/brand
+        PUT /api/v1/settings/brand
+        PUT /api/v1/settings/brand/logo
+        GET /api/v1/settings/calendars
+        GET /api/v1/settings/calendars/{country}
+        PUT /api/v1/settings/calendars/{country}
+        GET /api/v1/settings/money
+        PUT /api/v1/settings/money
+        GET /api/v1/settings/time
+        PUT /api/v1/settings/time
+        GET /settings
+        GET /settings/brand
+        POST /settings/brand
+        POST /settings/brand/logo
+        POST /settings/brand/logo/remove
+        GET /settings/calendars
+        GET /settings/calendars/{country}
+        POST /settings/calendars/{country}
+        GET /settings/money
+        POST /settings/money
+        GET /settings/time
+        POST /settings/time
     """,
 }
 # "METHOD /path" -> permission
