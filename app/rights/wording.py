@@ -168,3 +168,32 @@ FACTS: Final[Mapping[str, str]] = {
 MINE: Final = N_("the person's own")
 YES: Final = NC_("rights", "Yes")
 NO: Final = NC_("rights", "No")
+# What a reader is told of a product they are not offered, whether or not it exists.
+NOT_OFFERED: Final = N_("Not found in your agreements. Ask your manager.")
+NOT_OFFERED_STAFF: Final = N_("Not found in the agreements you may see. Ask the administrator.")
+VERBS: Final[Mapping[str, str]] = {
+    "submit": N_("Submit the order"),
+    "draft": N_("Change the order"),
+    "repeat": N_("Repeat the order"),
+    "cancel": N_("Cancel the order"),
+    "archive": N_("Put it into the archive or bring it back"),
+    "approve": N_("Approve the order"),
+    "return": N_("Return it to the buyer"),
+}
+NOT_BECAUSE: Final[Mapping[str, str]] = {
+    "forbidden": N_("Your rights exclude this order."),
+    "role": N_("Your role does not include this."),
+    "colleague": N_("A colleague made this order and has not shared it."),
+    "elsewhere": N_("Your rights do not reach this order."),
+    "own": N_("You submitted this order yourself; somebody else must approve it."),
+    "sent": N_("The order has been submitted; from here on it changes only through the manager."),
+    "late": N_("It is too late: loading has begun, or the order has ended."),
+    "under_way": N_("The order is still under way. It can be archived once it is delivered or cancelled."),
+    "not_waiting": N_("The order does not wait for a decision."),
+}
+# Whom to ask where rights are what is lacking.
+ASK_WHOM: Final[Mapping[str, str]] = {
+    "head": N_("The head of your company can change that."),
+    "manager": N_("Your manager at the manufacturer can help."),
+    "administrator": N_("The administrator of the portal can change that."),
+}

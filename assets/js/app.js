@@ -14,3 +14,4 @@ import "./live.js";
 import "../catalog/quantities.js";
 import "../catalog/facets.js";
 import "../rights/matrix.js";
+import "../rights/why.js";

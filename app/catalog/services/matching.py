@@ -9,13 +9,15 @@ from app.access.decisions import Decision
 from app.catalog.queries.cards import read_cards
 from app.catalog.queries.codes import Coded, find_by_code, find_by_sku, find_similar
 from app.catalog.queries.facets import read_counts
-from app.catalog.queries.offers import read_offers
+from app.catalog.queries.offers import read_best_offers, read_offers
 from app.catalog.rules.folding import code_of, similarity
 from app.catalog.schemas import Filters, Match, MatchKind, Offer, ProductCard
+from app.catalog.services.listing import Reader
 from app.infra.db.transaction import Transaction
 
 # Two codes that differ in a digit or a package have half of their trigrams in common, strangers next to none.
 _LIKE_ENOUGH: Final = 0.3
+_NOBODY: Final = UUID(int=0)
 
 
 async def match_codes(
@@ -43,6 +45,25 @@ async def match_codes(
         offers.update(await read_offers(transaction, decision, missing, on, contract_id=contract_id))
     cards = await read_cards(transaction, list(offers))
     return [_match(text, codes[text], hits[text], near, offers, cards) for text in texts]
+
+
+async def find_offered(reader: Reader, text: str, most: int) -> tuple[ProductCard, Sequence[Offer]] | None:
+    """Find the product a code stands for, with its best offers to the reader under any contract; None if there is none.
+
+    A product that is not offered to the reader is looked for in the same way as one that does not exist.
+    """
+    code = code_of(text)
+    found = {one.id: one for one in await find_by_sku(reader.transaction, [text])}
+    found.update({one.id: one for one in await find_by_code(reader.transaction, [code])})
+    rights = reader.rights
+    few = await read_best_offers(
+        reader.transaction, rights.offers, [*found] or [_NOBODY], reader.today, prices=rights.prices, most=most
+    )
+    hit = _pick(text, code, [one for one in found.values() if one.id in few])
+    if hit is None:
+        return None
+    card = (await read_cards(reader.transaction, [hit[1].id]))[hit[1].id]
+    return card, few[card.id].offers
 
 
 def _pick(text: str, code: str, candidates: Sequence[Coded]) -> tuple[MatchKind, Coded] | None:
