@@ -30,6 +30,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
     """,
     "access:view": """
         GET /access
+        GET /access/check
         GET /access/drafts/{draft_id}/preview
         GET /access/drafts/{draft_id}/preview/objects
         GET /access/drafts/{draft_id}/preview/people
@@ -38,6 +39,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/access/drafts
         GET /api/v1/access/drafts/{draft_id}
         GET /api/v1/access/drafts/{draft_id}/cells
+        GET /api/v1/access/explain
         GET /api/v1/access/drafts/{draft_id}/changes
         GET /api/v1/access/drafts/{draft_id}/outlook
         GET /api/v1/access/preview/{draft_id}
@@ -81,6 +83,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/catalog/products/{product_id}
         GET /catalog
         GET /catalog/{product_id}
+        GET /why
     """,
     "order:approve": """
         POST /api/v1/orders/{order_id}/approve
@@ -138,6 +141,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /orders/{order_id}
         GET /orders/{order_id}/check
         GET /orders/{order_id}/vehicle
+        GET /why/orders/{order_id}
     """,
     "organisation:view": """
         GET /api/v1/organisations

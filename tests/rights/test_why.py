@@ -183,7 +183,7 @@ async def test_a_quiet_link_stands_beside_products_prices_and_buttons(opened: tu
     order = await submitted(shop)
     head = await enter(app, HEAD.email)
     link = '<a class="why" href="/why?code=AL-5W30-205'
-    assert link in (await head.get("/catalog")).text
+    assert link.replace('"why"', '"why" tabindex="-1"') in (await head.get("/catalog")).text
     assert f"{link}&amp;order={order}" in (await head.get(f"/orders/{order}")).text
     assert f'href="/why/orders/{order}"' in (await head.get(f"/orders/{order}")).text
     product = re.search(r'class="name" href="(/catalog/\d+)"', (await head.get("/catalog?q=AL-5W30-205")).text)
