@@ -11,11 +11,14 @@ from app.access.rules import Rule
 from app.access.terms import ANY, BRANCH, DIMENSIONS, LIVE, OWN, Authorship, Own, resolve
 
 
-def compile_decision(rules: Iterable[Rule], own: Own, now: datetime, frame: Iterable[Rule] = ()) -> Decision:
+def compile_decision(
+    rules: Iterable[Rule], own: Own, now: datetime, frame: Iterable[Rule] = (), *, permission: str = ""
+) -> Decision:
     """Compile sound rules of one resource and action, and of every subject the person acts as.
 
     ``now`` is the database clock; only rules in force at that instant count. ``frame``: the rules of the role that
     may lend rights to the person; what was lent beyond them is nobody's, also when they narrowed afterwards.
+    ``permission`` is what the rules are about; without it the decision opens no protected table.
     """
     lender: Decision | None = None
     sources: list[Source] = []
@@ -31,7 +34,7 @@ def compile_decision(rules: Iterable[Rule], own: Own, now: datetime, frame: Iter
     allow = _simplify([one.said for one in awake if one.is_allow])
     # What a denial covers whole can never be allowed; a decision left with nothing is empty and says so.
     reachable = tuple(one for one in allow if not any(ban.covers(one) for ban in deny))
-    return Decision(reachable, deny if reachable else (), own.user_id, own.branch, sources)
+    return Decision(reachable, deny if reachable else (), own.user_id, own.branch, sources, permission)
 
 
 def next_change(rules: Iterable[Rule], now: datetime) -> datetime | None:

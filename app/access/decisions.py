@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from app.access.explaining import Explanation, Fail, Miss, nearest_of
 from app.access.terms import ANY, BRANCH, DIMENSIONS, Authorship, Facts
+from app.infra.db.grounds import mark_by
 from app.kernel.errors import NotAllowedError
 
 Column = sa.SQLColumnExpression[object]
@@ -105,6 +106,7 @@ class Decision:
         "_user_id",
         "allow",
         "deny",
+        "mark",
         "sources",
     )
 
@@ -115,8 +117,13 @@ class Decision:
         user_id: UUID,
         branch: str,
         sources: Sequence[Source] = (),
+        permission: str = "",
     ) -> None:
-        """Keep both lists; ``sources`` are the rules they were made of, for explanations."""
+        """Keep both lists; ``sources`` are the rules they were made of, for explanations.
+
+        ``permission`` (``order:view``) marks every condition made of this decision as its grounds; without one
+        no protected table can be read by it.
+        """
         self.allow = allow
         self.deny = deny
         self._user_id = user_id
@@ -126,6 +133,7 @@ class Decision:
         self._allow_plan = tuple(_plan(one) for one in allow)
         self._deny_plan = tuple(_plan(one) for one in deny)
         self._fingerprint = ""
+        self.mark = mark_by(permission)
 
     @property
     def is_empty(self) -> bool:
@@ -160,8 +168,10 @@ class Decision:
             MissingColumnError: a rule uses a dimension that ``columns`` does not have.
         """
         if self.is_empty:
-            return sa.false()
+            return sa.literal_column(f"{self.mark}false", sa.Boolean) if self.mark else sa.false()
         allowed = sa.or_(*(self._conjunction_sql(one, columns) for one in self.allow))
+        if self.mark:
+            allowed = sa.and_(sa.literal_column(f"{self.mark}true", sa.Boolean), allowed)
         if not self.deny:
             return allowed
         denied = sa.or_(*(self._conjunction_sql(one, columns) for one in self.deny))
@@ -176,13 +186,13 @@ class Decision:
             MissingColumnError: as for ``sql``.
         """
         if self.is_empty:
-            return "false", []
+            return f"{self.mark}false", []
         params: list[object] = []
         allowed = self._alternatives_text(self.allow, columns, first, params)
         if not self.deny:
-            return allowed, params
+            return f"{self.mark}{allowed}", params
         denied = self._alternatives_text(self.deny, columns, first, params)
-        return f"({allowed} AND {denied} IS NOT TRUE)", params
+        return f"{self.mark}({allowed} AND {denied} IS NOT TRUE)", params
 
     def explain(self, obj: Facts) -> Explanation:
         """Name every rule that speaks for or against this object, and the nearest where none speaks for it."""

@@ -21,6 +21,7 @@ from app.access.policy import Policy
 from app.access.sessions import touch
 from app.access.visitors import visitor_of
 from app.infra.db.engine import Engines
+from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import open_tenant_transaction
 from app.infra.http import idempotency
 from app.infra.http.csrf import FIELD, HEADER, FormTokens
@@ -163,7 +164,9 @@ class Guard:
             return
         engine = self._keys.engines.of(visitor.credential.kind)
         try:
-            async with open_tenant_transaction(engine, visitor.actor.tenant_id, user_id=visitor.actor.user_id) as own:
+            async with open_tenant_transaction(
+                engine, visitor.actor.tenant_id, user_id=visitor.actor.user_id, grounds=Grounds()
+            ) as own:
                 await touch(own, visitor.credential)
         except Exception as error:  # noqa: BLE001 - the answer has left; a session noted later is no harm
             _log.warning("session use was not noted", exc_info=error)

@@ -131,7 +131,7 @@ class Policy:
         now = cast("datetime", await transaction.driver.fetchval("SELECT now()"))
         edge = next_change((*rules, *frame), now)
         until = time.monotonic() + (edge - now).total_seconds() if edge else float("inf")
-        decision = compile_decision(rules, own, now, frame)
+        decision = compile_decision(rules, own, now, frame, permission=f"{key[3]}:{key[4]}")
         # A writing transaction may have read newer versions than it began with: use, but remember under those.
         self._decisions.put((*key[:5], book.version, facts_v), _Kept(decision, standing, until))
         return decision

@@ -29,7 +29,7 @@ _REGIONS: Final = """
     LEFT JOIN regions g ON g.tenant_id = $1 AND g.deleted_at IS NULL
 """
 _FACTS: Final = """
-    SELECT v.facts_v, f.dim, f.id
+    SELECT /*free deciding*/ v.facts_v, f.dim, f.id
     FROM (SELECT coalesce(max(facts_v), 0) AS facts_v FROM facts_versions WHERE tenant_id = $1 AND partner_id = $2) v
     LEFT JOIN (
         SELECT 'ctr' AS dim, id FROM contracts WHERE tenant_id = $1 AND partner_id = $2 AND deleted_at IS NULL

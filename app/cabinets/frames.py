@@ -17,6 +17,7 @@ from app.cabinets.menu import Menu, quick
 from app.cabinets.queries import Place, ShellFacts, read_shell
 from app.cabinets.wording import CABINETS, DATA_OLD, ERP_AWAY
 from app.infra.db.engine import Engines
+from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.infra.http.visit import visit_of
 from app.infra.i18n.dates import clock_time, date_time
@@ -57,7 +58,7 @@ class CabinetFrames:
         partners = () if actor.partner_id is None else (actor.partner_id,)
         engine = self._engines.of(credential.kind)
         return open_tenant_transaction(
-            engine, actor.tenant_id, read_only=True, user_id=actor.user_id, partners=partners
+            engine, actor.tenant_id, read_only=True, user_id=actor.user_id, partners=partners, grounds=Grounds()
         )
 
     async def _place(self, scope: HTTPScope) -> Tenant | None:

@@ -1,4 +1,4 @@
-"""The one statement of the shell: unread news, age of the data, one's places."""
+"""Statements of the shell (unread news, age of the data, one's places) and of the portal's own figures."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +17,14 @@ _SHELL: Final = """
            f.feed_at, f.away_since,
            (SELECT coalesce(json_agg(p), '[]')::text FROM my_places() p) AS places
     FROM (SELECT 1) AS one LEFT JOIN erp_freshness f ON f.tenant_id = $1
+"""
+_FIGURES: Final = """
+    SELECT (SELECT count(*) FROM users WHERE tenant_id = $1 AND disabled_at IS NULL) AS people,
+           (SELECT count(*) FROM sessions WHERE tenant_id = $1 AND expires_at > now()
+                AND seen_at > now() - interval '30 minutes') AS sessions,
+           (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND lane = 'erp' AND stage IN ('new', 'sent')) AS waiting,
+           (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND stage = 'dead') AS stuck,
+           (SELECT feed_at FROM erp_freshness WHERE tenant_id = $1) AS feed_at
 """
 
 
@@ -49,3 +57,19 @@ async def read_shell(transaction: Transaction, actor: Actor) -> ShellFacts:
         away_since=cast("datetime | None", row["away_since"]),
         places=msgspec.json.decode(cast("str", row["places"]), type=list[Place]),
     )
+
+
+class PortalFigures(Struct, frozen=True):
+    """The portal itself: accounts, open sessions, messages to the ERP, age of the data."""
+
+    people: int
+    sessions: int
+    waiting: int
+    stuck: int
+    feed_at: datetime | None
+
+
+async def read_figures(transaction: Transaction) -> PortalFigures:
+    """Count; the caller has asked tenant:admin or erp:view."""
+    row = await transaction.driver.fetchrow(_FIGURES, transaction.tenant_id)
+    return msgspec.convert(dict(cast("dict[str, object]", row)), PortalFigures)

@@ -46,9 +46,11 @@ async def refresh_unreflected(transaction: Transaction, contracts: Sequence[UUID
     await queries.reflect(transaction, contracts, None)
 
 
-async def month_plan(transaction: Transaction, partner_id: UUID, month: date) -> Sequence[MonthPlan]:
-    """Read a client's plan of one month by product line, for the meter beside an order."""
-    return await read_month(transaction, partner_id, month)
+async def month_plan(
+    transaction: Transaction, decision: Decision, partner_id: UUID, month: date
+) -> Sequence[MonthPlan]:
+    """Read a client's plan of one month by product line, for the meter beside an order. ``decision`` is plan:view."""
+    return await read_month(transaction, decision, partner_id, month)
 
 
 async def credit_of(transaction: Transaction, decision: Decision, contract_id: UUID) -> LimitRow | None:

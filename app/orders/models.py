@@ -14,6 +14,7 @@ from app.orders.rules.quantities import Mode
 from app.orders.rules.states import State
 
 NOBODY: Final = UUID(int=0)  # the author of an order that was born in the ERP
+PART_OF: Final = ("order", "order_id")  # whoever may change the order may change its parts
 
 
 class Order(Base):
@@ -64,6 +65,7 @@ class OrderLine(Base):
     """One product in one order. Price and sums are frozen at submit and empty in a draft."""
 
     __tablename__ = "order_lines"
+    __within__ = PART_OF
 
     tenant_id: Mapped[Tenant]
     id: Mapped[Key]
@@ -92,6 +94,7 @@ class BadLine(Base):
     """A pasted line that could not become a line of the order: its text, a reason, perhaps a suggestion."""
 
     __tablename__ = "order_bad_lines"
+    __within__ = PART_OF
 
     tenant_id: Mapped[Tenant]
     id: Mapped[Key]
@@ -109,6 +112,7 @@ class Pickup(Base):
     """Who comes for the goods; ``plate_key`` is the plate without blanks, in one alphabet."""
 
     __tablename__ = "order_pickups"
+    __within__ = PART_OF
 
     tenant_id: Mapped[Tenant]
     order_id: Mapped[Key]

@@ -16,14 +16,14 @@ from app.stock.rules import Want
 Place = tuple[UUID, UUID]  # product, warehouse
 
 _LOCK_WANTED: Final = """
-    SELECT l.product_id, l.warehouse_id, l.erp_free - l.unreflected AS free
+    SELECT /*free taking*/ l.product_id, l.warehouse_id, l.erp_free - l.unreflected AS free
     FROM stock_levels l
     WHERE l.tenant_id = $1 AND (l.product_id, l.warehouse_id) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
     ORDER BY l.product_id, l.warehouse_id
     FOR UPDATE OF l
 """
 _TAKE: Final = """
-    WITH wanted AS (
+    WITH /*within order $3*/ wanted AS (
         SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::numeric[])
             AS w (id, line_id, product_id, warehouse_id, quantity)
     ), taken AS (
@@ -41,7 +41,7 @@ _TAKE: Final = """
     SELECT count(*) FROM held
 """
 _LOCK_ORDER: Final = """
-    SELECT 1 FROM stock_levels l
+    SELECT /*within order $2*/ 1 FROM stock_levels l
     WHERE l.tenant_id = $1 AND (l.product_id, l.warehouse_id) IN (
         SELECT h.product_id, h.warehouse_id FROM stock_holds h
         WHERE h.tenant_id = $1 AND h.order_id = $2 AND h.state = 'held')
@@ -49,7 +49,7 @@ _LOCK_ORDER: Final = """
     FOR UPDATE OF l
 """
 _RELEASE: Final = """
-    WITH open AS (
+    WITH /*within order $2*/ open AS (
         SELECT id, state, product_id, warehouse_id, quantity FROM stock_holds
         WHERE tenant_id = $1 AND order_id = $2 AND state <> 'released'
         FOR UPDATE

@@ -144,3 +144,11 @@ def test_people_share_a_name_only_while_their_rights_do_not_depend_on_who_they_a
     people = [(ME, "north"), (ME, "south"), (COLLEAGUE, "north")]
     for allow, deny, names in ((EVERYTHING, (), 3), (MINE, (), 3), (Conjunction(), (MINE,), 3), (Conjunction(), (), 1)):
         assert len({Decision((allow,), deny, who, branch).fingerprint for who, branch in people}) == names
+
+
+def test_a_decision_with_a_name_marks_every_condition_made_of_it() -> None:
+    for allow, deny in (((MINE,), ()), ((Conjunction(),), (MINE,)), ((), ())):
+        named = Decision(allow, deny, ME, "north", permission="order:view")
+        assert named.text(TEXT_COLUMNS, 1)[0].startswith("/*by order:view*/ ")
+        assert "/*by order:view*/ " in in_sql(named)[0]
+        assert named.text(TEXT_COLUMNS, 1)[1] == Decision(allow, deny, ME, "north").text(TEXT_COLUMNS, 1)[1]

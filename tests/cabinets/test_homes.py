@@ -14,6 +14,7 @@ from app.cabinets.queries import ShellFacts
 from app.infra.http.unit import Unit
 from tests.access.browsers import Browser, World, read
 from tests.access.people import PASSWORD, known_id
+from tests.support.wire import wire_of
 
 # Written by hand from PRODUCT 1 and the default rights: the pages of this release a role may open.
 BUYER = {"/home", "/catalog", "/orders", "/contracts", "/consignees", "/notifications"}
@@ -129,7 +130,7 @@ async def test_the_shell_costs_one_statement_whatever_the_menu(world: World, mon
         row = await begin(self, **options)  # pyright: ignore[reportArgumentType]
         transaction = self.transaction
         assert transaction is not None
-        driver = cast("asyncpg.Connection[asyncpg.Record]", transaction.driver)
+        driver = await wire_of(transaction)
         driver.add_query_logger(lambda record: statements.append(record.query))
         return row
 

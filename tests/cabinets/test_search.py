@@ -1,9 +1,7 @@
 """The search of the top bar costs the same few statements whatever it finds."""
 
 from collections.abc import AsyncIterator
-from typing import cast
 
-import asyncpg
 import pytest
 from asyncpg.connection import LoggedQuery
 
@@ -13,6 +11,7 @@ from app.cabinets.services.catalog_part import CatalogSearch
 from tests.orders.shop import BUYER, HEAD, Shop, open_shop, serve
 from tests.support.databases import Database
 from tests.support.waiting import run_apart
+from tests.support.wire import wire_of
 
 _MOST = 3  # of one room
 
@@ -36,7 +35,7 @@ async def look(shop: Shop, text: str) -> tuple[SearchGroup | None, list[str]]:
         ask = Ask(desk.transaction, desk.actor, desk.policy)
         await CatalogSearch().find(ask, text)  # rights are compiled at their first use
         seen.clear()
-        with cast("asyncpg.Connection", cast("object", desk.transaction.driver)).query_logger(note):
+        with (await wire_of(desk.transaction)).query_logger(note):
             group = await CatalogSearch().find(ask, text)
     return group, seen
 

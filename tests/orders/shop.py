@@ -17,6 +17,7 @@ from app.access.defaults import default_links, default_rules
 from app.access.logins import login_key
 from app.access.policy import Policy
 from app.infra.db.engine import make_engine
+from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import open_tenant_transaction
 from app.orders.services.desk import Desk
 from tests.access.people import HASH
@@ -299,7 +300,9 @@ class Shop(Struct, frozen=True):
         """Work as somebody in one transaction, committed when the block ends well."""
         engine = self.staff if actor.is_staff else self.client
         partners = () if actor.partner_id is None else (actor.partner_id,)
-        async with open_tenant_transaction(engine, TENANT, user_id=actor.user_id, partners=partners) as transaction:
+        async with open_tenant_transaction(
+            engine, TENANT, user_id=actor.user_id, partners=partners, grounds=Grounds()
+        ) as transaction:
             current = await with_versions(transaction, actor)
             yield Desk(transaction, self.policy, current, now)
 

@@ -1,8 +1,5 @@
 """The dashboard: what it costs and what its tabs count."""
 
-from typing import cast
-
-import asyncpg
 import pytest
 from asyncpg.connection import LoggedQuery
 
@@ -18,6 +15,7 @@ from tests.orders.shop import (
     serve,
 )
 from tests.orders.steps import make_draft
+from tests.support.wire import wire_of
 
 
 async def watched(shop: Shop) -> list[str]:
@@ -29,7 +27,7 @@ async def watched(shop: Shop) -> list[str]:
 
     async with shop.desk(HEAD) as desk:
         await desk.decision("order", "view")
-        with cast("asyncpg.Connection", cast("object", desk.transaction.driver)).query_logger(note):
+        with (await wire_of(desk.transaction)).query_logger(note):
             await read_board(desk, "all", "AL-5W30")
     return seen
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
-import asyncpg
 from asyncpg.connection import LoggedQuery
 
 from app.kernel.errors import KaravanError, RejectedError
@@ -17,6 +16,7 @@ from app.orders.services.deciding import cancel
 from app.orders.services.placing import submit
 from tests.orders.shop import BUYER, CONTRACT, DRUM, HEAD, PAIL, RARE, Shop, serve
 from tests.orders.steps import make_draft, place_order, submitted
+from tests.support.wire import wire_of
 
 BUYERS = 16
 
@@ -146,7 +146,7 @@ async def statements_of_submit(shop: Shop, order_id: UUID) -> list[str]:
         def note(record: LoggedQuery) -> None:
             seen.append(record.query)
 
-        driver = cast("asyncpg.Connection", cast("object", desk.transaction.driver))
+        driver = await wire_of(desk.transaction)
         with driver.query_logger(note):
             await submit(desk, order_id, Submission())
     return seen

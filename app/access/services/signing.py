@@ -18,6 +18,7 @@ from app.access.passwords import Hashing, is_outdated
 from app.access.sessions import BEGIN_REQUEST, Credential, NewSession, read_credential
 from app.infra import audit
 from app.infra.db.engine import Class, Engines
+from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import Row, Transaction, open_tenant_transaction, open_transaction
 from app.infra.http.limits import RateLimiter, address_block
 from app.infra.http.unit import Held, Unit
@@ -118,7 +119,9 @@ class Signing:
         if origin.old is None or origin.old.is_bearer:
             raise NotAllowedError
         # Both classes of session are visible to staff; a client may move to a staff place and back.
-        async with open_tenant_transaction(self._engines.staff, actor.tenant_id, user_id=actor.user_id) as own:
+        async with open_tenant_transaction(
+            self._engines.staff, actor.tenant_id, user_id=actor.user_id, grounds=Grounds()
+        ) as own:
             rows = await own.driver.fetch(_PLACES, actor.tenant_id, actor.user_id)
             place = next((row for row in rows if row["id"] == membership_id), None)
             if place is None:
@@ -178,7 +181,7 @@ class Signing:
 
     async def _find(self, login: str) -> _Known | None:
         """Look a login up; an unknown one costs the same statements."""
-        async with open_transaction(self._engines.client, read_only=True) as blank:
+        async with open_transaction(self._engines.client, read_only=True, grounds=Grounds()) as blank:
             row = await blank.driver.fetchrow("SELECT * FROM find_login($1)", login_key(login))
             tenant_id = 0 if row is None else cast("int", row["tenant_id"])
             user_id = _NOBODY if row is None else cast("UUID", row["user_id"])
@@ -199,7 +202,9 @@ class Signing:
         if origin.old is not None and not origin.old.is_bearer:
             await self.sign_out(origin.old)
         kind = _class_of(place)
-        async with open_tenant_transaction(self._engines.of(kind), known.tenant_id, user_id=known.user_id) as own:
+        async with open_tenant_transaction(
+            self._engines.of(kind), known.tenant_id, user_id=known.user_id, grounds=Grounds()
+        ) as own:
             if new_hash is not None:
                 await _store_hash(own, known, new_hash)
             session = await sessions.create(

@@ -1,9 +1,10 @@
 """The portal itself on the home page of those who look after it."""
 
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final
 
 from app.cabinets.ports import Ask, Figure, Panel
+from app.cabinets.queries import read_figures
 from app.infra.i18n.dates import age
 from app.infra.i18n.numbers import numbers
 from app.infra.i18n.wording import N_, NC_, gettext
@@ -16,14 +17,6 @@ _STUCK: Final = N_("Need a look")
 _FED: Final = N_("Data checked")
 _NOW: Final = N_("just now")
 _NEVER: Final = N_("not yet")
-_FIGURES: Final = """
-    SELECT (SELECT count(*) FROM users WHERE tenant_id = $1 AND disabled_at IS NULL) AS people,
-           (SELECT count(*) FROM sessions WHERE tenant_id = $1 AND expires_at > now()
-                AND seen_at > now() - interval '30 minutes') AS sessions,
-           (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND lane = 'erp' AND stage IN ('new', 'sent')) AS waiting,
-           (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND stage = 'dead') AS stuck,
-           (SELECT feed_at FROM erp_freshness WHERE tenant_id = $1) AS feed_at
-"""
 
 
 class PortalPart:
@@ -34,18 +27,16 @@ class PortalPart:
         sees_people = await ask.may("tenant", "admin")
         if not ask.actor.is_staff or not (sees_people or await ask.may("erp", "view")):
             return None
-        row = await ask.transaction.driver.fetchrow(_FIGURES, ask.actor.tenant_id)
-        if row is None:
-            return None
+        found = await read_figures(ask.transaction)
         locale, write = ask.actor.locale, numbers(ask.actor.locale)
         people = [
-            Figure(gettext(locale, _PEOPLE), write.number(cast("int", row["people"])), "/users"),
-            Figure(gettext(locale, _SESSIONS), write.number(cast("int", row["sessions"])), ""),
+            Figure(gettext(locale, _PEOPLE), write.number(found.people), "/users"),
+            Figure(gettext(locale, _SESSIONS), write.number(found.sessions), ""),
         ]
         exchange = [
-            Figure(gettext(locale, _WAITING), write.number(cast("int", row["waiting"])), "/erp"),
-            Figure(gettext(locale, _STUCK), write.number(cast("int", row["stuck"])), "/erp"),
-            Figure(gettext(locale, _FED), _fed(cast("datetime | None", row["feed_at"]), locale), "/erp"),
+            Figure(gettext(locale, _WAITING), write.number(found.waiting), "/erp"),
+            Figure(gettext(locale, _STUCK), write.number(found.stuck), "/erp"),
+            Figure(gettext(locale, _FED), _fed(found.feed_at, locale), "/erp"),
         ]
         return Panel(title=gettext(locale, _TITLE), figures=[*(people if sees_people else []), *exchange])
 

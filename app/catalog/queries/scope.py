@@ -41,7 +41,7 @@ def is_about_products(decision: Decision) -> bool:
 def scope_of(decision: Decision, params: Params) -> Scope:
     """Split a decision; parameters are added to ``params`` in the order the text uses them."""
     if decision.is_empty:
-        return Scope(where="false")
+        return Scope(where=f"{decision.mark}false")
     if not is_about_products(decision):
         return Scope(where=params.allow(decision))
     return _Split(decision, params).scope()
@@ -56,6 +56,7 @@ class _Split:
 
     def __init__(self, decision: Decision, params: Params) -> None:
         self._params = params
+        self._mark = decision.mark
         self._columns: list[str] = []
         self._lines: list[tuple[int, UUID]] = []
         self._products: list[tuple[int, UUID]] = []
@@ -77,7 +78,7 @@ class _Split:
         mask += "".join(f" & ~{one}" for one in bans)
         names = ", ".join(f"x{place}" for place in range(len(self._columns)))
         return Scope(
-            where=f"(({reach}) AND ({denied}) IS NOT TRUE)",
+            where=f"{self._mark}(({reach}) AND ({denied}) IS NOT TRUE)",
             columns="".join(f", ({text}) IS TRUE AS x{place}" for place, text in enumerate(self._columns)),
             keys=f", {names}",
             tables=self._tables(),

@@ -27,9 +27,10 @@ _PLANS: Final = """
 """
 _PLAN_COLUMNS: Final[Mapping[str, str]] = {"reg": "o.region_id", "org": "s.partner_id", "lin": "s.line_id"}
 _OF_MONTH: Final = """
-    SELECT line_id, sum(planned_kg) AS planned_kg, sum(fact_kg) AS fact_kg FROM sales_plans
-    WHERE tenant_id = $1 AND partner_id = $2 AND month = $3 AND deleted_at IS NULL
-    GROUP BY line_id
+    SELECT s.line_id, sum(s.planned_kg) AS planned_kg, sum(s.fact_kg) AS fact_kg FROM sales_plans s
+    JOIN partners o ON o.tenant_id = $1 AND o.id = s.partner_id
+    WHERE s.tenant_id = $1 AND s.partner_id = $2 AND s.month = $3 AND s.deleted_at IS NULL AND {allowed}
+    GROUP BY s.line_id
 """
 
 
@@ -139,7 +140,11 @@ async def read_plans(
     return [msgspec.convert(dict(cast("dict[str, object]", row)), PlanRow) for row in rows], cast("int", total)
 
 
-async def read_month(transaction: Transaction, partner_id: UUID, month: date) -> Sequence[MonthPlan]:
-    """Read a client's plan of one month by product line; the caller has asked plan:view."""
-    rows = await transaction.driver.fetch(_OF_MONTH, transaction.tenant_id, partner_id, month)
+async def read_month(
+    transaction: Transaction, decision: Decision, partner_id: UUID, month: date
+) -> Sequence[MonthPlan]:
+    """Read a client's plan of one month by product line. ``decision`` is plan:view."""
+    allowed, values = decision.text(_PLAN_COLUMNS, 4)
+    statement = _OF_MONTH.format(allowed=allowed)
+    rows = await transaction.driver.fetch(statement, transaction.tenant_id, partner_id, month, *values)
     return [msgspec.convert(dict(cast("dict[str, object]", row)), MonthPlan) for row in rows]

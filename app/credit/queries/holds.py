@@ -9,7 +9,7 @@ from app.infra.db.transaction import Transaction
 from app.kernel.ids import new_id
 
 _TAKE: Final = """
-    WITH taken AS (
+    WITH /*within order $2*/ taken AS (
         UPDATE credit_accounts SET unreflected = unreflected + $4
         WHERE tenant_id = $1 AND contract_id = $3
           AND (NOT limited OR erp_limit - erp_debt - erp_orders - unreflected >= $4)
@@ -23,14 +23,14 @@ _TAKE: Final = """
     SELECT count(*) FROM held
 """
 _LOCK_ORDER: Final = """
-    SELECT 1 FROM credit_accounts a
+    SELECT /*within order $2*/ 1 FROM credit_accounts a
     WHERE a.tenant_id = $1 AND a.contract_id IN (
         SELECT h.contract_id FROM credit_holds h WHERE h.tenant_id = $1 AND h.order_id = $2 AND h.state = 'held')
     ORDER BY a.contract_id
     FOR UPDATE OF a
 """
 _RELEASE: Final = """
-    WITH open AS (
+    WITH /*within order $2*/ open AS (
         SELECT id, state, contract_id, amount FROM credit_holds
         WHERE tenant_id = $1 AND order_id = $2 AND state <> 'released'
         FOR UPDATE

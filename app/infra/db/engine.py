@@ -14,6 +14,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.config import Settings
+from app.infra.db.guarding import guard
 
 Class = Literal["client", "staff"]
 
@@ -71,6 +72,7 @@ def make_engine(url: str, pool_size: int = 8, *, command_timeout_s: float = _COM
     # Not pool_pre_ping: that is three round trips before every transaction. A connection whose server went away is
     # known to be closed as soon as the event loop has looked, and requests begin again once where that was too late.
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    guard(engine)
     return engine
 
 

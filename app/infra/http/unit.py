@@ -5,9 +5,10 @@ from typing import Final, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.infra.db.transaction import Driver, Transaction
+from app.infra.db.grounds import Grounds
+from app.infra.db.transaction import Driver, Transaction, make_session, make_transaction
 
 NOTHING: Final = "SELECT 1"
 
@@ -43,18 +44,19 @@ class Unit:
         connection = AsyncConnection(self._engine)
         await connection.start()
         self._connection = connection
+        grounds = Grounds()
 
         def open_it(plain: Connection) -> tuple[Mapping[str, object] | None, Driver]:
             if read_only:
                 plain = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            plain = plain.execution_options(grounds=grounds)
             plain.begin()
             row = plain.exec_driver_sql(statement, tuple(args)).mappings().first()
             return cast("Mapping[str, object] | None", row), cast("Driver", plain.connection.driver_connection)
 
         # One crossing into the library's own thread of control instead of one a step.
         row, driver = await connection.run_sync(open_it)
-        session = AsyncSession(bind=connection, expire_on_commit=False, autoflush=False)
-        self._transaction = Transaction(connection, session, driver, tenant_id)
+        self._transaction = make_transaction(connection, make_session(connection, grounds), driver, tenant_id, grounds)
         return row
 
     @property

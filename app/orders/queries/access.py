@@ -83,4 +83,7 @@ async def _one(transaction: Transaction, statement: sa.Select[Order]) -> Order:
     order = found.scalar_one_or_none()
     if order is None:
         raise NotFoundError
+    # An order opens its parts, and what its contract says of them.
+    transaction.admit("order", order.id)
+    transaction.admit("contract", order.contract_id)
     return order

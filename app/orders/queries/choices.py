@@ -32,7 +32,7 @@ _ADDRESSES: Final = """
 _BUYS: Final = "o.kind IN ('distributor', 'direct_buyer')"
 _PARTNER: Final = """
     SELECT o.id, o.name, o.region_id, {buys} AS buys FROM partners o
-    WHERE o.tenant_id = $1 AND o.id = $2 AND o.deleted_at IS NULL
+    WHERE o.tenant_id = $1 AND o.id = $2 AND o.deleted_at IS NULL AND {allowed}
 """
 _PARTNERS: Final = """
     SELECT o.id, o.name, o.region_id, {buys} AS buys FROM partners o
@@ -91,7 +91,9 @@ async def read_contracts(
     rows = await transaction.driver.fetch(
         _CONTRACTS.format(allowed=allowed), transaction.tenant_id, partner_id, today, *values
     )
-    return [msgspec.convert(dict(cast("dict[str, object]", row)), ContractChoice) for row in rows]
+    found = [msgspec.convert(dict(cast("dict[str, object]", row)), ContractChoice) for row in rows]
+    transaction.admit("contract", *(one.id for one in found))
+    return found
 
 
 async def read_addresses(transaction: Transaction, decision: Decision, partner_id: UUID) -> list[AddressChoice]:
@@ -103,9 +105,11 @@ async def read_addresses(transaction: Transaction, decision: Decision, partner_i
     return [msgspec.convert(dict(cast("dict[str, object]", row)), AddressChoice) for row in rows]
 
 
-async def read_partner(transaction: Transaction, partner_id: UUID) -> PartnerChoice | None:
-    """Read one client; whether an order may be made for them is the caller's question."""
-    row = await transaction.driver.fetchrow(_PARTNER.format(buys=_BUYS), transaction.tenant_id, partner_id)
+async def read_partner(transaction: Transaction, decision: Decision, partner_id: UUID) -> PartnerChoice | None:
+    """Read one client, None where there is none to see. ``decision`` is organisation:view."""
+    allowed, values = decision.text({"reg": "o.region_id", "org": "o.id"}, 3)
+    statement = _PARTNER.format(buys=_BUYS, allowed=allowed)
+    row = await transaction.driver.fetchrow(statement, transaction.tenant_id, partner_id, *values)
     return None if row is None else msgspec.convert(dict(cast("dict[str, object]", row)), PartnerChoice)
 
 

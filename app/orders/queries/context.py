@@ -20,7 +20,7 @@ _CONTEXT: Final = """
         UNION
         SELECT r.id, r.parent_id FROM regions r JOIN around ON r.id = around.parent_id WHERE r.tenant_id = $1
     )
-    SELECT o.name AS partner_name,
+    SELECT /*within order $6*/ o.name AS partner_name,
         c.id AS contract_id, c.number AS contract_number, c.counterparty_id AS contract_counterparty_id,
         c.currency, c.vat_country, c.vat_regime, c.valid_from, c.valid_to, c.credit_limited,
         coalesce(c.status = 'live' AND c.deleted_at IS NULL AND coalesce(c.valid_from, $5) <= $5

@@ -13,7 +13,8 @@ from app.infra.db.transaction import Transaction
 from app.orders.rules.facts import Refusal
 
 _LINES: Final = """
-    SELECT l.id, l.place, l.product_id, l.agreement_id, l.quantity, l.unit, l.price, l.price_list_id,
+    SELECT /*within order $2*/
+        l.id, l.place, l.product_id, l.agreement_id, l.quantity, l.unit, l.price, l.price_list_id,
         l.price_version, l.discount_pct, l.vat_pct, l.net, l.vat, l.gross, l.kg, l.warehouse_id,
         l.shipped, l.cancelled, coalesce(p.compartments_l, '{}') AS compartments_l
     FROM order_lines l
@@ -23,7 +24,7 @@ _LINES: Final = """
 """
 # Why a product of this contract cannot be ordered today; asked only when it cannot.
 _REFUSALS: Final = """
-    SELECT w.product_id,
+    SELECT /*within contract $3*/ /*free existence*/ w.product_id,
         CASE
             WHEN NOT bool_or(i.product_id IS NOT NULL) THEN 'not_in_contract'
             WHEN NOT bool_or(i.product_id IS NOT NULL AND a.is_live) THEN 'agreement_closed'
@@ -43,7 +44,8 @@ _REFUSALS: Final = """
     GROUP BY w.product_id
 """
 _BAD_LINES: Final = """
-    SELECT b.id, b.place, b.text, b.reason, b.params::text AS params, b.suggested_product_id, b.suggested_quantity,
+    SELECT /*within order $2*/
+        b.id, b.place, b.text, b.reason, b.params::text AS params, b.suggested_product_id, b.suggested_quantity,
         coalesce(p.sku, '') AS suggested_sku
     FROM order_bad_lines b
     LEFT JOIN products p ON p.tenant_id = $1 AND p.id = b.suggested_product_id

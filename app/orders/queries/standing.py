@@ -10,7 +10,8 @@ from app.infra.db.transaction import Transaction
 from app.orders.rules.standing import LineStanding
 
 _STANDING: Final = """
-    SELECT coalesce(p.sku, '') AS sku, coalesce(p.is_blocked OR p.deleted_at IS NOT NULL, true) AS is_blocked,
+    SELECT /*within order $2*/
+        coalesce(p.sku, '') AS sku, coalesce(p.is_blocked OR p.deleted_at IS NOT NULL, true) AS is_blocked,
         coalesce(a.number, '') AS agreement_number, a.region_id,
         coalesce(a.contract_id = $3 AND a.status = 'live' AND a.deleted_at IS NULL
                  AND coalesce(a.valid_from, $4) <= $4 AND coalesce(a.valid_to, $4) >= $4, false) AS is_live,

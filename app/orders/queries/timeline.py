@@ -10,7 +10,7 @@ from msgspec import Struct
 from app.infra.db.transaction import Transaction
 
 _EVENTS: Final = """
-    SELECT id, at, kind, actor_id, actor_name, data::text AS data FROM order_events
+    SELECT /*within order $2*/ id, at, kind, actor_id, actor_name, data::text AS data FROM order_events
     WHERE tenant_id = $1 AND order_id = $2 ORDER BY id
 """
 

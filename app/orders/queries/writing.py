@@ -14,11 +14,11 @@ from app.infra.db.transaction import Transaction
 from app.orders.models import Order
 
 _EVENT: Final = """
-    INSERT INTO order_events (tenant_id, order_id, partner_id, kind, actor_id, actor_name, data)
+    INSERT INTO order_events (tenant_id, order_id, partner_id, kind, actor_id, actor_name, data) /*within order $2*/
     VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb)
 """
 _FREEZE: Final = """
-    WITH frozen AS (
+    WITH /*within order $2*/ frozen AS (
         UPDATE order_lines l SET agreement_id = f.agreement_id, price = f.price, price_list_id = f.price_list_id,
             price_version = f.price_version, discount_pct = f.discount_pct, vat_pct = f.vat_pct,
             net = f.net, vat = f.vat, gross = f.gross, kg = f.kg, warehouse_id = f.warehouse_id

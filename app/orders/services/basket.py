@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final, cast
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 
 from app.access.actors import Actor
@@ -19,41 +17,16 @@ from app.infra.db.transaction import Transaction
 from app.kernel.clock import utc_now
 from app.kernel.errors import Problem, RejectedError
 from app.orders.models import Order
-from app.orders.queries.access import ORDER_TEXT, lock_visible
+from app.orders.queries.at_hand import AtHand, lock_drafting, read_at_hand
+from app.orders.queries.parts import read_line_models
 from app.orders.rules.meters import TRUCK_KG
 from app.orders.rules.quantities import Mode, mode_of_package
 from app.orders.schemas.inputs import CatalogueLine, NewLine
 from app.orders.services.desk import Desk, insist_on_draft
 from app.orders.services.drafts import keep, start
-from app.orders.services.lines import put_lines, read_line_models
+from app.orders.services.lines import put_lines
 from app.orders.services.sheet import Sheet
 from app.orders.services.sight import sees_money
-
-# The draft one touched last is the one at hand; those of colleagues are not.
-_AT_HAND: Final = """
-    SELECT o.id, o.number, o.gross, o.currency, o.kg, o.contract_id, o.partner_id, o.region_id,
-        coalesce((SELECT jsonb_object_agg(l.product_id, l.quantity) FROM order_lines l
-                  WHERE l.tenant_id = $1 AND l.order_id = o.id), '{{}}')::text AS quantities
-    FROM orders o
-    WHERE o.tenant_id = $1 AND o.author_id = $2 AND o.state = 'draft' AND o.archived_at IS NULL
-      AND ($3::uuid IS NULL OR o.contract_id = $3) AND ($4::text IS NULL OR o.mode = $4 OR NOT EXISTS (
-          SELECT 1 FROM order_lines l WHERE l.tenant_id = $1 AND l.order_id = o.id)) AND {allowed}
-    ORDER BY o.updated_at DESC, o.id DESC LIMIT 1
-"""
-
-
-class AtHand(Struct, frozen=True):
-    """The draft at hand."""
-
-    id: UUID
-    number: str
-    gross: Decimal
-    currency: str
-    kg: Decimal
-    contract_id: UUID | None
-    partner_id: UUID
-    region_id: UUID | None
-    quantities: dict[UUID, Decimal]
 
 
 class _Line(Struct, frozen=True):
@@ -87,9 +60,7 @@ async def set_from_catalogue(desk: Desk, wanted: Sequence[CatalogueLine]) -> Seq
         RejectedError: with every product that cannot be ordered; nothing is changed.
     """
     # Quantities typed one after the other arrive together; the first of them begins the draft for all.
-    await desk.transaction.driver.execute(
-        "SELECT pg_advisory_xact_lock($1, hashtext($2))", desk.transaction.tenant_id, f"draft:{desk.actor.user_id}"
-    )
+    await lock_drafting(desk.transaction, desk.actor.user_id)
     lines = await _named(desk, wanted)
     offers = await _offers(desk, lines)
     # One that does not exist is told together with one that may not be ordered: nobody learns which is which.
@@ -136,7 +107,7 @@ async def _fill(
     found = await _at_hand(desk, contract_id, mode)
     first = next((offers[line] for line in wanted if line.quantity), None)
     if found is not None:
-        order = await lock_visible(desk.transaction, await desk.decision("order", "draft"), found.id)
+        order = await desk.lock(found.id, "draft")
         insist_on_draft(order)
     elif first is not None:
         order = await start(desk, first.partner_id, contract_id)
@@ -147,7 +118,7 @@ async def _fill(
 
 
 async def _set_lines(desk: Desk, order: Order, wanted: Sequence[_Line], offers: Mapping[_Line, Offer]) -> None:
-    lines = await read_line_models(desk, order)
+    lines = await read_line_models(desk.transaction, order)
     new: list[NewLine] = []
     for line in wanted:
         agreement_id = offers[line].agreement_id if line in offers else None
@@ -166,17 +137,7 @@ async def _set_lines(desk: Desk, order: Order, wanted: Sequence[_Line], offers: 
 
 async def _at_hand(desk: Desk, contract_id: UUID | None, mode: Mode | None) -> AtHand | None:
     drafting = await desk.decision("order", "draft")
-    if drafting.is_empty:
-        return None
-    allowed, values = drafting.text(ORDER_TEXT, 5)
-    row = await desk.transaction.driver.fetchrow(
-        _AT_HAND.format(allowed=allowed), desk.transaction.tenant_id, desk.actor.user_id, contract_id, mode, *values
-    )
-    if row is None:
-        return None
-    fields = dict(cast("dict[str, object]", row))
-    fields["quantities"] = msgspec.json.decode(cast("str", fields["quantities"]), type=dict[UUID, Decimal])
-    return msgspec.convert(fields, AtHand)
+    return await read_at_hand(desk.transaction, drafting, desk.actor.user_id, contract_id, mode)
 
 
 async def read_basket(desk: Desk, contract_id: UUID | None) -> Basket | None:
@@ -206,7 +167,7 @@ async def _terms(desk: Desk, contract_id: UUID | None) -> Terms | None:
     plans = await desk.decision("plan", "view")
     planned = fact = None
     if desk.actor.partner_id is not None and plans.check(Facts(org=desk.actor.partner_id, ctr=contract_id)):
-        rows = await month_plan(desk.transaction, desk.actor.partner_id, desk.today.replace(day=1))
+        rows = await month_plan(desk.transaction, plans, desk.actor.partner_id, desk.today.replace(day=1))
         planned = sum((row.planned_kg for row in rows), start=Decimal(0))
         fact = sum((row.fact_kg for row in rows), start=Decimal(0))
     if account is None and planned is None:

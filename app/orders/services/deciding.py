@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from app.credit import services as credit
 from app.infra import audit, outbox
 from app.kernel.errors import Problem, RejectedError
 from app.orders import events
-from app.orders.models import Order, OrderLine
+from app.orders.models import Order
+from app.orders.queries.parts import unfreeze_lines
 from app.orders.queries.writing import add_event
 from app.orders.rules.states import ENDED, State, cancelled_state
 from app.orders.services.approving import insist_on_waiting
@@ -95,21 +94,5 @@ async def _move(desk: Desk, order: Order, state: State, *, kind: str, reason: st
 
 
 async def _unfreeze(desk: Desk, order: Order) -> None:
-    await desk.transaction.session.execute(
-        sa.update(OrderLine)
-        .where(OrderLine.tenant_id == desk.transaction.tenant_id, OrderLine.order_id == order.id)
-        .values(
-            price=None,
-            price_list_id=None,
-            price_version=None,
-            discount_pct=None,
-            vat_pct=None,
-            net=None,
-            vat=None,
-            gross=None,
-            kg=None,
-            warehouse_id=None,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    await unfreeze_lines(desk.transaction, order)
     order.submitted_at = order.submitted_by = None

@@ -1,6 +1,7 @@
 """Who works on an order, under which rights, in which transaction, on which day."""
 
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 from msgspec import Struct
@@ -58,8 +59,27 @@ class Desk(Struct, frozen=True):
             NotAllowedError: they may see it but not do this.
         """
         order = await lock_visible(self.transaction, await self.decision("order", "view"), order_id)
-        require(await self.decision(resource, action), facts_of(order))
+        allowed = await self.decision(resource, action)
+        require(allowed, facts_of(order))
+        self._may_write(order, allowed)
         return order
+
+    async def add(self, order: Order, allowed: Decision) -> None:
+        """Write a new order; ``allowed`` is order:draft.
+
+        Raises:
+            NotAllowedError: as it stands now, the actor would not have been allowed to begin it.
+        """
+        self._may_write(order, allowed)
+        self.transaction.session.add(order)
+        await self.transaction.session.flush()
+
+    def _may_write(self, order: Order, allowed: Decision) -> None:
+        if self.transaction.grounds is None:
+            return
+        self.transaction.admit("order", order.id, to_write=True)
+        # Asked again of every order as it is about to be written: none may be moved out of the writer's reach.
+        self.transaction.grounds.judge_writes(Order, lambda row: require(allowed, facts_of(cast("Order", row))))
 
 
 def insist_on_version(order: Order, version: int | None) -> None:

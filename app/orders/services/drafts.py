@@ -4,17 +4,16 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from app.access.decisions import require
 from app.access.terms import Facts
 from app.calendars.queries import read_home_calendar
 from app.calendars.rules import add_working_days
 from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id
-from app.orders.models import Order, OrderLine, Pickup
+from app.orders.models import Order, Pickup
 from app.orders.queries.choices import PartnerChoice, read_addresses, read_contracts, read_partner
 from app.orders.queries.numbers import next_number
+from app.orders.queries.parts import forget_agreements, read_pickup
 from app.orders.queries.writing import add_event
 from app.orders.rules.plates import plate_key
 from app.orders.schemas.inputs import Details, PickupDetails
@@ -37,7 +36,8 @@ async def start(desk: Desk, partner_id: UUID | None = None, contract_id: UUID | 
     """
     partner = await client_of(desk, partner_id)
     facts = Facts(reg=partner.region_id, org=partner.id, author=desk.actor.user_id, branch=desk.actor.branch)
-    require(await desk.decision("order", "draft"), facts)
+    drafting = await desk.decision("order", "draft")
+    require(drafting, facts)
     order = Order(
         tenant_id=desk.transaction.tenant_id,
         id=new_id(),
@@ -54,8 +54,7 @@ async def start(desk: Desk, partner_id: UUID | None = None, contract_id: UUID | 
     )
     await _choose_contract(desk, order, contract_id)
     await _choose_only_address(desk, order)
-    desk.transaction.session.add(order)
-    await desk.transaction.session.flush()
+    await desk.add(order, drafting)
     await add_event(desk.transaction, order, "created", desk.actor)
     return order
 
@@ -71,7 +70,7 @@ async def edit_details(desk: Desk, order_id: UUID, details: Details, version: in
     before = order.contract_id
     await _take_details(desk, order, details)
     if order.contract_id != before:
-        await _forget_agreements(desk, order)
+        await forget_agreements(desk.transaction, order)
     return await keep(desk, order)
 
 
@@ -85,7 +84,7 @@ async def edit_pickup(desk: Desk, order_id: UUID, details: PickupDetails, versio
     order = await desk.lock(order_id, "edit", resource="pickup")
     insist_on_draft(order)
     insist_on_version(order, version)
-    row = await desk.transaction.session.get(Pickup, (desk.transaction.tenant_id, order.id))
+    row = await read_pickup(desk.transaction, order)
     if row is None:
         row = Pickup(tenant_id=desk.transaction.tenant_id, order_id=order.id, partner_id=order.partner_id)
         desk.transaction.session.add(row)
@@ -149,13 +148,9 @@ async def client_of(desk: Desk, partner_id: UUID | None) -> PartnerChoice:
         raise RejectedError([Problem("partner_missing", "partner_id")])
     if desk.actor.partner_id not in {None, partner_id}:
         raise NotFoundError
-    partner = await read_partner(desk.transaction, partner_id)
+    partner = await read_partner(desk.transaction, await desk.decision("organisation", "view"), partner_id)
     if partner is None:
         raise NotFoundError
-    if desk.actor.is_staff:
-        seen = await desk.decision("organisation", "view")
-        if not seen.check(Facts(reg=partner.region_id, org=partner.id)):
-            raise NotFoundError
     if not partner.buys:
         raise RejectedError([Problem("partner_orders_nothing", "partner_id")])
     return partner
@@ -218,13 +213,3 @@ async def _take_details(desk: Desk, order: Order, details: Details) -> None:
     order.address_id, order.address_text = details.address_id, address.text if address else ""
     order.delivery, order.ship_on = details.delivery, details.ship_on
     order.customer_number, order.comment = details.customer_number, details.comment
-
-
-async def _forget_agreements(desk: Desk, order: Order) -> None:
-    # Lines keep their product; the best agreement of the new contract is found when they are priced.
-    await desk.transaction.session.execute(
-        sa.update(OrderLine)
-        .where(OrderLine.tenant_id == desk.transaction.tenant_id, OrderLine.order_id == order.id)
-        .values(agreement_id=None)
-        .execution_options(synchronize_session=False)
-    )

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-import sqlalchemy as sa
 from msgspec import Struct
 
 from app.credit import services as credit
@@ -17,8 +16,9 @@ from app.infra import outbox
 from app.infra.db.transaction import Transaction
 from app.kernel.clock import utc_now
 from app.orders import events
-from app.orders.models import NOBODY, Order, OrderLine, Pickup
+from app.orders.models import NOBODY, Order
 from app.orders.queries.access import lock_any
+from app.orders.queries.parts import read_line_models, read_pickup
 from app.orders.queries.writing import add_event
 from app.orders.rules.states import State, state_of_erp
 from app.orders.services.telling import tell_decision_needed, tell_people, tell_state
@@ -151,8 +151,7 @@ async def _take_number(transaction: Transaction, order: Order, number: str, labe
 
 
 async def _take_lines(transaction: Transaction, order: Order, found: Sequence[ErpLine]) -> Decimal:
-    statement = sa.select(OrderLine).where(OrderLine.tenant_id == transaction.tenant_id, OrderLine.order_id == order.id)
-    known = {line.place: line for line in (await transaction.session.execute(statement)).scalars()}
+    known = {line.place: line for line in await read_line_models(transaction, order)}
     for one in found:
         line = known.get(one.place)
         if line is not None:
@@ -163,7 +162,7 @@ async def _take_lines(transaction: Transaction, order: Order, found: Sequence[Er
 async def _send_vehicle(transaction: Transaction, order: Order) -> None:
     if order.delivery != "pickup" or order.ship_on is None:
         return
-    pickup = await transaction.session.get(Pickup, (transaction.tenant_id, order.id))
+    pickup = await read_pickup(transaction, order)
     if pickup is None:
         return
     since = f" {pickup.proxy_date:%d.%m.%Y}" if pickup.proxy_date else ""

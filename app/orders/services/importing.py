@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-import sqlalchemy as sa
 from msgspec import Struct
 
 from app.catalog.schemas import Match, ProductCard
@@ -13,6 +12,7 @@ from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id
 from app.orders.models import BadLine, Order
 from app.orders.queries.lines import read_compartments
+from app.orders.queries.parts import read_bad_line
 from app.orders.rules.pasting import MAX_LINE_LENGTH, MAX_LINES, PastedLine, Reading, read_lines
 from app.orders.rules.quantities import MAX_QUANTITY, Lot, is_whole, neighbours
 from app.orders.rules.units import in_order_units
@@ -179,10 +179,7 @@ async def _keep_bad(desk: Desk, order: Order, bad: Sequence[_Bad]) -> None:
 
 
 async def _bad_row(desk: Desk, order: Order, bad_id: UUID) -> BadLine:
-    statement = sa.select(BadLine).where(
-        BadLine.tenant_id == desk.transaction.tenant_id, BadLine.order_id == order.id, BadLine.id == bad_id
-    )
-    row = (await desk.transaction.session.execute(statement)).scalar_one_or_none()
+    row = await read_bad_line(desk.transaction, order, bad_id)
     if row is None:
         raise NotFoundError
     return row

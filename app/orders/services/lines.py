@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from app.catalog.services import current_offers, product_cards
 from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id
 from app.orders.models import Order, OrderLine
+from app.orders.queries.parts import read_line_models
 from app.orders.rules.pasting import MAX_LINES
 from app.orders.rules.quantities import MAX_QUANTITY
 from app.orders.schemas.inputs import NewLine
@@ -42,7 +41,7 @@ async def change_lines(desk: Desk, order_id: UUID, quantities: dict[UUID, Decima
         NotFoundError: one of them is no line of this order; nothing is changed.
     """
     order = await lock_draft(desk, order_id, version)
-    lines = {line.id: line for line in await read_line_models(desk, order)}
+    lines = {line.id: line for line in await read_line_models(desk.transaction, order)}
     if not quantities.keys() <= lines.keys():
         raise NotFoundError
     for line_id, quantity in quantities.items():
@@ -57,7 +56,7 @@ async def remove_line(desk: Desk, order_id: UUID, line_id: UUID, version: int | 
         NotFoundError: no such line in this order.
     """
     order = await lock_draft(desk, order_id, version)
-    line = next((one for one in await read_line_models(desk, order) if one.id == line_id), None)
+    line = next((one for one in await read_line_models(desk.transaction, order) if one.id == line_id), None)
     if line is None:
         raise NotFoundError
     await desk.transaction.session.delete(line)
@@ -76,7 +75,7 @@ async def put_lines(desk: Desk, order: Order, wanted: Sequence[NewLine]) -> None
     decision = await desk.decision("offer", "order")
     offers = await current_offers(desk.transaction, decision, products, order.contract_id, desk.today)
     cards = await product_cards(desk.transaction, list(offers))
-    lines = await read_line_models(desk, order)
+    lines = await read_line_models(desk.transaction, order)
     problems: list[Problem] = []
     for index, one in enumerate(wanted):
         choices = [offer for offer in offers.get(one.product_id, ()) if one.agreement_id in {None, offer.agreement_id}]
@@ -108,14 +107,3 @@ async def put_lines(desk: Desk, order: Order, wanted: Sequence[NewLine]) -> None
         problems.append(Problem("too_many_lines", "lines", {"maximum": str(MAX_LINES)}))
     if problems:
         raise RejectedError(problems)
-
-
-async def read_line_models(desk: Desk, order: Order) -> list[OrderLine]:
-    """Read the lines of a locked draft to change them."""
-    statement = (
-        sa.select(OrderLine)
-        .where(OrderLine.tenant_id == desk.transaction.tenant_id, OrderLine.order_id == order.id)
-        .order_by(OrderLine.place)
-    )
-    found = await desk.transaction.session.execute(statement, execution_options={"populate_existing": True})
-    return list(found.scalars())

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from app.access.decisions import Decision
 from app.credit.services import month_plan
 from app.orders.queries.access import facts_of
 from app.orders.rules.meters import CreditMeter, LoadMeter, PlanMeter, credit_meter, load_meter, plan_meter
@@ -26,17 +27,17 @@ async def measure(desk: Desk, sheet: Sheet) -> Meters:
     """Measure a draft; one statement at most, for the plan."""
     gross_kg = {line.row.product_id: line.card.gross_kg if line.card else Decimal(0) for line in sheet.lines}
     order = facts_of(sheet.order)
-    sees_plans = (await desk.decision("plan", "view")).check(order)
+    plans = await desk.decision("plan", "view")
     return Meters(
         load=load_meter(sheet.facts.lines, gross_kg),
         credit=credit_meter(sheet.facts) if await sees_credit(desk, order) else None,
-        plan=await _plan(desk, sheet) if sees_plans else None,
+        plan=await _plan(desk, plans, sheet) if plans.check(order) else None,
     )
 
 
-async def _plan(desk: Desk, sheet: Sheet) -> PlanMeter | None:
+async def _plan(desk: Desk, plans: Decision, sheet: Sheet) -> PlanMeter | None:
     month = (sheet.order.ship_on or sheet.today).replace(day=1)
-    rows = await month_plan(desk.transaction, sheet.order.partner_id, month)
+    rows = await month_plan(desk.transaction, plans, sheet.order.partner_id, month)
     ordered: dict[UUID, Decimal] = defaultdict(Decimal)
     for line in sheet.lines:
         if line.card is not None and line.card.line_id is not None:

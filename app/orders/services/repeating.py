@@ -56,15 +56,14 @@ async def repeat(desk: Desk, order_id: UUID) -> Repetition:
         author=desk.actor.user_id,
         branch=desk.actor.branch,
     )
-    require(await desk.decision("order", "draft"), facts)
+    drafting = await desk.decision("order", "draft")
+    require(drafting, facts)
     rows = [row for row in await read_lines(desk.transaction, source.id) if not row.cancelled]
     if not rows:
         raise RejectedError([Problem("nothing_to_repeat")])
     order = await _copy(desk, source)
-    session = desk.transaction.session
-    session.add(order)
-    await session.flush()
-    session.add_all(_copy_line(order, place, row) for place, row in enumerate(rows, start=1))
+    await desk.add(order, drafting)
+    desk.transaction.session.add_all(_copy_line(order, place, row) for place, row in enumerate(rows, start=1))
     await add_event(desk.transaction, order, "created", desk.actor, {"source": source.number})
     sheet = await keep(desk, order)
     return Repetition(sheet, differences(rows, sheet))
