@@ -24,7 +24,9 @@ SPEAKERS: Final = {
     "app/infra": "technology under the rooms: sessions of PostgreSQL, outbox, audit, idempotency",
     "app/erp": "the exchange: staged rows of the ERP, written for nobody",
     "app/cli": "commands of the operator, as the owner of the database",
-    "app/admin": "makes tenants and their first people, as the owner of the database",
+    "app/admin/accounts.py": "makes accounts, as the owner of the database",
+    "app/admin/people.py": "chooses the first people of a tenant, as the owner of the database",
+    "app/admin/tenants.py": "makes tenants, as the owner of the database",
     "app/access": "sessions, rules and facts: what every decision and every sign-in is made of",
     "app/worker.py": "asks which tenants there are",
 }

@@ -26,6 +26,7 @@ REASONS: Final[Mapping[str, str]] = {
     "own": "the row of the person's own company, found by the session",
     "deciding": "the policy itself reads what belongs to a client, to decide",
     "existence": "only whether there is such a row is told, nothing of what it says",
+    "ruling": "whoever changes rights picks what rules speak about and reckons what a change does",
     "taking": "rows an order takes from are locked together, whoever else has some of them",
 }
 _TABLES: Final = Path(__file__).parents[3] / "policies" / "tables.csv"

@@ -16,7 +16,7 @@ from app.rights.rules.reckoning import Item, Kind
 # An offer is agreement x product and is never stored: products of a segment with a price of today, counted by line.
 # $3: products that some rule names, each an item of its own.
 _OFFERS: Final = f"""
-    WITH pairs AS (
+    WITH /*free ruling*/ pairs AS (
         SELECT DISTINCT a.segment_id, a.price_list_id FROM {AGREEMENT} WHERE a.tenant_id = $1 AND {LIVE}
     ), goods AS (
         SELECT s.segment_id, s.price_list_id, g.line_id, CASE WHEN p.id = ANY ($3::uuid[]) THEN p.id END AS prd,
@@ -105,7 +105,7 @@ async def read_items(transaction: Transaction, kind: Kind, on: date, products: S
         asked = ", ".join(f"{columns[name]} AS {name}" for name in _ASKED)
         # Every statement of the room takes the day, also those that do not ask for it.
         rows = await transaction.driver.fetch(
-            f"SELECT {asked}, count(*) AS n FROM {source.tables} WHERE {source.condition} AND $2::date IS NOT NULL"
+            f"SELECT /*free ruling*/ {asked}, count(*) AS n FROM {source.tables} WHERE {source.condition} AND $2::date IS NOT NULL"
             " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
             transaction.tenant_id,
             on,
@@ -121,7 +121,7 @@ async def read_difference(  # noqa: PLR0917 - two rights, a day and the place of
     has, mine = minuend.text(source.columns, 5)
     had, theirs = subtrahend.text(source.columns, 5 + len(mine))
     rows = await transaction.driver.fetch(
-        f"SELECT {source.key} AS key, {source.name} AS name FROM {source.tables}"
+        f"SELECT /*free ruling*/ {source.key} AS key, {source.name} AS name FROM {source.tables}"
         f" WHERE {source.condition} AND $2::date IS NOT NULL AND ({has}) AND ({had}) IS NOT TRUE"
         f" AND {source.key} > $4::text ORDER BY 1 LIMIT $3",
         *(transaction.tenant_id, on, limit, after, *mine, *theirs),
@@ -136,7 +136,7 @@ async def count_difference(
     source = _SOURCES[kind]
     has, mine = minuend.text(source.columns, 3)
     had, theirs = subtrahend.text(source.columns, 3 + len(mine))
-    rows = f"SELECT {source.key} FROM {source.tables} WHERE {source.condition} AND $2::date IS NOT NULL"
+    rows = f"SELECT /*free ruling*/ {source.key} FROM {source.tables} WHERE {source.condition} AND $2::date IS NOT NULL"
     found = await transaction.driver.fetchval(
         f"SELECT count(*) FROM ({rows} AND ({has}) EXCEPT {rows} AND ({had})) x",
         *(transaction.tenant_id, on, *mine, *theirs),

@@ -13,7 +13,7 @@ from app.infra.db.transaction import Row, Transaction
 
 _SEATS: Final = "SELECT s.id, s.user_id, s.name, s.role, s.partner_id, s.branch, s.regions, s.partners FROM seats() s"
 _OWNED: Final = """
-    SELECT 'ctr' AS dim, partner_id, id FROM contracts
+    SELECT /*free ruling*/ 'ctr' AS dim, partner_id, id FROM contracts
     WHERE tenant_id = $1 AND partner_id = ANY ($2::uuid[]) AND deleted_at IS NULL
     UNION ALL
     SELECT 'agr', partner_id, id FROM agreements
