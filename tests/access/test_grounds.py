@@ -38,7 +38,7 @@ OPEN: Final = {
     "grades products segment_items": "goods as printed in a brochure; who is offered them is agreements and prices",
     "segment_bits price_list_bits facet_bits facet_values search_tokens search_grams": "goods again, as bitmaps",
     "access_rules access_role_links access_versions facts_versions": "what deciding reads",
-    "access_drafts access_draft_changes access_changes": "rules again: the matrix asks who may change them, and whose",
+    "access_drafts access_draft_changes access_changes": "rules again; the matrix asks who may change them",
     "users logins memberships sessions api_tokens idempotency_keys": "one's own rows: row-level security by person",
     "notifications live_events": "written for one person or told under a decision by the hub",
     "audit_records audit_seals outbox counters": "a client's role may only append; the manufacturer's page asks audit:view",

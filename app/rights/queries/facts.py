@@ -105,7 +105,8 @@ async def read_items(transaction: Transaction, kind: Kind, on: date, products: S
         asked = ", ".join(f"{columns[name]} AS {name}" for name in _ASKED)
         # Every statement of the room takes the day, also those that do not ask for it.
         rows = await transaction.driver.fetch(
-            f"SELECT /*free ruling*/ {asked}, count(*) AS n FROM {source.tables} WHERE {source.condition} AND $2::date IS NOT NULL"
+            f"SELECT /*free ruling*/ {asked}, count(*) AS n FROM {source.tables}"
+            f" WHERE {source.condition} AND $2::date IS NOT NULL"
             " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
             transaction.tenant_id,
             on,
