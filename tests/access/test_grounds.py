@@ -41,7 +41,7 @@ OPEN: Final = {
     "access_drafts access_draft_changes access_changes": "rules again; the matrix asks who may change them",
     "users logins memberships sessions api_tokens idempotency_keys": "one's own rows: row-level security by person",
     "notifications live_events": "written for one person or told under a decision by the hub",
-    "audit_records audit_seals outbox counters": "a client's role may only append; the manufacturer's page asks audit:view",
+    "audit_records audit_seals outbox counters": "clients only append; the page asks audit:view",
     "erp_inbox erp_streams erp_freshness erp_aliases": "the exchange; no rows of clients",
     "alembic_version": "the schema's own mark",
 }
