@@ -24,7 +24,7 @@ _OWNED: Final = """
 """
 
 _ACTING: Final = """
-    SELECT s.id, s.user_id, s.name, s.email, s.role, s.partner_id, s.branch, s.regions, s.partners,
+    SELECT /*free ruling*/ s.id, s.user_id, s.name, s.email, s.role, s.partner_id, s.branch, s.regions, s.partners,
         coalesce(o.name, '') AS organisation,
         coalesce((SELECT f.facts_v FROM facts_versions f WHERE f.tenant_id = $1 AND f.partner_id = s.partner_id), 0)
             AS facts_v
