@@ -1,9 +1,7 @@
 """Check one user: the answer is what the person would really get, and tells nobody more than they may know."""
 
-from typing import cast
 from uuid import UUID
 
-import asyncpg
 import pytest
 from asyncpg.connection import LoggedQuery
 
@@ -34,6 +32,7 @@ from tests.orders.shop import (
     Shop,
 )
 from tests.rights.desks import FORBIDDEN, SECOND_ADMIN, at_desk, change, draft_with, only, publish
+from tests.support.wire import wire_of
 
 
 async def ask(shop: Shop, person: UUID, permission: str, about: UUID | None, asker: Actor = ADMIN) -> Answer:
@@ -168,7 +167,7 @@ async def statements(shop: Shop) -> list[str]:
     found = find_permission("contract:view")
     assert found is not None
     async with at_desk(shop) as desk:
-        driver = cast("asyncpg.Connection", desk.transaction.driver)
+        driver = await wire_of(desk.transaction)
         await asking.ask(desk, BUYER.membership_id, found, CONTRACT, "en")
         driver.add_query_logger(note)
         await asking.ask(desk, BUYER.membership_id, found, CONTRACT, "en")
