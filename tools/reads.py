@@ -25,6 +25,7 @@ SPEAKERS: Final = {
     "app/erp": "the exchange: staged rows of the ERP, written for nobody",
     "app/cli": "commands of the operator, as the owner of the database",
     "app/admin/accounts.py": "makes accounts, as the owner of the database",
+    "app/admin/founding.py": "founds a tenant by a command of the operator, as the owner of the database",
     "app/admin/people.py": "chooses the first people of a tenant, as the owner of the database",
     "app/admin/tenants.py": "makes tenants, as the owner of the database",
     "app/access": "sessions, rules and facts: what every decision and every sign-in is made of",
