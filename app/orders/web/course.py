@@ -9,7 +9,7 @@ from litestar import Response, get
 from litestar.controller import Controller
 
 from app.access.actors import Actor
-from app.access.policy import Policy
+from app.access.policy import Policy, require
 from app.infra.db.transaction import Transaction
 from app.infra.http.page import Page, PageResponse
 from app.infra.i18n.dates import date_time
@@ -57,6 +57,7 @@ class OrderPages(Controller):
         """Ask once more before an order is cancelled."""
         desk = Desk(transaction, policy, actor, utc_now())
         order = await desk.read(order_id)
+        require(await desk.decision("order", "cancel"), facts_of(order))
         context = {"order_id": order.id, "number": order.number, "is_draft": order.state == "draft"}
         return draw(page, "orders/cancel.html", context)
 

@@ -113,6 +113,7 @@ class DraftsApi(Controller):
         """List drafts, the last touched first."""
         desk = Desk(transaction, policy, actor, utc_now())
         states: tuple[drafts.State, ...] = ("draft", "waiting", "published", "dropped") if stage is None else (stage,)
+        await desk.require("view")
         after = showing.read_place(cursor)
         found, total = await drafts.list_drafts(transaction, desk.partner_id, states, limit + 1, after)
         following = showing.write_place(found[limit - 1]) if len(found) > limit else None
@@ -274,6 +275,7 @@ class VersionsApi(Controller):
     ) -> Collection[VersionView]:
         """List publications, the last first."""
         desk = Desk(transaction, policy, actor, utc_now())
+        await desk.require("view")
         place = read_cursor(cursor, 1)
         before = None if place is None else int(place[0])
         found, total = await history.list_versions(transaction, desk.partner_id, limit + 1, before)
@@ -284,6 +286,7 @@ class VersionsApi(Controller):
     async def standing(self, n: int, actor: Actor, transaction: Transaction, policy: Policy) -> Collection[ChangeView]:
         """List the rules of a version, as they were published."""
         desk = Desk(transaction, policy, actor, utc_now())
+        await desk.require("view")
         if not 1 <= n <= await history.read_last(transaction):
             raise NotFoundError
         stood = await rules.read_at(transaction, n)

@@ -53,7 +53,12 @@ async def read_work(desk: Desk, draft: Draft | None) -> Work:
 
 
 async def read_discreet_work(desk: Desk, draft: Draft | None) -> Work:
-    """Read the same to be shown: a client's head is not told which other clients, or whose papers, a rule names."""
+    """Read the same to be shown: a client's head is not told which other clients, or whose papers, a rule names.
+
+    Raises:
+        NotAllowedError: the actor may see rights only in part, and these are all of them.
+    """
+    await desk.require("view")
     work = await read_work(desk, draft)
     if desk.partner_id is None:
         return work

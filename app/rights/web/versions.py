@@ -48,6 +48,7 @@ class VersionPages(Controller):
     ) -> PageResponse:
         """List drafts at work and everything published, the last first."""
         desk = Desk(transaction, policy, actor, utc_now())
+        await desk.require("view")
         place = read_cursor(cursor, 1)
         before = None if place is None else int(place[0])
         found, total = await history.list_versions(transaction, desk.partner_id, _ROWS + 1, before)
@@ -69,9 +70,10 @@ class VersionPages(Controller):
         self, n: int, actor: Actor, transaction: Transaction, policy: Policy, page: Page
     ) -> PageResponse | Response[None]:
         """Show what a publication changed; what the portal began with changed nothing and stands in the list."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        await desk.require("view")
         if n == 1:
             return page.redirect("/access/versions")
-        desk = Desk(transaction, policy, actor, utc_now())
         version = await history.read_version(transaction, desk.partner_id, n)
         if version is None:
             raise NotFoundError
