@@ -12,7 +12,7 @@ from msgspec import Struct
 from app.infra.db.transaction import Transaction
 
 _PAPERS: Final = """
-    SELECT a.id, a.valid_to AS agreement_until, c.valid_to AS contract_until, l.name AS price_list,
+    SELECT /*within offer $2*/ a.id, a.valid_to AS agreement_until, c.valid_to AS contract_until, l.name AS price_list,
         r.valid_from AS price_since, r.valid_to AS price_until
     FROM agreements a
     JOIN contracts c ON c.tenant_id = $1 AND c.id = a.contract_id
@@ -21,7 +21,7 @@ _PAPERS: Final = """
     WHERE a.tenant_id = $1 AND a.id = ANY ($2::uuid[])
 """
 _FROZEN: Final = """
-    SELECT n.price, n.discount_pct, o.submitted_at AS at, o.currency, o.number
+    SELECT /*within order $2*/ n.price, n.discount_pct, o.submitted_at AS at, o.currency, o.number
     FROM order_lines n JOIN orders o ON o.tenant_id = $1 AND o.id = n.order_id
     WHERE n.tenant_id = $1 AND n.order_id = $2 AND n.product_id = $3 AND n.price IS NOT NULL
       AND o.submitted_at IS NOT NULL

@@ -34,6 +34,7 @@ async def why_product(reader: Reader, code: str) -> Offered | None:
     if found is None:
         return None
     card, offers = found
+    reader.transaction.admit("offer", *(one.agreement_id for one in offers))
     papers = await read_papers(reader.transaction, [one.agreement_id for one in offers], card.id)
     return Offered(card, offers, papers)
 
