@@ -25,7 +25,7 @@ _MONEY: Final = """
 """
 _TIME: Final = "UPDATE tenants SET zone = $3, time_version = time_version + 1 WHERE id = $1 AND time_version = $2"
 _IN_USE: Final = """
-    SELECT currency, count(*) AS contracts FROM contracts
+    SELECT /*free counting*/ currency, count(*) AS contracts FROM contracts
     WHERE tenant_id = $1 AND status = 'live' AND deleted_at IS NULL
       AND coalesce(valid_to, 'infinity') >= current_date
     GROUP BY currency

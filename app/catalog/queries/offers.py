@@ -1,6 +1,6 @@
 """Offers of a few products, read from rows: for orders, for the product page, for pasted lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, TypedDict, cast
@@ -112,6 +112,7 @@ async def read_offers(
     offers: dict[UUID, list[Offer]] = {}
     for row in cast("Sequence[OfferRow]", cast("object", rows)):
         offers.setdefault(row["product_id"], []).append(to_offer(row))
+    _admit(transaction, offers)
     return offers
 
 
@@ -133,7 +134,14 @@ async def read_best_offers(
     found: dict[UUID, list[_RankedRow]] = {}
     for row in cast("Sequence[_RankedRow]", cast("object", rows)):
         found.setdefault(row["product_id"], []).append(row)
-    return {key: Few([to_offer(row) for row in many], many[0]["total"]) for key, many in found.items()}
+    best = {key: Few([to_offer(row) for row in many], many[0]["total"]) for key, many in found.items()}
+    _admit(transaction, {key: few.offers for key, few in best.items()})
+    return best
+
+
+def _admit(transaction: Transaction, offers: Mapping[UUID, Sequence[Offer]]) -> None:
+    """An offer is named by its agreement: whoever may see one may read the papers behind it."""
+    transaction.admit("offer", *(one.agreement_id for many in offers.values() for one in many))
 
 
 def _statement(
