@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import Struct
 
 from app.access.actors import Actor
+from app.access.downloads import Pouring, offered
 from app.access.entrance import Entered, Entrance
 from app.access.policy import Policy
 from app.access.sessions import touch
@@ -69,6 +70,7 @@ class Guard:
         """Stand before ``app``."""
         self._app = app
         self._keys = keys
+        self._pouring = Pouring(keys.entrance, keys.policy)
         self._rules: dict[HTTPRouteHandler, Rule] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,8 +90,12 @@ class Guard:
         finally:
             visit_of(scope).transaction = None
             await held.close()
-        for message in answer:
-            await send(message)
+        download = offered(scope)
+        if download is None:
+            for message in answer:
+                await send(message)
+        else:
+            await self._pouring.pour(scope, download, answer, send)
         if is_stale:
             await self._touch(scope)
 

@@ -40,6 +40,14 @@ PER_PERSON: Final = RateLimitItemPerMinute(10, 5, namespace="password-change")
 # The id of a session people see; 128 of the 256 bits of its hash, worth nothing as a credential.
 _SESSION_ID: Final = "encode(substring(id_hash FOR 16), 'hex')::uuid"
 
+_CHANGE: Final = """
+    UPDATE users u SET locale = coalesce($3, u.locale), theme = coalesce($4, u.theme), name = coalesce($5, u.name),
+        phone = coalesce($6, u.phone)
+    FROM (SELECT name, phone FROM users WHERE tenant_id = $1 AND id = $2 FOR UPDATE) old
+    WHERE u.tenant_id = $1 AND u.id = $2
+    RETURNING old.name AS old_name, old.phone AS old_phone, u.name, u.phone
+"""
+
 
 class Client(Struct, frozen=True):
     """The program a person uses, as the list of sessions shows it."""
@@ -90,16 +98,26 @@ class Profile:
 
     async def change(self, transaction: Transaction, actor: Actor, change: ProfileChange) -> None:
         """Write what was given; what was left out stays."""
-        await transaction.driver.execute(
-            "UPDATE users SET locale = coalesce($3, locale), theme = coalesce($4, theme), name = coalesce($5, name),"
-            " phone = coalesce($6, phone) WHERE tenant_id = $1 AND id = $2",
-            actor.tenant_id,
-            actor.user_id,
-            change.locale,
-            change.theme,
-            change.name,
-            change.phone,
+        row = await transaction.driver.fetchrow(
+            _CHANGE, actor.tenant_id, actor.user_id, change.locale, change.theme, change.name, change.phone
         )
+        if row is None:
+            return
+        before = {"name": row["old_name"], "phone": row["old_phone"]}
+        after = {"name": row["name"], "phone": row["phone"]}
+        # Language and theme are a matter of taste, changed at will; the trail is for what others rely on.
+        if before != after:
+            name = str(row["name"])
+            await audit.record(
+                transaction,
+                "profile.changed",
+                "user",
+                actor.user_id,
+                actor_id=actor.user_id,
+                object_name=name,
+                before=before,
+                after=after,
+            )
 
     async def change_password(
         self, transaction: Transaction, actor: Actor, kind: Class, change: PasswordChange, client: Client
@@ -241,7 +259,16 @@ class Profile:
             order.read_only,
             order.days,
         )
-        await audit.record(transaction, "token.made", "token", token_id, actor_id=actor.user_id)
+        after = {"label": order.label, "read_only": order.read_only, "days": order.days}
+        await audit.record(
+            transaction,
+            "token.made",
+            "token",
+            token_id,
+            actor_id=actor.user_id,
+            object_name=order.label,
+            after=after,
+        )
         return NewTokenView(
             id=token_id,
             label=order.label,
@@ -256,16 +283,24 @@ class Profile:
         Raises:
             NotFoundError: there is no such token of this person.
         """
-        done = await transaction.driver.execute(
+        label = await transaction.driver.fetchval(
             "UPDATE api_tokens SET revoked_at = now()"
-            " WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND revoked_at IS NULL",
+            " WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND revoked_at IS NULL RETURNING label",
             actor.tenant_id,
             actor.user_id,
             token_id,
         )
-        if done.endswith(" 0"):
+        if label is None:
             raise NotFoundError
-        await audit.record(transaction, "token.revoked", "token", token_id, actor_id=actor.user_id)
+        await audit.record(
+            transaction,
+            "token.revoked",
+            "token",
+            token_id,
+            actor_id=actor.user_id,
+            object_name=str(label),
+            before={"label": label},
+        )
 
     async def _end_all(self, transaction: Transaction, actor: Actor) -> None:
         # Sessions of the other class are out of a client's sight; the raised epoch ended them already.

@@ -145,7 +145,15 @@ class Signing:
                 address=origin.address,
                 expires_at=cast("datetime", held["expires_at"]),
             )
-            await audit.record(own, "session.switched", "membership", membership_id, actor_id=actor.user_id)
+            await audit.record(
+                own,
+                "session.switched",
+                "membership",
+                membership_id,
+                actor_id=actor.user_id,
+                before={"role": actor.role},
+                after={"role": place["role"]},
+            )
         return session
 
     async def sign_out(self, credential: Credential) -> None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.credit import services as credit
-from app.infra import audit, outbox
+from app.infra import outbox
 from app.kernel.errors import Problem, RejectedError
 from app.orders import events
 from app.orders.models import Order
@@ -12,6 +12,7 @@ from app.orders.queries.writing import add_event
 from app.orders.rules.states import ENDED, State, cancelled_state
 from app.orders.services.approving import insist_on_waiting
 from app.orders.services.desk import Desk
+from app.orders.services.noting import note, standing
 from app.orders.services.telling import tell_people, tell_state
 from app.stock import services as stock
 
@@ -71,26 +72,22 @@ async def restore(desk: Desk, order_id: UUID) -> Order:
 
 async def _set_archived(desk: Desk, order: Order, *, archived: bool) -> Order:
     if (order.archived_at is not None) != archived:
+        before, kind = standing(order), "archived" if archived else "restored"
         order.archived_at = desk.now if archived else None
         await desk.transaction.session.flush()
-        await add_event(desk.transaction, order, "archived" if archived else "restored", desk.actor)
+        await add_event(desk.transaction, order, kind, desk.actor)
+        await note(desk, order, kind, before)
     return order
 
 
 async def _move(desk: Desk, order: Order, state: State, *, kind: str, reason: str) -> None:
+    before = standing(order)
     order.state = state
     order.version += 1
     order.updated_at = desk.now
     await desk.transaction.session.flush()
     await add_event(desk.transaction, order, kind, desk.actor, {"reason": reason} if reason else None)
-    await audit.record(
-        desk.transaction,
-        f"order.{kind}",
-        "order",
-        order.id,
-        actor_id=desk.actor.user_id,
-        detail={"number": order.number, "reason": reason},
-    )
+    await note(desk, order, kind, before, {"reason": reason})
 
 
 async def _unfreeze(desk: Desk, order: Order) -> None:

@@ -18,6 +18,7 @@ from app.orders.queries.writing import add_event
 from app.orders.rules.plates import plate_key
 from app.orders.schemas.inputs import Details, PickupDetails
 from app.orders.services.desk import Desk, insist_on_draft, insist_on_version
+from app.orders.services.noting import note, standing
 from app.orders.services.sheet import Sheet, read_sheet
 
 # Three working days: what the warehouse promises where nobody asks for a day.
@@ -102,11 +103,13 @@ async def share(desk: Desk, order_id: UUID, *, shared: bool) -> Order:
     order = await desk.lock(order_id, "draft")
     insist_on_draft(order)
     if order.shared != shared:
+        before, kind = standing(order), "shared" if shared else "unshared"
         order.shared = shared
         order.version += 1
         order.updated_at = desk.now
         await desk.transaction.session.flush()
-        await add_event(desk.transaction, order, "shared" if shared else "unshared", desk.actor)
+        await add_event(desk.transaction, order, kind, desk.actor)
+        await note(desk, order, kind, before)
     return order
 
 

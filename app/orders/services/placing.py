@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.credit import services as credit
-from app.infra import audit, outbox
+from app.infra import outbox
 from app.kernel.errors import Problem, RejectedError
 from app.orders import events
 from app.orders.models import Order
@@ -17,6 +17,7 @@ from app.orders.rules.states import State
 from app.orders.schemas.inputs import Submission
 from app.orders.services.checking import examine, without_figures
 from app.orders.services.desk import Desk, insist_on_version
+from app.orders.services.noting import note, standing
 from app.orders.services.sheet import Sheet, read_sheet
 from app.orders.services.sight import sees_money
 from app.orders.services.telling import tell_decision_needed, tell_state
@@ -51,9 +52,10 @@ async def submit(desk: Desk, order_id: UUID, submission: Submission, version: in
     lines = freeze_offers(sheet)
     if not check.approvals:
         return await place(desk, sheet, lines, kind="submitted")
+    before = standing(order)
     order.decision_code = check.approvals[0].code
     await _freeze(desk, sheet, lines, kind="asked", state="needs_decision")
-    await _audit(desk, order, "asked")
+    await note(desk, order, "asked", before, {"code": order.decision_code})
     await tell_decision_needed(desk.transaction, order)
     return order
 
@@ -65,10 +67,11 @@ async def place(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine], *, kind: 
         RejectedError: credit or stock went to somebody else between the check and now.
     """
     order = sheet.order
+    before = standing(order)
     await _take_holds(desk, sheet, lines)
     order.decision_code = ""
     await _freeze(desk, sheet, lines, kind=kind, state="submitted")
-    await _audit(desk, order, kind)
+    await note(desk, order, kind, before)
     body = order_put(sheet, order, lines)
     await outbox.enqueue(desk.transaction, "erp", events.aggregate(order.id), events.ORDER_PUT, body)
     await tell_state(desk.transaction, order)
@@ -114,13 +117,6 @@ async def _freeze(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine], *, kind
         order.submitted_at, order.submitted_by = desk.now, desk.actor.user_id
     order.archived_at = None  # nothing under way stays out of sight
     order.version = await freeze(desk.transaction, order, lines, kind=kind, actor=desk.actor, at=desk.now)
-
-
-async def _audit(desk: Desk, order: Order, kind: str) -> None:
-    detail = {"number": order.number, "gross": plain(order.gross), "currency": order.currency}
-    if order.decision_code:
-        detail["code"] = order.decision_code
-    await audit.record(desk.transaction, f"order.{kind}", "order", order.id, actor_id=desk.actor.user_id, detail=detail)
 
 
 def _repriced(sheet: Sheet, expected: Decimal | None, *, with_sums: bool) -> Iterator[Problem]:

@@ -1,0 +1,147 @@
+"""What the audit trail says in words: every deed there is, the things deeds are done to, and fields of these.
+
+A deed without words fails a test; so whoever records a new one comes by here.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.infra.i18n.wording import NC_
+
+DEEDS: Final[Mapping[str, str]] = {
+    "session.opened": NC_("deed", "Signed in"),
+    "session.ended": NC_("deed", "Session ended"),
+    "session.ended_all": NC_("deed", "All sessions ended"),
+    "session.switched": NC_("deed", "Place of work switched"),
+    "password.changed": NC_("deed", "Password changed"),
+    "password.forgotten": NC_("deed", "New password asked for"),
+    "password.reset": NC_("deed", "Password reset by letter"),
+    "profile.changed": NC_("deed", "Profile changed"),
+    "token.made": NC_("deed", "Access token made"),
+    "token.revoked": NC_("deed", "Access token revoked"),
+    "factor.turned_on": NC_("deed", "Second step of signing in turned on"),
+    "factor.turned_off": NC_("deed", "Second step of signing in turned off"),
+    "factor.codes_made": NC_("deed", "Recovery codes made anew"),
+    "factor.passkey_added": NC_("deed", "Passkey added"),
+    "factor.passkey_removed": NC_("deed", "Passkey removed"),
+    "factor.dropped": NC_("deed", "Person's second step of signing in taken away"),
+    "factor.demanded": NC_("deed", "Rule of the second step changed"),
+    "user.disabled": NC_("deed", "Person disabled"),
+    "user.enabled": NC_("deed", "Person enabled"),
+    "user.place_changed": NC_("deed", "Person's place of work changed"),
+    "user.session_ended": NC_("deed", "Person's session ended"),
+    "user.sessions_ended": NC_("deed", "Person's sessions ended"),
+    "invitation.made": NC_("deed", "Person invited"),
+    "invitation.revoked": NC_("deed", "Invitation taken back"),
+    "invitation.accepted": NC_("deed", "Invitation accepted"),
+    "absence.entered": NC_("deed", "Deputy named for an absence"),
+    "absence.ended": NC_("deed", "Absence ended"),
+    "order.submitted": NC_("deed", "Order submitted"),
+    "order.asked": NC_("deed", "Approval of an order asked for"),
+    "order.approved": NC_("deed", "Order approved"),
+    "order.returned": NC_("deed", "Order returned to the buyer"),
+    "order.cancelled": NC_("deed", "Order cancelled"),
+    "order.cancel_asked": NC_("deed", "Cancellation asked of 1C:ERP"),
+    "order.shared": NC_("deed", "Draft shared with colleagues"),
+    "order.unshared": NC_("deed", "Draft no longer shared"),
+    "order.archived": NC_("deed", "Order archived"),
+    "order.restored": NC_("deed", "Order brought back from the archive"),
+    "access.draft": NC_("deed", "Draft of access rights begun"),
+    "access.draft_dropped": NC_("deed", "Draft of access rights dropped"),
+    "access.submitted": NC_("deed", "Access rights sent for approval"),
+    "access.sent_back": NC_("deed", "Access rights sent back"),
+    "access.published": NC_("deed", "Access rights published"),
+    "audit.exported": NC_("deed", "Audit trail exported"),
+}
+# The word before the dot.
+THINGS: Final[Mapping[str, str]] = {
+    "order": NC_("audit", "Orders"),
+    "access": NC_("audit", "Access rights"),
+    "user": NC_("audit", "People"),
+    "invitation": NC_("audit", "Invitations"),
+    "absence": NC_("audit", "Absences"),
+    "session": NC_("audit", "Sessions"),
+    "password": NC_("audit", "Passwords"),
+    "factor": NC_("audit", "Second step of signing in"),
+    "profile": NC_("audit", "Profile"),
+    "token": NC_("audit", "Access tokens"),
+    "audit": NC_("audit", "Audit trail"),
+}
+KINDS: Final[Mapping[str, str]] = {
+    "order": NC_("audit", "Order"),
+    "user": NC_("audit", "Person"),
+    "membership": NC_("audit", "Place of work"),
+    "token": NC_("audit", "Access token"),
+    "access_draft": NC_("audit", "Draft of access rights"),
+    "invitation": NC_("audit", "Invitation"),
+    "absence": NC_("audit", "Absence"),
+    "tenant": NC_("audit", "Portal"),
+    "audit": NC_("audit", "Audit trail"),
+}
+FIELDS: Final[Mapping[str, str]] = {
+    "state": NC_("audit", "State"),
+    "gross": NC_("audit", "Total with VAT"),
+    "currency": NC_("audit", "Currency"),
+    "kg": NC_("audit", "Weight, kg"),
+    "lines": NC_("audit", "Lines"),
+    "number": NC_("audit", "Number"),
+    "shared": NC_("audit", "Shared with colleagues"),
+    "archived": NC_("audit", "In the archive"),
+    "reason": NC_("audit", "Reason"),
+    "code": NC_("audit", "Why a decision is needed"),
+    "title": NC_("audit", "Title"),
+    "version": NC_("audit", "Version"),
+    "ended": NC_("audit", "Ended"),
+    "added": NC_("audit", "Added"),
+    "label": NC_("audit", "Label"),
+    "read_only": NC_("audit", "For reading only"),
+    "days": NC_("audit", "Days"),
+    "expires_at": NC_("audit", "Valid until"),
+    "locale": NC_("audit", "Language"),
+    "theme": NC_("audit", "Theme"),
+    "name": NC_("audit", "Name"),
+    "phone": NC_("audit", "Telephone"),
+    "email": NC_("audit", "E-mail"),
+    "role": NC_("audit", "Role"),
+    "organisation": NC_("audit", "Organisation"),
+    "disabled": NC_("audit", "Disabled"),
+    "membership": NC_("audit", "Place of work"),
+    "format": NC_("audit", "Format"),
+    "rows": NC_("audit", "Rows"),
+    "q": NC_("audit", "Text"),
+    "person": NC_("audit", "Person"),
+    "action": NC_("audit", "Action"),
+    "kind": NC_("audit", "Kind of object"),
+    "object": NC_("audit", "Object"),
+    "since": NC_("audit", "From"),
+    "until": NC_("audit", "To"),
+}
+# Values that are words of the portal and not of a person.
+VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "theme": {"light": NC_("audit", "light"), "dark": NC_("audit", "dark"), "": NC_("audit", "as the device")},
+    "locale": {"ru": NC_("audit", "Russian"), "kk": NC_("audit", "Kazakh"), "en": NC_("audit", "English")},
+}
+YES: Final = NC_("audit", "yes")
+NO: Final = NC_("audit", "no")
+NOTHING: Final = NC_("audit", "nothing")
+SYSTEM: Final = NC_("audit", "The portal itself")
+TITLE: Final = NC_("audit", "Audit trail")
+# Of a file, in this order.
+COLUMNS: Final[Mapping[str, str]] = {
+    "at": NC_("audit", "Moment"),
+    "who": NC_("audit", "Who"),
+    "behalf": NC_("audit", "On behalf of"),
+    "deed": NC_("audit", "Action"),
+    "code": NC_("audit", "Code"),
+    "kind": NC_("audit", "Kind of object"),
+    "object": NC_("audit", "Object"),
+    "object_id": NC_("audit", "Id"),
+    "organisation": NC_("audit", "Organisation"),
+    "changes": NC_("audit", "Before and after"),
+    "told": NC_("audit", "Told besides"),
+    "address": NC_("audit", "Address"),
+    "device": NC_("audit", "Device"),
+    "request": NC_("audit", "Request"),
+    "block": NC_("audit", "Block"),
+    "sealed": NC_("audit", "Sealed"),
+}

@@ -1,0 +1,1 @@
+"""What comes into the admin cabinet and goes out of it."""

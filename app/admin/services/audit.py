@@ -1,0 +1,127 @@
+"""Reading the audit trail as one person: what they may see of it, and nothing that another right hides."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.access.actors import Actor
+from app.access.decisions import Decision
+from app.access.policy import Policy
+from app.admin.queries import audit as queries
+from app.admin.queries.audit import COUNTED, Place, Record, Standing, Wanted
+from app.admin.schemas.audit import Asked
+from app.infra.db.transaction import Transaction
+from app.infra.http.collections import one_page, read_cursor, write_cursor
+from app.infra.http.text import clean_text
+from app.kernel.errors import InvalidInputError, NotAllowedError, Problem
+
+PAGE: Final = 50
+_LONGEST: Final = 100
+# Fields that say money; without the right to prices their values are not told, here as anywhere else.
+MONEY: Final = frozenset({"gross", "net", "vat", "price", "sum", "limit", "debt", "discount_pct", "balance"})
+_UNTOLD: Final = "•••"
+
+
+class TrailPage(Struct, frozen=True):
+    """One page of the trail; ``total`` stops at ``COUNTED``."""
+
+    records: Sequence[Record]
+    total: int
+    has_more: bool
+    next: str | None
+
+
+class Trail(Struct, frozen=True):
+    """One person reading the trail in one transaction."""
+
+    transaction: Transaction
+    actor: Actor
+    policy: Policy
+
+    async def page(self, asked: Asked, cursor: str | None, limit: int = PAGE) -> TrailPage:
+        """Read a page, newest first; the number of statements does not depend on the amount of data.
+
+        Raises:
+            InvalidInputError: the cursor is none of ours.
+        """
+        wanted, after = await self.want(asked), _place(cursor)
+        total = await queries.count_records(self.transaction, wanted)
+        rows, more = one_page(await self._records(wanted, after, limit + 1), limit)
+        following = write_cursor(rows[-1].at.isoformat(), rows[-1].id) if more else None
+        return TrailPage(rows, min(total, COUNTED), total > COUNTED, following)
+
+    async def batch(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Record]:
+        """Read the next rows of an export."""
+        return await self._records(wanted, after, limit)
+
+    async def count(self, wanted: Wanted, most: int) -> int:
+        """Count rows, at most one beyond ``most``."""
+        return await queries.count_records(self.transaction, wanted, most)
+
+    async def standing(self) -> Standing:
+        """Tell how far the trail is sealed."""
+        return await queries.read_standing(self.transaction)
+
+    async def want(self, asked: Asked) -> Wanted:
+        """Turn a wish into what may be read of it.
+
+        Raises:
+            NotAllowedError: the person may not see the trail.
+        """
+        visible = await self._decision("audit", "view")
+        # Of a client's connection the database shows no row of the trail; the manufacturer's people read it.
+        if visible.is_empty or not self.actor.is_staff:
+            raise NotAllowedError
+        person = clean_text(asked.person, field="person", max_length=_LONGEST)
+        words = clean_text(asked.q, field="q", max_length=_LONGEST)
+        people = await self._people(person) if person else None
+        return Wanted(replace(asked, q=words, person=person), visible, self.actor.zone, people)
+
+    async def sees_orders(self) -> bool:
+        """Whether a link to an order leads anywhere."""
+        return not (await self._decision("order", "view")).is_empty
+
+    async def _people(self, words: str) -> Sequence[UUID]:
+        try:
+            return [UUID(words)]
+        except ValueError:
+            return await queries.find_people(self.transaction, words)
+
+    async def _records(self, wanted: Wanted, after: Place | None, limit: int) -> list[Record]:
+        rows = await queries.read_records(self.transaction, wanted, after, limit)
+        if not (await self._decision("price", "view")).is_empty:
+            return rows
+        return [_without_money(row) for row in rows]
+
+    async def _decision(self, resource: str, action: str) -> Decision:
+        return await self.policy.decision(self.transaction, self.actor, resource, action)
+
+
+def _without_money(row: Record) -> Record:
+    return replace(
+        row,
+        detail=_untold(row.detail),
+        before=None if row.before is None else _untold(row.before),
+        after=None if row.after is None else _untold(row.after),
+    )
+
+
+def _untold(fields: Mapping[str, object]) -> dict[str, object]:
+    return {name: _UNTOLD if name in MONEY else value for name, value in fields.items()}
+
+
+def _place(cursor: str | None) -> Place | None:
+    places = read_cursor(cursor, 2)
+    if places is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(places[0]))
+        if moment.tzinfo is not None and isinstance(places[1], int) and abs(places[1]) < 1 << 62:
+            return Place(moment.astimezone(UTC), places[1])
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInputError([Problem("cursor_malformed", "cursor")])
