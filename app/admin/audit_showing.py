@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.access.defaults import role_labels
 from app.access.devices import read_device
-from app.admin.audit_wording import DEEDS, FIELDS, KINDS, NO, NOTHING, SYSTEM, VALUES, YES
+from app.admin.audit_wording import DEEDS, FIELDS, ICONS, KINDS, NO, NOTHING, SYSTEM, VALUES, YES
 from app.admin.queries.audit import Record
 from app.infra.i18n.dates import date_time, long_date
 from app.infra.i18n.numbers import numbers
@@ -42,6 +42,7 @@ class RowView(Struct, frozen=True):
     organisation: str
     deed: str
     kind: str
+    icon: str
     object: str
     object_id: str
     object_href: str
@@ -95,7 +96,8 @@ class Show:
             organisation=record.organisation,
             deed=self.deed(record.action),
             kind=self.kind(record.object_kind),
-            object=record.object_name or str(record.detail.get("number", "")),
+            object=record.object_name or str(record.detail.get("number", "") or record.detail.get("title", "")),
+            icon=ICONS.get(record.action.partition(".")[0], "history"),
             object_id="" if record.object_id is None else str(record.object_id),
             object_href=self._href(record),
             changes=self.changes(record),
@@ -140,7 +142,7 @@ class Show:
         return [
             ChangeView(self._word(FIELDS, name), "", self.value(name, value, record))
             for name, value in record.detail.items()
-            if name not in shown and value not in {"", None}
+            if name not in shown and name != "currency" and value not in {"", None}
         ]
 
     def value(self, name: str, value: object, record: Record) -> str:

@@ -67,6 +67,19 @@ THINGS: Final[Mapping[str, str]] = {
     "token": NC_("audit", "Access tokens"),
     "audit": NC_("audit", "Audit trail"),
 }
+ICONS: Final[Mapping[str, str]] = {
+    "order": "clipboard-list",
+    "access": "shield-check",
+    "user": "users",
+    "invitation": "mail",
+    "absence": "calendar-clock",
+    "session": "log-in",
+    "password": "key-round",
+    "factor": "shield-check",
+    "profile": "user",
+    "token": "key-round",
+    "audit": "history",
+}
 KINDS: Final[Mapping[str, str]] = {
     "order": NC_("audit", "Order"),
     "user": NC_("audit", "Person"),

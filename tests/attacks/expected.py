@@ -34,6 +34,7 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "limit:view": SENIORS | HEADS | {"manager_full", "admin"},
     "plan:view": SENIORS | HEADS | {"manager_full", "admin"},
     "tenant:admin": frozenset({"admin"}),
+    "audit:view": frozenset({"admin"}),
     "access:view": HEADS | {"admin"},
     "access:edit": HEADS | {"admin"},
     "access:approve": frozenset({"admin"}),

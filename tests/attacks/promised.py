@@ -14,6 +14,12 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         POST /api/v1/access/drafts/{draft_id}/approve
         POST /api/v1/access/drafts/{draft_id}/send-back
     """,
+    "audit:view": """
+        GET /audit
+        POST /audit/export
+        GET /api/v1/audit
+        POST /api/v1/audit/export
+    """,
     "access:edit": """
         POST /access/cells
         POST /access/drafts/{draft_id}/call-back

@@ -69,7 +69,7 @@ def _path(field: Field, key: str) -> str:
 
 def _sender(field: Field, key: str) -> Browser:
     """Somebody whose rights are not what the answer is about."""
-    if "/access/" in key or "/settings/" in key:
+    if any(place in key for place in ("/access/", "/settings/", "/audit/")):
         return field.browsers["admin"]
     return field.browsers["manager" if key.endswith(("/approve", "/return")) else "buyer"]
 

@@ -1,56 +1,26 @@
 """How many statements whole requests send, BEGIN, COMMIT and the context apart; the same on every size of data."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
-import asyncpg
 import pytest
-from asyncpg.connection import LoggedQuery
-from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from tests.access.browsers import Browser
 from tests.orders.shop import BLOCKED, BUYER, DRUM, HEAD, PAIL, RARE, UNPRICED, Shop
 from tests.orders.site import API, Site, open_site
 from tests.orders.steps import make_draft
+from tests.support.statements import Watch, watching
 
 FIVE: Final = {DRUM: "1", PAIL: "4", RARE: "1", BLOCKED: "1", UNPRICED: "1"}
-APART: Final = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT begin_request")
-
-
-class Watch:
-    """Hears every statement of every connection opened while it stands."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    def connected(self, connection: DBAPIConnection, _record: object) -> None:
-        driver = cast("asyncpg.Connection", connection.driver_connection)
-        driver.add_query_logger(self._note)
-
-    def _note(self, record: LoggedQuery) -> None:
-        text = " ".join(record.query.split())
-        # The driver asks for types once a connection.
-        if not text.startswith(APART) and "pg_catalog" not in text:
-            self.heard.append(text)
-
-    @contextmanager
-    def listening(self) -> Iterator[list[str]]:
-        """Collect what one request sends."""
-        self.heard.clear()
-        yield self.heard
 
 
 @pytest.fixture
 def watch() -> Iterator[Watch]:
     """Listens from the first connection on."""
-    made = Watch()
-    event.listen(Engine, "connect", made.connected)
-    yield made
-    event.remove(Engine, "connect", made.connected)
+    with watching() as made:
+        yield made
 
 
 @pytest.fixture

@@ -29,13 +29,16 @@ _ROWS: Final = """
     WITH page AS MATERIALIZED (
         SELECT r.* FROM audit_records r WHERE {condition} ORDER BY r.at DESC, r.id DESC LIMIT {limit}
     )
-    SELECT r.id, r.at, r.actor_id, r.on_behalf_id, r.action, r.object_kind, r.object_id, r.object_name,
+    SELECT r.id, r.at, r.actor_id, r.on_behalf_id, r.action, r.object_kind, r.object_id,
+        coalesce(nullif(r.object_name, ''), o.name, '') AS object_name,
         r.detail::text AS detail, r.before::text AS before, r.after::text AS after, r.request_id, r.address, r.device,
         coalesce(a.name, '') AS actor_name, coalesce(b.name, '') AS behalf_name,
-        coalesce(p.name, '') AS organisation, s.n AS block, s.at AS sealed_at
+        coalesce(p.name, '') AS organisation, r.partner_id, p.region_id, s.n AS block, s.at AS sealed_at
     FROM page r
     LEFT JOIN users a ON a.tenant_id = r.tenant_id AND a.id = r.actor_id
     LEFT JOIN users b ON b.tenant_id = r.tenant_id AND b.id = r.on_behalf_id
+    LEFT JOIN users o ON o.tenant_id = r.tenant_id AND o.id = r.object_id AND r.object_kind = 'user'
+        AND o.id IS DISTINCT FROM r.actor_id
     LEFT JOIN partners p ON p.tenant_id = r.tenant_id AND p.id = r.partner_id
     LEFT JOIN LATERAL (
         SELECT n, at FROM audit_seals WHERE tenant_id = r.tenant_id AND upto > r.stamp ORDER BY upto LIMIT 1
@@ -72,6 +75,8 @@ class Record(Struct, frozen=True):
     actor_name: str
     behalf_name: str
     organisation: str
+    partner_id: UUID | None
+    region_id: UUID | None
     block: int | None
     sealed_at: datetime | None
 
@@ -119,6 +124,11 @@ async def count_records(transaction: Transaction, wanted: Wanted, most: int = CO
     condition = _Condition(transaction.tenant_id, wanted)
     statement = _COUNT.format(condition=condition.text, limit=condition.give(most + 1))
     return cast("int", await transaction.driver.fetchval(statement, *condition.params))
+
+
+async def read_now(transaction: Transaction) -> datetime:
+    """Tell the moment that rows of this transaction are written with."""
+    return cast("datetime", await transaction.driver.fetchval("SELECT now()"))
 
 
 async def read_standing(transaction: Transaction) -> Standing:

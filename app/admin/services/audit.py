@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from app.access.actors import Actor
 from app.access.decisions import Decision
-from app.access.policy import Policy
+from app.access.policy import Facts, Policy
 from app.admin.queries import audit as queries
 from app.admin.queries.audit import COUNTED, Place, Record, Standing, Wanted
 from app.admin.schemas.audit import Asked
@@ -62,6 +62,10 @@ class Trail(Struct, frozen=True):
         """Count rows, at most one beyond ``most``."""
         return await queries.count_records(self.transaction, wanted, most)
 
+    async def now(self) -> datetime:
+        """Tell the moment that what is done now is written with."""
+        return await queries.read_now(self.transaction)
+
     async def standing(self) -> Standing:
         """Tell how far the trail is sealed."""
         return await queries.read_standing(self.transaction)
@@ -93,9 +97,12 @@ class Trail(Struct, frozen=True):
 
     async def _records(self, wanted: Wanted, after: Place | None, limit: int) -> list[Record]:
         rows = await queries.read_records(self.transaction, wanted, after, limit)
-        if not (await self._decision("price", "view")).is_empty:
-            return rows
-        return [_without_money(row) for row in rows]
+        prices = await self._decision("price", "view")
+        # Sums of whom the trail names nobody for are told only to whoever sees all prices.
+        return [
+            row if prices.check(Facts(reg=row.region_id, org=row.partner_id, live=True)) else _without_money(row)
+            for row in rows
+        ]
 
     async def _decision(self, resource: str, action: str) -> Decision:
         return await self.policy.decision(self.transaction, self.actor, resource, action)

@@ -20,12 +20,10 @@ from app.infra import audit
 from app.infra.db.transaction import Transaction
 from app.infra.i18n.wording import gettext
 from app.infra.sheets import Cell, CsvSheet, Sheet, XlsxSheet
-from app.kernel.clock import utc_now
 from app.kernel.errors import Problem, RejectedError
 
 MOST_ROWS: Final[dict[Format, int]] = {"xlsx": 100_000, "csv": 1_000_000}
 _BATCH: Final = 1_000
-_BEHIND_ALL: Final = 1 << 62
 _WIDTHS: Final = (20, 26, 26, 34, 22, 18, 18, 38, 28, 60, 40, 18, 24, 38, 10, 20)
 
 
@@ -51,19 +49,20 @@ async def export(trail: Trail, asked: Export) -> Download:
         actor_id=trail.actor.user_id,
         detail={**told, "rows": rows},
     )
-    return Download("audit:view", TrailSource(trail.policy, wanted.asked, asked.format, trail.actor.locale))
+    source = TrailSource(trail.policy, wanted.asked, asked.format, trail.actor.locale, await trail.now())
+    return Download("audit:view", source)
 
 
 class TrailSource:
     """Reads on where it stopped; what is written after it began is not in the file."""
 
-    def __init__(self, policy: Policy, asked: Asked, form: Format, locale: str) -> None:
-        """Begin before the newest row."""
+    def __init__(self, policy: Policy, asked: Asked, form: Format, locale: str, now: datetime) -> None:
+        """Begin with the newest row before ``now``."""
         self._policy = policy
         self._asked = asked
         self._locale = locale
         self._sheet: Sheet = CsvSheet(locale) if form == "csv" else XlsxSheet(gettext(locale, TITLE), _WIDTHS)
-        self._place = Place(utc_now(), _BEHIND_ALL)
+        self._place = Place(now, 0)
         self._has_begun = False
         self._has_ended = False
 

@@ -32,7 +32,7 @@ from app.kernel.errors import InvalidInputError, Problem
 
 _PATH: Final = "/audit"
 TYPES: Final[Mapping[Format, str]] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",  # the framework adds the charset
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
