@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.access.defaults import role_labels
 from app.access.devices import read_device
-from app.admin.audit_wording import DEEDS, FIELDS, ICONS, KINDS, NO, NOTHING, SYSTEM, VALUES, YES
+from app.admin.audit_wording import DEEDS, FIELDS, ICONS, KINDS, NO, NOTHING, SYSTEM, VALUES, YES, thing_of
 from app.admin.queries.audit import Record
 from app.infra.i18n.dates import date_time, long_date
 from app.infra.i18n.numbers import numbers
@@ -97,7 +97,7 @@ class Show:
             deed=self.deed(record.action),
             kind=self.kind(record.object_kind),
             object=record.object_name or str(record.detail.get("number", "") or record.detail.get("title", "")),
-            icon=ICONS.get(record.action.partition(".")[0], "history"),
+            icon=ICONS.get(thing_of(record.action), "history"),
             object_id="" if record.object_id is None else str(record.object_id),
             object_href=self._href(record),
             changes=self.changes(record),
@@ -129,7 +129,7 @@ class Show:
 
     def changes(self, record: Record) -> list[ChangeView]:
         """Put before and after side by side."""
-        before, after = record.before or {}, record.after or {}
+        before, after = _without_common(record.before or {}, record.after or {})
         names = list(dict.fromkeys((*after, *before)))
         return [
             ChangeView(self._word(FIELDS, name), self._side(name, before, record), self._side(name, after, record))
@@ -147,11 +147,13 @@ class Show:
 
     def value(self, name: str, value: object, record: Record) -> str:
         """Write one value as the language does."""
-        if value is None or value == "":
+        if value is None or value in ("", []):
             return gettext(self._locale, VALUES.get(name, {}).get("", NOTHING))
         if isinstance(value, bool):
             return gettext(self._locale, YES if value else NO)
-        if isinstance(value, dict | list):
+        if isinstance(value, list):
+            return ", ".join(self.value("", one, record) for one in cast("list[object]", value))[:_LONGEST]
+        if isinstance(value, dict):
             return msgspec.json.encode(value).decode()[:_LONGEST]
         return self._text(name, str(value), record)
 
@@ -192,3 +194,16 @@ class Show:
 
     def _word(self, words: Mapping[str, str], code: str) -> str:
         return gettext(self._locale, words[code]) if code in words else code
+
+
+def _without_common(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """Of lists only what went and what came: a calendar of a year that lost one day reads as that day."""
+    old, new = dict(before), dict(after)
+    for name in old.keys() & new.keys():
+        went, came = old[name], new[name]
+        if isinstance(went, list) and isinstance(came, list):
+            old[name] = [one for one in cast("list[object]", went) if one not in came]
+            new[name] = [one for one in cast("list[object]", came) if one not in went]
+    return old, new

@@ -51,6 +51,12 @@ DEEDS: Final[Mapping[str, str]] = {
     "access.submitted": NC_("deed", "Access rights sent for approval"),
     "access.sent_back": NC_("deed", "Access rights sent back"),
     "access.published": NC_("deed", "Access rights published"),
+    "brand.changed": NC_("deed", "Brand changed"),
+    "logo.changed": NC_("deed", "Logo changed"),
+    "currencies.changed": NC_("deed", "Currencies changed"),
+    "zone.changed": NC_("deed", "Time zone changed"),
+    "calendar.changed": NC_("deed", "Working calendar changed"),
+    "tenant.founded": NC_("deed", "Manufacturer founded"),
     "audit.exported": NC_("deed", "Audit trail exported"),
 }
 # The word before the dot.
@@ -66,7 +72,10 @@ THINGS: Final[Mapping[str, str]] = {
     "profile": NC_("audit", "Profile"),
     "token": NC_("audit", "Access tokens"),
     "audit": NC_("audit", "Audit trail"),
+    "settings": NC_("audit", "Settings"),
 }
+# Deeds whose word before the dot is no thing of its own.
+SETTINGS: Final = frozenset({"brand", "logo", "currencies", "zone", "calendar", "tenant"})
 ICONS: Final[Mapping[str, str]] = {
     "order": "clipboard-list",
     "access": "shield-check",
@@ -79,6 +88,7 @@ ICONS: Final[Mapping[str, str]] = {
     "profile": "user",
     "token": "key-round",
     "audit": "history",
+    "settings": "settings",
 }
 KINDS: Final[Mapping[str, str]] = {
     "order": NC_("audit", "Order"),
@@ -89,6 +99,7 @@ KINDS: Final[Mapping[str, str]] = {
     "invitation": NC_("audit", "Invitation"),
     "absence": NC_("audit", "Absence"),
     "tenant": NC_("audit", "Portal"),
+    "settings": NC_("audit", "Settings"),
     "audit": NC_("audit", "Audit trail"),
 }
 FIELDS: Final[Mapping[str, str]] = {
@@ -126,6 +137,23 @@ FIELDS: Final[Mapping[str, str]] = {
     "action": NC_("audit", "Action"),
     "kind": NC_("audit", "Kind of object"),
     "object": NC_("audit", "Object"),
+    "name_ru": NC_("audit", "Name in Russian"),
+    "name_kk": NC_("audit", "Name in Kazakh"),
+    "name_en": NC_("audit", "Name in English"),
+    "tagline_ru": NC_("audit", "Motto in Russian"),
+    "tagline_kk": NC_("audit", "Motto in Kazakh"),
+    "tagline_en": NC_("audit", "Motto in English"),
+    "accent": NC_("audit", "Colour"),
+    "country": NC_("audit", "Country"),
+    "opens": NC_("audit", "Opens"),
+    "closes": NC_("audit", "Closes"),
+    "pause_from": NC_("audit", "Break from"),
+    "pause_to": NC_("audit", "Break to"),
+    "weekdays": NC_("audit", "Working days of the week"),
+    "administrator": NC_("audit", "Administrator"),
+    "zone": NC_("audit", "Time zone"),
+    "currencies": NC_("audit", "Currencies"),
+    "logo": NC_("audit", "Logo"),
     "since": NC_("audit", "From"),
     "until": NC_("audit", "To"),
 }
@@ -158,3 +186,9 @@ COLUMNS: Final[Mapping[str, str]] = {
     "block": NC_("audit", "Block"),
     "sealed": NC_("audit", "Sealed"),
 }
+
+
+def thing_of(action: str) -> str:
+    """Name the thing a deed is done to."""
+    word = action.partition(".")[0]
+    return "settings" if word in SETTINGS else word

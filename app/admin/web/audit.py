@@ -14,7 +14,7 @@ from app.access.actors import Actor
 from app.access.downloads import offer
 from app.access.policy import Policy
 from app.admin.audit_showing import Show
-from app.admin.audit_wording import DEEDS, KINDS, THINGS
+from app.admin.audit_wording import DEEDS, KINDS, THINGS, thing_of
 from app.admin.queries.audit import Standing
 from app.admin.schemas.audit import Asked, Export, Format
 from app.admin.services.audit import Trail, TrailPage
@@ -193,7 +193,7 @@ def _groups(locale: str) -> list[Group]:
     return [
         Group(
             gettext(locale, label),
-            [Choice(code, gettext(locale, text)) for code, text in DEEDS.items() if code.partition(".")[0] == thing],
+            [Choice(code, gettext(locale, text)) for code, text in DEEDS.items() if thing_of(code) == thing],
         )
         for thing, label in THINGS.items()
     ]
