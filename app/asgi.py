@@ -82,6 +82,7 @@ from app.infra.waking import Crier, say_afterwards
 from app.notifications.bell import Bell
 from app.notifications.notices import Notice, Notices
 from app.orders.services.basket import CatalogueDesk
+from app.settings.services.infobase import make_servers
 
 _BODY_LIMIT: Final = 1024 * 1024
 _YOUNG: Final = 20_000  # objects more than before, and the collector looks; a page of the catalogue makes 1,400
@@ -138,6 +139,7 @@ class Portal:
             say_afterwards(engine, self._spread)
         self.door = SocketDoor(self.entrance, self.origins, self.hub)
         self.home = Home(self.menu, _home_parts(self.bell), SEARCHERS)
+        self.servers = make_servers(settings.erp_url, settings.erp_hosts, settings.secret_key)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place, self.entrance.recognise)
         with warnings.catch_warnings():
             # Arguments of handlers are found by their names in Litestar 2, which is pinned; 3 will want them marked.
@@ -201,6 +203,7 @@ class Portal:
             "bell": self.bell,
             "home": self.home,
             "door": self.door,
+            "servers": self.servers,
             "catalog_desk": CatalogueDesk(),
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }

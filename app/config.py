@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True):
     data_dir: Path
     smtp_url: str  # empty: mail goes to data_dir/mail
     profile: str
+    erp_hosts: tuple[str, ...] = ()  # servers administrators may name for their infobase, beside the one of erp_url
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
@@ -56,6 +57,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         data_dir=Path(source.get("KARAVAN_DATA_DIR", "var")).resolve(),
         smtp_url=source.get("KARAVAN_SMTP_URL", ""),
         profile=source.get("KARAVAN_PROFILE", "demo"),
+        erp_hosts=_hosts(source),
     )
 
 
@@ -68,6 +70,16 @@ def _url(source: Mapping[str, str], name: str, *schemes: str) -> str:
         message = f"KARAVAN_{name} must begin with {schemes[0]}://"
         raise SettingError(message)
     return value
+
+
+def _hosts(source: Mapping[str, str]) -> tuple[str, ...]:
+    listed = [one.strip().lower().rstrip("/") for one in source.get("KARAVAN_ERP_HOSTS", "").split(",") if one.strip()]
+    for one in listed:
+        parts = urlsplit(one)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or one != f"{parts.scheme}://{parts.netloc}":
+            message = f"KARAVAN_ERP_HOSTS must list servers such as https://erp.plant.example, not {one!r}."
+            raise SettingError(message)
+    return tuple(listed)
 
 
 def _port(source: Mapping[str, str]) -> int:

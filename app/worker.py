@@ -28,9 +28,10 @@ from app.config import SettingError, Settings, read_settings
 from app.erp.channel import Channel
 from app.erp.days import open_day
 from app.erp.inbound import Inbound
+from app.erp.knocking import knock
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
-from app.erp.wire.client import Address, ErpClient
+from app.erp.wire.client import NODE, Address, ErpClient
 from app.infra.audit_copy import copy_of
 from app.infra.audit_seals import seal_for_ever
 from app.infra.db.engine import make_engine
@@ -46,12 +47,16 @@ from app.kernel.clock import utc_now
 from app.notifications.jobs import Telling, fan_out, send_letters
 from app.notifications.letters import open_post
 from app.notifications.notices import Notice
+from app.settings.jobs import look, read_entry
+from app.settings.ports import Entry, Verdict
+from app.settings.services.infobase import make_servers
 
 _ERP_USER: Final = "Портал"
 _CONNECTIONS: Final = 8
 _LOAD_TIMEOUT_S: Final = 660.0  # a little more than the server's own limit of a full load
 _TENANTS_EVERY_S: Final = 2.0
 _DAY_EVERY_S: Final = 30.0
+_LOOK_EVERY_S: Final = 1.0
 _CLEAN_EVERY_S: Final = 600.0
 _IDLE_S: Final = 0.5
 _PULSE_EVERY_S: Final = 1.0
@@ -66,6 +71,13 @@ class Tenant(Struct, frozen=True):
     id: int
     code: str
     infobase: str
+
+
+class Exchange(Struct, frozen=True):
+    """The exchange with a tenant's infobase that runs; without an entry it waits for one."""
+
+    entry: Entry | None
+    task: asyncio.Task[None]
 
 
 class Pulse(Struct):
@@ -95,7 +107,9 @@ class Worker:
         self._post = open_post(settings)
         self._loops = Loops()
         self._wakes: dict[str, asyncio.Event] = {}
-        self._serving: list[asyncio.Task[None]] = []
+        self._servers = make_servers(settings.erp_url, settings.erp_hosts, settings.secret_key)
+        self._houses: dict[int, asyncio.Task[None]] = {}
+        self._exchanges: dict[int, Exchange] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop, then let every loop end where it stands."""
@@ -109,9 +123,10 @@ class Worker:
         _log.info("worker.ready", name=self._name)
         await stop.wait()
         self._write_pulse("stopping")
-        for loop in (*loops, *self._serving):
+        loops += [*self._houses.values(), *(one.task for one in self._exchanges.values())]
+        for loop in loops:
             loop.cancel()
-        await asyncio.wait((*loops, *self._serving), timeout=_GRACE_S)
+        await asyncio.wait(loops, timeout=_GRACE_S)
         await end_tasks([listening], _GRACE_S)
         await self._crier.close()
         await self._redis.aclose()
@@ -119,35 +134,66 @@ class Worker:
         _log.info("worker.stopped", name=self._name)
 
     async def _follow_tenants(self) -> None:
-        """Begin to serve a tenant as soon as there is one."""
-        known: set[int] = set()
+        """Begin to serve a tenant as soon as there is one, and follow it to another infobase."""
         while True:
             async with open_transaction(self._engine, read_only=True) as transaction:
                 rows = await transaction.driver.fetch("SELECT id, code, infobase FROM tenants ORDER BY id")
             for row in rows:
                 tenant = Tenant(cast("int", row["id"]), cast("str", row["code"]), cast("str", row["infobase"]))
-                if tenant.id not in known:
-                    known.add(tenant.id)
-                    self._serving.append(asyncio.create_task(self._serve(tenant)))
+                if tenant.id not in self._houses:
+                    self._houses[tenant.id] = asyncio.create_task(self._serve(tenant))
+                await self._follow_infobase(tenant)
             await asyncio.sleep(_TENANTS_EVERY_S)
 
+    async def _follow_infobase(self, tenant: Tenant) -> None:
+        settings, known = self._settings, self._exchanges.get(tenant.id)
+        usual = Entry(settings.erp_url, tenant.infobase, _ERP_USER, settings.erp_password)
+        entry = await read_entry(self._engine, tenant.id, self._servers, usual)
+        if known is not None and known.entry == entry:
+            return
+        if known is not None:
+            _log.info("worker.infobase_changed", tenant=tenant.code)
+            await end_tasks([known.task], _GRACE_S)
+        self._exchanges[tenant.id] = Exchange(entry, asyncio.create_task(self._exchange(tenant, entry)))
+
     async def _serve(self, tenant: Tenant) -> None:
-        settings, forever = self._settings, self._loops.forever
+        """Do for a tenant what needs no ERP."""
+        forever = self._loops.forever
         side = Side(self._engine, tenant.id, tenant.code)
-        address = Address(settings.erp_url, tenant.infobase, tenant.code, _ERP_USER, settings.erp_password)
-        async with ErpClient(address) as client:
+        await asyncio.gather(
+            forever(f"{tenant.code}/day", lambda: _follow_days(side)),
+            forever(f"{tenant.code}/janitor", lambda: self._clean(side)),
+            forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
+            forever(f"{tenant.code}/seals", lambda: self._seal(tenant.id)),
+            forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
+            forever(f"{tenant.code}/look", lambda: self._look(tenant)),
+        )
+
+    async def _exchange(self, tenant: Tenant, entry: Entry | None) -> None:
+        """Exchange with a tenant's infobase; without a way there is nothing to do until it changes."""
+        if entry is None:
+            _log.warning("worker.infobase_closed", tenant=tenant.code)
+            return
+        side = Side(self._engine, tenant.id, tenant.code)
+        async with ErpClient(_address(tenant, entry)) as client:
             channel = Channel(client, tenant.code)
-            inbound = Inbound(side, channel, settings.database_url)
+            inbound = Inbound(side, channel, self._settings.database_url)
             outbound = Outbound(side, channel, self._name, self._wake(tenant.id, "erp"))
             await asyncio.gather(
-                forever(f"{tenant.code}/in", inbound.run),
-                forever(f"{tenant.code}/out", outbound.run),
-                forever(f"{tenant.code}/day", lambda: _follow_days(side, client.node)),
-                forever(f"{tenant.code}/janitor", lambda: self._clean(side)),
-                forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
-                forever(f"{tenant.code}/seals", lambda: self._seal(tenant.id)),
-                forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
+                self._loops.forever(f"{tenant.code}/in", inbound.run),
+                self._loops.forever(f"{tenant.code}/out", outbound.run),
             )
+
+    async def _look(self, tenant: Tenant) -> None:
+        """Look at the infobase when the administrator asks."""
+
+        async def ask(entry: Entry) -> Verdict:
+            name, said = await knock(_address(tenant, entry))
+            return Verdict(name, said)
+
+        while True:
+            if not await look(self._engine, tenant.id, self._servers, ask):
+                await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _drain(self, tenant_id: int, lane: Lane, work: Callable[[int], Awaitable[bool]]) -> None:
         """Do what waits in a lane; look again when woken, and now and then."""
@@ -201,9 +247,13 @@ class Worker:
         draft.replace(path)
 
 
-async def _follow_days(side: Side, node: str) -> None:
+def _address(tenant: Tenant, entry: Entry) -> Address:
+    return Address(entry.base, entry.infobase, tenant.code, entry.username, entry.password)
+
+
+async def _follow_days(side: Side) -> None:
     while True:
-        await open_day(side, node)
+        await open_day(side, NODE)
         await asyncio.sleep(_DAY_EVERY_S)
 
 

@@ -23,6 +23,7 @@ OPEN_KEYS: Final = {
     "tenants_pkey": "the tenant itself",
     "tenants_code_key": "the word in the public address",
     "tenants_infobase_key": "two tenants must never read one infobase",
+    "tenant_infobases_place": "the same, where a tenant named its infobase itself",
     "logins_pkey": "a login is unique in the installation and decides the tenant (CONTRACT, section 2)",
     "alembic_version_pkc": "one row, of the migrations",
     "sessions_hash": "contains the tenant, so it forbids nothing across tenants",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, TypeVar
 
-from litestar import Response, get, put
+from litestar import Response, delete, get, post, put
 from litestar.controller import Controller
 from litestar.params import HeaderParameter
 
@@ -16,13 +16,16 @@ from app.settings.schemas import (
     BrandView,
     CalendarInput,
     CalendarView,
+    InfobaseInput,
+    InfobaseView,
     LogoInput,
     MoneyInput,
     MoneyView,
     TimeInput,
     TimeView,
 )
-from app.settings.services import brand, hours, money
+from app.settings.services import brand, hours, infobase, money
+from app.settings.services.infobase import Servers
 from app.settings.services.office import Office
 
 _ADMIN: Final = {"permission": "tenant:admin"}
@@ -146,11 +149,42 @@ class CalendarsApi(Controller):
         return _told(hours.calendar_view(await hours.change_calendar(office, wanted, version)))
 
 
-V = TypeVar("V", BrandView, MoneyView, TimeView, CalendarView)
+class InfobaseApi(Controller):
+    """Where the tenant's 1C:ERP is."""
+
+    path = "/api/v1/settings/infobase"
+    opt = _ADMIN
+    tags = _TAGS
+
+    @get()
+    async def read(self, actor: Actor, transaction: Transaction) -> Response[InfobaseView]:
+        """Read where it is and what the last look found; the password is never told."""
+        return _told(await infobase.read_infobase(Office(transaction, actor)))
+
+    @put()
+    async def change(
+        self, actor: Actor, transaction: Transaction, servers: Servers, data: InfobaseInput, if_match: IfMatch = None
+    ) -> Response[InfobaseView]:
+        """Name the tenant's own infobase; the worker looks at once, and the verdict follows within seconds."""
+        version = read_if_match(if_match)
+        return _told(await infobase.change_infobase(Office(transaction, actor), servers, data, version))
+
+    @delete(status_code=200)
+    async def go_back(self, actor: Actor, transaction: Transaction, if_match: IfMatch = None) -> Response[InfobaseView]:
+        """Use the infobase the operator set again."""
+        return _told(await infobase.go_back(Office(transaction, actor), read_if_match(if_match)))
+
+    @post("/look", status_code=202)
+    async def look(self, actor: Actor, transaction: Transaction) -> Response[InfobaseView]:
+        """Ask for another look; poll until ``verdict`` is no longer pending."""
+        return _told(await infobase.ask_for_a_look(Office(transaction, actor)), 202)
 
 
-def _told(found: V) -> Response[V]:
-    return Response(found, headers={"ETag": etag(found.version)})
+V = TypeVar("V", BrandView, MoneyView, TimeView, CalendarView, InfobaseView)
 
 
-API: Final = [BrandApi, MoneyApi, TimeApi, CalendarsApi]
+def _told(found: V, status: int = 200) -> Response[V]:
+    return Response(found, status_code=status, headers={"ETag": etag(found.version)})
+
+
+API: Final = [BrandApi, MoneyApi, TimeApi, CalendarsApi, InfobaseApi]

@@ -1,7 +1,7 @@
 """What goes in and out of settings, for pages and scripts."""
 
 from collections.abc import Sequence
-from datetime import time
+from datetime import datetime, time
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -210,4 +210,41 @@ class CalendarView(Struct, frozen=True):
     pause_from: time | None
     pause_to: time | None
     days: Sequence[DayView]
+    version: int
+
+
+class InfobaseInput(Struct, forbid_unknown_fields=True, frozen=True):
+    """Where the tenant's 1C:ERP is and how to enter it. Whoever changes where or as whom says the password anew."""
+
+    base: Annotated[str, Meta(max_length=200, min_length=1, description="https://erp.plant.example/path")]
+    infobase: Annotated[str, Meta(max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+    username: Annotated[str, Meta(max_length=80, min_length=1, pattern="^[^:]*$")]
+    secret: Annotated[str, Meta(max_length=256, extra={"verbatim": True}, description="Empty: as it was")] = ""
+
+
+class InfobaseForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """The same on a page."""
+
+    version: Version
+    base: Annotated[str, Meta(max_length=200, min_length=1)]
+    infobase: Annotated[str, Meta(max_length=64, pattern="^[A-Za-z0-9_-]+$")]
+    username: Annotated[str, Meta(max_length=80, min_length=1, pattern="^[^:]*$")]
+    secret: Annotated[str, Meta(max_length=256, extra={"verbatim": True})] = ""
+
+
+VerdictName = Literal[
+    "", "pending", "ok", "away", "refused", "not_found", "wrong_tenant", "not_ours", "not_listed", "lost"
+]
+
+
+class InfobaseView(Struct, frozen=True):
+    """Where the tenant's 1C:ERP is; the password is never told. ``is_own``: not the one the operator set for all."""
+
+    is_own: bool
+    base: str
+    infobase: str
+    username: str
+    verdict: VerdictName  # of the last look; "pending": the worker was asked and has not answered yet
+    said: str
+    checked_at: datetime | None
     version: int

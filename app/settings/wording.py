@@ -24,6 +24,13 @@ WORDING: Final[Mapping[str, str]] = {
     "pause_half": N_("Give both times of the break, or neither."),
     "pause_outside": N_("The break must lie within the working day, from %(opens)s to %(closes)s."),
     "no_such_day": N_("There is no such day. Write 16.12 for every year or 27.05.2026 for one."),
+    "address_malformed": N_("This is not the address of a server. Write it as https://erp.plant.example."),
+    "address_scheme": N_("The address begins with https:// or http://."),
+    "address_with_user": N_("Leave user and password out of the address; they have their own fields."),
+    "address_not_listed": N_("%(server)s is not on the list of your operator. Ask to have it added."),
+    "infobase_taken": N_("This infobase belongs to another manufacturer."),
+    "infobase_not_own": N_("You use the infobase your operator set; the portal watches it by itself."),
+    "secret_anew": N_("Give the password: it is needed anew for a new address, infobase or user."),
     "day_twice": N_("This day is in the list already."),
 }
 
@@ -33,6 +40,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "money": NC_("settings", "Currencies"),
     "time": NC_("settings", "Time zone"),
     "calendars": NC_("settings", "Working calendars"),
+    "infobase": NC_("settings", "1C:ERP"),
 }
 DONE: Final[Mapping[str, str]] = {
     "brand": N_("The brand is saved. Everybody sees it with the next page."),
@@ -40,6 +48,8 @@ DONE: Final[Mapping[str, str]] = {
     "no_logo": N_("The logo is removed."),
     "money": N_("The currencies are saved."),
     "time": N_("The time zone is saved."),
+    "infobase": N_("The infobase is saved. The exchange goes there from now on."),
+    "usual": N_("The infobase your operator set is used again."),
     "calendar": N_("The calendar is saved. New deadlines follow it."),
 }
 # Labels of fields, where two versions stand beside each other.
@@ -60,4 +70,19 @@ FIELDS: Final[Mapping[str, str]] = {
     "pause_from": N_("Break from"),
     "pause_to": N_("Break until"),
     "days": N_("Holidays and transferred days"),
+    "base": N_("Address of the server"),
+    "infobase": N_("Name of the infobase"),
+    "username": N_("User of the portal in 1C"),
 }
+VERDICTS: Final[Mapping[str, str]] = {
+    "pending": N_("Looking whether 1C:ERP answers…"),
+    "ok": N_("1C:ERP answers and lets the portal in."),
+    "away": N_("1C:ERP does not answer. Check the address and whether the server is up."),
+    "refused": N_("1C:ERP refused the user or the password."),
+    "not_found": N_("There is no such infobase there, or the portal’s extension is not installed in it."),
+    "wrong_tenant": N_("This infobase says that it belongs to another manufacturer."),
+    "not_ours": N_("Something answers there, but it is not the portal’s extension of 1C:ERP."),
+    "not_listed": N_("The server is no longer on the list of your operator. The exchange stands still."),
+    "lost": N_("The kept password cannot be read any more. Give it once more."),
+}
+VERDICT_TONES: Final[Mapping[str, str]] = {"pending": "info", "ok": "ok", "away": "warn"}

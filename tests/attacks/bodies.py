@@ -56,6 +56,14 @@ JSON: Final[Mapping[str, Body]] = {
     "POST /api/v1/access/drafts/revert": {"version": 1},
     "PUT /api/v1/settings/brand": {"name_ru": "Somebody Else"},
     "PUT /api/v1/settings/brand/logo": {"png": ""},
+    "PUT /api/v1/settings/infobase": {
+        "base": "http://127.0.0.1:9",
+        "infobase": "erp",
+        "username": "portal",
+        "secret": "enough",
+    },
+    "DELETE /api/v1/settings/infobase": _NO_BODY,
+    "POST /api/v1/settings/infobase/look": _NO_BODY,
     "PUT /api/v1/settings/money": {"currencies": ["KZT"], "currency": "KZT"},
     "PUT /api/v1/settings/time": {"zone": "Asia/Tashkent"},
     "PUT /api/v1/settings/calendars/{country}": {
@@ -110,6 +118,15 @@ FORMS: Final[Mapping[str, Body]] = {
     "POST /settings/brand": {"version": "1", "name_ru": "Somebody Else", "accent": "#0b6170"},
     "POST /settings/brand/logo": {"version": "1"},
     "POST /settings/brand/logo/remove": {"version": "1"},
+    "POST /settings/infobase": {
+        "version": "1",
+        "base": "http://127.0.0.1:9",
+        "infobase": "erp",
+        "username": "portal",
+        "secret": "enough",
+    },
+    "POST /settings/infobase/look": _NO_BODY,
+    "POST /settings/infobase/usual": {"version": "1"},
     "POST /settings/money": {"version": "1", "currencies": "KZT", "currency": "KZT"},
     "POST /settings/time": {"version": "1", "zone": "Asia/Tashkent"},
     "POST /settings/calendars/{country}": {

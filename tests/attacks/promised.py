@@ -219,6 +219,10 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/settings/calendars
         GET /api/v1/settings/calendars/{country}
         PUT /api/v1/settings/calendars/{country}
+        DELETE /api/v1/settings/infobase
+        GET /api/v1/settings/infobase
+        PUT /api/v1/settings/infobase
+        POST /api/v1/settings/infobase/look
         GET /api/v1/settings/money
         PUT /api/v1/settings/money
         GET /api/v1/settings/time
@@ -231,6 +235,10 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /settings/calendars
         GET /settings/calendars/{country}
         POST /settings/calendars/{country}
+        GET /settings/infobase
+        POST /settings/infobase
+        POST /settings/infobase/look
+        POST /settings/infobase/usual
         GET /settings/money
         POST /settings/money
         GET /settings/time

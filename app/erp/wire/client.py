@@ -20,6 +20,7 @@ from app.kernel.ids import new_id
 
 T = TypeVar("T")
 
+NODE: Final = "portal"
 _MEGABYTE: Final = 1024 * 1024
 _LARGEST_ANSWER: Final = 64 * _MEGABYTE
 # Shorter than the server's own patience with idle connections: a connection reused too late would look
@@ -51,7 +52,7 @@ class Snapshot(Struct, frozen=True):
 class ErpClient:
     """Speaks to one infobase; close it with ``async with``."""
 
-    def __init__(self, address: Address, node: str = "portal") -> None:
+    def __init__(self, address: Address, node: str = NODE) -> None:
         """Open nothing yet. ``node`` is the name under which the ERP keeps our place in its changes."""
         self.node = node
         credentials = base64.b64encode(f"{address.user}:{address.password}".encode()).decode()

@@ -9,8 +9,8 @@ import msgspec
 from app.access.tenants import digest, logo_href, styles_href
 from app.kernel.colours import Fit, Palette, Theme, palette
 from app.kernel.errors import InvalidInputError, Problem, RejectedError
-from app.settings import queries
-from app.settings.queries import Brand, TenantRow
+from app.settings.queries import tenant as queries
+from app.settings.queries.tenant import Brand, TenantRow
 from app.settings.rules.pictures import PictureError, clean_png
 from app.settings.schemas import BrandInput, BrandView, FitView
 from app.settings.services.office import Office, insist, plain

@@ -12,7 +12,7 @@ from app.calendars.defaults import COUNTRIES
 from app.calendars.queries import read_calendar, read_home_calendar, read_versions, write_calendar
 from app.calendars.rules import Calendar, add_working_days, add_working_time
 from app.kernel.errors import NotFoundError, Problem, RejectedError
-from app.settings import queries
+from app.settings.queries import tenant as queries
 from app.settings.rules.calendars import find_problems
 from app.settings.schemas import CalendarInput, CalendarView, TimeInput, TimeView
 from app.settings.services.office import Office, insist, plain

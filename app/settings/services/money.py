@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from app.kernel.errors import Problem, RejectedError
 from app.kernel.money import MINOR_DIGITS, SHOWN_DIGITS
-from app.settings import queries
+from app.settings.queries import tenant as queries
 from app.settings.schemas import CurrencyView, MoneyInput, MoneyView
 from app.settings.services.office import Office, insist
 

@@ -11,10 +11,10 @@ from app.infra.i18n.places import country_name, zone_name
 from app.infra.i18n.wording import N_, NC_, gettext
 from app.infra.pages.views import Fact
 from app.kernel.clock import utc_now
-from app.settings.services import brand, hours, money
+from app.settings.services import brand, hours, infobase, money
 from app.settings.services.office import Office
 from app.settings.web.stage import ADMIN, NOTHING_WRONG, draw
-from app.settings.wording import FIELDS, SECTIONS
+from app.settings.wording import FIELDS, SECTIONS, VERDICTS
 
 
 class Card(Struct, frozen=True):
@@ -42,6 +42,7 @@ class OverviewPage(Controller):
         names = {"ru": look.name_ru, "kk": look.name_kk or look.name_ru, "en": look.name_en or look.name_ru}
         own = ", ".join(country_name(locale, code) for code in sorted(changed))
         traded = ", ".join(one.code for one in trade.currencies if one.is_traded)
+        base = await infobase.read_infobase(office)
         cards = [
             _card(
                 locale,
@@ -61,6 +62,16 @@ class OverviewPage(Controller):
                 "calendars",
                 "calendar",
                 [(N_("Changed by you"), own or gettext(locale, N_("none, as we ship them")))],
+            ),
+            _card(
+                locale,
+                "infobase",
+                "database",
+                [
+                    (N_("Server"), base.base or gettext(locale, N_("the one your operator set"))),
+                    (FIELDS["infobase"], base.infobase),
+                    (N_("Last look"), gettext(locale, VERDICTS.get(base.verdict, N_("watched by the portal")))),
+                ],
             ),
         ]
         return draw(page, "", NOTHING_WRONG, cards=cards)

@@ -1,4 +1,4 @@
-"""Rows of a tenant's settings. Every write names the version it saw."""
+"""Brand, currencies and time zone, in the row everybody may see. Every write names the version it saw."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, cast

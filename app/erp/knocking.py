@@ -1,0 +1,36 @@
+"""Asks an infobase once whether it is there, whose it is and whether it lets us in."""
+
+from typing import Literal
+
+from app.erp.wire.client import Address, ErpClient
+from app.erp.wire.failures import ChannelError, ErpError, SchemaError
+
+Finding = Literal["ok", "away", "refused", "not_found", "wrong_tenant", "not_ours"]
+
+
+async def knock(address: Address) -> tuple[Finding, str]:
+    """Give a verdict, and what the other side said.
+
+    One call without a retry, in seconds; redirections are not followed.
+    """
+    async with ErpClient(address) as client:
+        try:
+            answer = await client.ping()
+        except ErpError as error:
+            return _verdict(error), str(error)[:200]
+    if answer.tenant != address.tenant:
+        return "wrong_tenant", answer.tenant[:200]
+    return "ok", f"{answer.as_of_batch}"
+
+
+def _verdict(error: ErpError) -> Finding:
+    said = str(error)
+    if error.code == "tenant_mismatch":
+        return "wrong_tenant"
+    if error.code == "unknown_infobase" or "HTTP 404" in said:
+        return "not_found"
+    if "HTTP 401" in said or "HTTP 403" in said:
+        return "refused"
+    if isinstance(error, SchemaError) or (isinstance(error, ChannelError) and "text/html" in said):
+        return "not_ours"
+    return "away"

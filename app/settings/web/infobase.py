@@ -1,0 +1,120 @@
+"""The page of the tenant's 1C:ERP: where it is, how to enter it, whether it answers."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.controller import Controller
+from litestar.datastructures import State
+
+from app.access.actors import Actor
+from app.infra.db.transaction import Transaction
+from app.infra.http.forms import read_form
+from app.infra.http.page import Page, PageResponse
+from app.infra.http.words import Wording
+from app.infra.i18n.wording import gettext
+from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
+from app.settings.schemas import InfobaseForm, InfobaseInput, InfobaseView, VersionForm
+from app.settings.services import infobase
+from app.settings.services.infobase import Servers
+from app.settings.services.office import Office
+from app.settings.web.stage import ADMIN, NOTHING_WRONG, Returned, differ, done, draw, returned
+from app.settings.wording import VERDICT_TONES, VERDICTS
+
+HERE: Final = "/settings/infobase"
+_FIELDS: Final = ("base", "infobase", "username")
+Answer = PageResponse | Response[None]
+
+
+class InfobasePages(Controller):
+    """Where the tenant's data comes from."""
+
+    path = HERE
+    opt = ADMIN
+
+    @get()
+    async def show(self, actor: Actor, transaction: Transaction, page: Page) -> PageResponse:
+        """Show where the infobase is; a partial request gets the verdict alone."""
+        office = Office(transaction, actor)
+        if page.is_partial:
+            context = _verdict(page, await infobase.read_infobase(office))
+            return page.fragment("settings/infobase.html", "verdict", status_code=200, headers=None, **context)
+        return await _page(page, office)
+
+    @post(status_code=200)
+    async def save(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        page: Page,
+        wording: Wording,
+        servers: Servers,
+    ) -> Answer:
+        """Name the infobase; the worker looks at it at once."""
+        office, form = Office(transaction, actor), await read_form(request, InfobaseForm)
+        try:
+            value = form.result()
+            wish = InfobaseInput(value.base, value.infobase, value.username, value.secret)
+            await infobase.change_infobase(office, servers, wish, value.version)
+        except (ChangedMeanwhileError, InvalidInputError) as error:
+            return await _page(page, office, returned(page, wording, error), form.raw)
+        return page.redirect(HERE, flash=done(page, "infobase"))
+
+    @post("/look", status_code=200)
+    async def look(self, actor: Actor, transaction: Transaction, page: Page, wording: Wording) -> Answer:
+        """Ask the worker to look again."""
+        office = Office(transaction, actor)
+        try:
+            await infobase.ask_for_a_look(office)
+        except InvalidInputError as error:
+            return await _page(page, office, returned(page, wording, error))
+        return page.redirect(HERE)
+
+    @post("/usual", status_code=200)
+    async def go_back(
+        self,
+        request: Request[object, object, State],
+        actor: Actor,
+        transaction: Transaction,
+        page: Page,
+        wording: Wording,
+    ) -> Answer:
+        """Use the infobase the operator set again."""
+        office, form = Office(transaction, actor), await read_form(request, VersionForm)
+        try:
+            await infobase.go_back(office, form.result().version)
+        except (ChangedMeanwhileError, InvalidInputError) as error:
+            return await _page(page, office, returned(page, wording, error))
+        return page.redirect(HERE, flash=done(page, "usual"))
+
+
+async def _page(
+    page: Page,
+    office: Office,
+    found: Returned = NOTHING_WRONG,
+    raw: Mapping[str, str] | None = None,
+) -> PageResponse:
+    now = await infobase.read_infobase(office)
+    stored = {"base": now.base, "infobase": now.infobase, "username": now.username}
+    values = stored if raw is None else {name: raw.get(name, "") for name in _FIELDS}
+    if found.is_older and raw is not None:
+        found = msgspec.structs.replace(found, differences=differ(page.locale, stored, values))
+    return draw(
+        page,
+        "infobase",
+        found,
+        now=now,
+        values=values,
+        **_verdict(page, now),
+    )
+
+
+def _verdict(page: Page, now: InfobaseView) -> dict[str, object]:
+    words = VERDICTS.get(now.verdict, "")
+    return {
+        "verdict": now,
+        "verdict_words": gettext(page.locale, words) if words else "",
+        "verdict_tone": VERDICT_TONES.get(now.verdict, "bad"),
+    }
