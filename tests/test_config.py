@@ -22,6 +22,12 @@ def test_good_settings_are_read_with_their_defaults() -> None:
     assert settings.smtp_url == ""
 
 
+def test_servers_of_the_erp_are_listed_with_commas() -> None:
+    found = read_settings({**GOOD, "KARAVAN_ERP_HOSTS": " https://ERP.plant.example/ ,http://10.0.0.5:8080,"})
+    assert found.erp_hosts == ("https://erp.plant.example", "http://10.0.0.5:8080")
+    assert read_settings(GOOD).erp_hosts == ()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -35,6 +41,9 @@ def test_good_settings_are_read_with_their_defaults() -> None:
         ("PORT", "8000; rm"),
         ("WEB_WORKERS", "-1"),
         ("SECRET_KEY", "short"),
+        ("ERP_HOSTS", "erp.plant.example"),
+        ("ERP_HOSTS", "https://erp.plant.example/path"),
+        ("ERP_HOSTS", "https://erp.plant.example, ftp://x"),
     ],
 )
 def test_a_bad_setting_is_named_in_one_sentence(name: str, value: str) -> None:

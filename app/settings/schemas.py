@@ -109,7 +109,7 @@ class CurrencyView(Struct, frozen=True):
     is_traded: bool
     minor_digits: int
     shown_digits: int
-    contracts: int  # in force, in this currency
+    is_used: bool  # some contract in force is in it
 
 
 class MoneyView(Struct, frozen=True):

@@ -15,7 +15,7 @@ WORDING: Final[Mapping[str, str]] = {
     "picture_wrong_size": N_(
         "The picture is %(width)s by %(height)s pixels. Each side must be between %(min)s and %(max)s."
     ),
-    "currency_in_use": N_("%(currency)s: contracts in force are in it (%(count)s). End them in 1C:ERP first."),
+    "currency_in_use": N_("%(currency)s: contracts in force are in it. End them in 1C:ERP first."),
     "currencies_missing": N_("Choose at least one currency."),
     "currency_not_traded": N_("%(currency)s is not among the chosen currencies."),
     "zone_unknown": N_("There is no such time zone."),

@@ -1,6 +1,6 @@
 """Currencies: which are traded, and how each is counted and written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from app.kernel.errors import Problem, RejectedError
 from app.kernel.money import MINOR_DIGITS, SHOWN_DIGITS
@@ -12,7 +12,7 @@ from app.settings.services.office import Office, insist
 async def read_money(office: Office) -> MoneyView:
     """Read the currencies as they stand."""
     row = await queries.read_tenant(office.transaction)
-    used = await queries.read_contracts_by_currency(office.transaction)
+    used = await queries.read_used_currencies(office.transaction)
     return MoneyView(row.currency, currency_views(row.currencies, used), row.money_version)
 
 
@@ -24,10 +24,10 @@ async def change_money(office: Office, wish: MoneyInput, version: int) -> MoneyV
         RejectedError: with every reason.
     """
     old = await queries.read_tenant(office.transaction)
-    used = await queries.read_contracts_by_currency(office.transaction)
+    used = await queries.read_used_currencies(office.transaction)
     wanted = [code for code in MINOR_DIGITS if code in wish.currencies]
     problems = [
-        Problem("currency_in_use", "currencies", {"currency": code, "count": str(used[code])})
+        Problem("currency_in_use", "currencies", {"currency": code})
         for code in MINOR_DIGITS
         if code in used and code not in wanted
     ]
@@ -49,9 +49,9 @@ async def change_money(office: Office, wish: MoneyInput, version: int) -> MoneyV
     return await read_money(office)
 
 
-def currency_views(traded: Sequence[str], used: Mapping[str, int]) -> list[CurrencyView]:
+def currency_views(traded: Sequence[str], used: frozenset[str]) -> list[CurrencyView]:
     """Describe the nine currencies."""
     return [
-        CurrencyView(code, code in traded, digits, SHOWN_DIGITS[code], used.get(code, 0))
+        CurrencyView(code, code in traded, digits, SHOWN_DIGITS[code], code in used)
         for code, digits in MINOR_DIGITS.items()
     ]

@@ -39,7 +39,7 @@ class Row(Struct, frozen=True):
     is_traded: bool
     counted: str
     written: str
-    contracts: int
+    is_used: bool
 
 
 class MoneyPages(Controller):
@@ -103,4 +103,4 @@ def _row(locale: str, one: CurrencyView, chosen: Sequence[str]) -> Row:
     write = numbers(locale)
     counted = write.number(round_money(_SAMPLE, one.code))
     written = write.money(round_money(_SAMPLE, one.code), one.code)
-    return Row(one.code, currency_name(locale, one.code), one.code in chosen, counted, written, one.contracts)
+    return Row(one.code, currency_name(locale, one.code), one.code in chosen, counted, written, one.is_used)
