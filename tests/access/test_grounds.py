@@ -33,7 +33,9 @@ Ask = Callable[[Transaction], Awaitable[object]]
 
 # Tables nobody's decision opens, each with the reason that is enough.
 OPEN: Final = {
-    "tenants tenant_logos calendars calendar_days": "the house itself; row-level security shows one",
+    "tenants": "the house itself; row-level security shows one",
+    "tenant_logos calendars calendar_days": "the brand, and when people work: for everybody to see",
+    "tenant_infobases": "one row, the administrator's (tenant:admin); the client role has no right to it",
     "regions product_lines plants warehouses segments standards price_lists packages": "names, no amounts",
     "grades products segment_items": "goods as printed in a brochure; who is offered them is agreements and prices",
     "segment_bits price_list_bits facet_bits facet_values search_tokens search_grams": "goods again, as bitmaps",

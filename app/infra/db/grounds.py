@@ -24,7 +24,6 @@ from msgspec import Struct
 
 REASONS: Final[Mapping[str, str]] = {
     "own": "the row of the person's own company, found by the session",
-    "counting": "rows are only counted, over all clients, for whoever administers the tenant",
     "deciding": "the policy itself reads what belongs to a client, to decide",
     "existence": "only whether there is such a row is told, nothing of what it says",
     "ruling": "whoever changes rights picks what rules speak about and reckons what a change does",
