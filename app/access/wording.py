@@ -13,6 +13,10 @@ WORDING: Final[Mapping[str, str]] = {
     "password_personal": N_("Leave your name and your address out of the password."),
     "password_same": N_("Choose a password you do not use now."),
     "password_repeat": N_("The two new passwords are not the same."),
+    "access_rules_broken": N_(
+        "The access rules of the portal are damaged, so nothing is shown to anybody."
+        " Whoever runs the portal finds the reason with make doctor."
+    ),
     "too_many_tokens": N_("There are %(max)s tokens already. Revoke one first."),
 }
 

@@ -11,8 +11,10 @@ from app.access.rules import Effect
 from app.access.terms import ANY
 from app.rights.rules.lines import Level
 
-Subject = Annotated[str, Meta(max_length=80, description="r:role, u:person, m:membership or o:organisation")]
-PermissionName = Annotated[str, Meta(max_length=80, description="resource:action")]
+Subject = Annotated[
+    str, Meta(min_length=1, max_length=80, description="r:role, u:person, m:membership or o:organisation")
+]
+PermissionName = Annotated[str, Meta(min_length=1, max_length=80, description="resource:action")]
 Term = Annotated[str, Meta(max_length=8000, description="*, @own or ids joined by |, in order")]
 DimensionName = Literal["", "reg", "org", "ctr", "agr", "lin", "prd"]
 Gap = Literal["segment", "price", "blocked", "live"]

@@ -14,6 +14,9 @@ WORDING: Final[Mapping[str, str]] = {
     "contradiction": N_("The same is allowed and forbidden in one cell. Remove one of the two (%(count)s)."),
     "last_administrator": N_("Nobody would be left who can change rights. Leave at least one administrator."),
     "unknown_role": N_("There is no role %(role)s."),
+    "unknown_permission": N_("There is no such right. Choose one of the matrix."),
+    "unknown_subject": N_("There is nobody here by this name. Choose a role, an organisation or a person."),
+    "term_malformed": N_("Write * for any, @own for one's own, or ids joined by | without blanks."),
     "unknown_object": N_("An object the rule names does not exist or was deleted: %(id)s."),
     "unknown_version": N_("There is no version %(version)s."),
     "term_unknown": N_("This right cannot be limited in this way."),
@@ -24,6 +27,7 @@ WORDING: Final[Mapping[str, str]] = {
     "beyond_own_rights": N_("You can give your people only what you may do yourself."),
 }
 
+OF_FIELD: Final = N_("%(field)s: %(problem)s")
 LEVELS: Final[Mapping[str, str]] = {
     "all": NC_("right", "All"),
     "own": NC_("right", "Own"),

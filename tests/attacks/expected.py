@@ -43,12 +43,12 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
 # Permissions nobody is asked for by an address: they say what is shown, or offered, inside an answer.
 INSIDE: Final = frozenset({"offer:order", "price:view", "stock:view"})
 # Permissions of pages that are not built yet: whoever builds one takes it out of here.
-AWAITED: Final = frozenset({"audit:view", "document:view", "erp:view", "report:view", "tenant:admin", "user:view"})
+AWAITED: Final = frozenset({"audit:view", "document:view", "erp:view", "report:view", "user:view"})
 # To do something to a thing one must see it: besides the promised permission a route may insist on these.
 _ORDER: Final = frozenset({"order:view"})
 _DRAFT_OF_RIGHTS: Final = frozenset({"access:view"})
 SEEN_FIRST: Final[Mapping[str, frozenset[str]]] = {
-    "order:draft": _ORDER,
+    "order:draft": _ORDER | {"organisation:view"},  # an order is begun for a client one sees
     "order:submit": _ORDER,
     "order:cancel": _ORDER,
     "order:archive": _ORDER,

@@ -37,7 +37,7 @@ def spy_on_policy(patch: pytest.MonkeyPatch) -> Spy:
         if caller is not None and caller.f_globals["__name__"] not in _AROUND:
             spy.asked.add(name)
         found = await honest(self, transaction, actor, resource, action)
-        return Decision((), (), actor.user_id, actor.branch) if name in spy.taken else found
+        return Decision((), (), actor.user_id, actor.branch, permission=name) if name in spy.taken else found
 
     patch.setattr(Policy, "decision", decision)
     return spy

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from app.kernel.errors import ChangedMeanwhileError, KaravanError, NotFoundError, RejectedError
+from app.kernel.errors import ChangedMeanwhileError, KaravanError, RejectedError
 from app.rights.queries import history
 from app.rights.rules.lines import ALL, NO, Address, Cell, Slice, Terms
 from app.rights.services import drafting, publishing
@@ -191,28 +191,27 @@ async def test_what_was_published_is_written_down_with_author_and_reason(shop: S
 
 
 @pytest.mark.parametrize(
-    ("case", "address", "cell", "error"),
+    ("case", "address", "cell"),
     [
-        ("a role nobody has", Address("r:nobody", "order", "view"), ALL, RejectedError),
-        ("a person nobody knows", Address(f"u:{UUID(int=1)}", "order", "view"), ALL, NotFoundError),
-        ("a permission there is not", Address("r:admin", "order", "destroy"), ALL, NotFoundError),
-        ("every action at once", Address("r:admin", "order", "*"), ALL, NotFoundError),
-        ("a contract that does not exist", LIMITS, Cell(frozenset({only("ctr", UUID(int=77))})), RejectedError),
-        ("an id with a blank", LIMITS, Cell(frozenset({Terms(ctr=f" {UUID(int=0x50)}")})), RejectedError),
-        ("a wildcard", LIMITS, Cell(frozenset({Terms(ctr="5*")})), RejectedError),
-        ("another case", LIMITS, Cell(frozenset({Terms(org="@OWN")})), RejectedError),
-        ("a term limits do not have", LIMITS, Cell(frozenset({Terms(aut="@own")})), RejectedError),
-        ("10,000 ids", LIMITS, Cell(frozenset({only("ctr", *map(uid, range(10_000)))})), RejectedError),
-        ("a slice limits do not have", Address("r:admin", "limit", "view", Slice("prd", UUID(int=0xC0))), ALL,
-         RejectedError),
+        ("a role nobody has", Address("r:nobody", "order", "view"), ALL),
+        ("a person nobody knows", Address(f"u:{UUID(int=1)}", "order", "view"), ALL),
+        ("a permission there is not", Address("r:admin", "order", "destroy"), ALL),
+        ("every action at once", Address("r:admin", "order", "*"), ALL),
+        ("a contract that does not exist", LIMITS, Cell(frozenset({only("ctr", UUID(int=77))}))),
+        ("an id with a blank", LIMITS, Cell(frozenset({Terms(ctr=f" {UUID(int=0x50)}")}))),
+        ("a wildcard", LIMITS, Cell(frozenset({Terms(ctr="5*")}))),
+        ("another case", LIMITS, Cell(frozenset({Terms(org="@OWN")}))),
+        ("a term limits do not have", LIMITS, Cell(frozenset({Terms(aut="@own")}))),
+        ("10,000 ids", LIMITS, Cell(frozenset({only("ctr", *map(uid, range(10_000)))}))),
+        ("a slice limits do not have", Address("r:admin", "limit", "view", Slice("prd", UUID(int=0xC0))), ALL),
     ],
 )  # fmt: skip
 async def test_a_cell_that_cannot_be_is_refused_and_leaves_nothing(
-    shop: Shop, case: str, address: Address, cell: Cell, error: type[KaravanError]
+    shop: Shop, case: str, address: Address, cell: Cell
 ) -> None:
     draft = await draft_with(shop, {})
     async with at_desk(shop) as desk:
-        with pytest.raises(error):
+        with pytest.raises(RejectedError):
             await drafting.set_cell(desk, draft.id, draft.version, address, cell)
         assert (await desk.read(draft.id)).changes == 0, case
 

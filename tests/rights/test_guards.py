@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from app.kernel.errors import KaravanError, NotAllowedError, NotFoundError, RejectedError
+from app.kernel.errors import NotAllowedError, NotFoundError, RejectedError
 from app.rights.rules.guards import covers, find_contradictions, find_dead, grows_across_regions
 from app.rights.rules.lines import ALL, NO, WHOLE, Address, Cell, Line, Slice, Terms
 from app.rights.services import drafting, impact, publishing
@@ -211,30 +211,25 @@ async def test_a_head_may_forbid_the_whole_company_and_take_it_back(shop: Shop) 
 
 
 @pytest.mark.parametrize(
-    ("case", "address", "cell", "error"),
+    ("case", "address", "cell"),
     [
-        ("more than the head may", Address(f"m:{COLLEAGUE.membership_id}", "order", "approve"), OWN_CLIENT,
-         RejectedError),
-        ("everything", COLLEAGUES_LIMITS, ALL, RejectedError),
-        ("another company's object", COLLEAGUES_LIMITS, Cell(frozenset({only("org", BETA)})), RejectedError),
-        ("the head's own rights", Address(f"m:{HEAD.membership_id}", "limit", "view"), OWN_CLIENT, RejectedError),
-        ("a role", LIMITS, OWN_CLIENT, NotFoundError),
-        ("a person in every company", Address(f"u:{COLLEAGUE.user_id}", "limit", "view"), OWN_CLIENT, NotFoundError),
-        ("another company", Address(f"o:{BETA}", "limit", "view"), OWN_CLIENT, NotFoundError),
-        ("another company's person", Address(f"m:{STRANGER.membership_id}", "limit", "view"), OWN_CLIENT,
-         NotFoundError),
+        ("more than the head may", Address(f"m:{COLLEAGUE.membership_id}", "order", "approve"), OWN_CLIENT),
+        ("everything", COLLEAGUES_LIMITS, ALL),
+        ("another company's object", COLLEAGUES_LIMITS, Cell(frozenset({only("org", BETA)}))),
+        ("the head's own rights", Address(f"m:{HEAD.membership_id}", "limit", "view"), OWN_CLIENT),
+        ("a role", LIMITS, OWN_CLIENT),
+        ("a person in every company", Address(f"u:{COLLEAGUE.user_id}", "limit", "view"), OWN_CLIENT),
+        ("another company", Address(f"o:{BETA}", "limit", "view"), OWN_CLIENT),
+        ("another company's person", Address(f"m:{STRANGER.membership_id}", "limit", "view"), OWN_CLIENT),
         ("a region", Address(f"m:{COLLEAGUE.membership_id}", "limit", "view"),
-         Cell(frozenset({only("reg", ELSEWHERE)})), RejectedError),
+         Cell(frozenset({only("reg", ELSEWHERE)}))),
     ],
 )  # fmt: skip
-async def test_a_head_gives_nothing_else(
-    shop: Shop, case: str, address: Address, cell: Cell, error: type[KaravanError]
-) -> None:
+async def test_a_head_gives_nothing_else(shop: Shop, case: str, address: Address, cell: Cell) -> None:
     draft = await draft_with(shop, {}, HEAD)
     async with at_desk(shop, HEAD) as desk:
-        with pytest.raises(KaravanError) as told:
+        with pytest.raises(RejectedError):
             await drafting.set_cell(desk, draft.id, draft.version, address, cell)
-        assert isinstance(told.value, error), told.value
         assert (await desk.read(draft.id)).changes == 0, case
 
 

@@ -279,33 +279,6 @@ async def test_scripts_do_the_same(opened: tuple[Shop, ASGIApp]) -> None:
     assert undo["changes"] == 1
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({**LIMITS, "allows": [{"ctr": "everything"}]}, 422),
-        ({**LIMITS, "allows": [{"ctr": "@OWN"}]}, 422),
-        ({**LIMITS, "allows": [{"ctr": f"{CONTRACT}, {CONTRACT}"}]}, 422),
-        ({**LIMITS, "allows": [{"val": "sometimes"}]}, 400),
-        ({**LIMITS, "allows": [{"city": "*"}]}, 400),
-        ({**LIMITS, "slice": "ctr"}, 400),
-        ({**LIMITS, "permission": "limit:*"}, 404),
-        ({"subject": "r:nobody", "permission": "limit:view"}, 422),
-        ({"subject": "admin", "permission": "limit:view"}, 404),
-        ({"subject": "u:not-an-id", "permission": "limit:view"}, 404),
-    ],
-)
-async def test_a_cell_scripts_cannot_mean_is_refused_clearly(
-    opened: tuple[Shop, ASGIApp], body: dict[str, object], status: int
-) -> None:
-    _, app = opened
-    admin = await enter(app, ADMIN)
-    begun = await admin.post("/api/v1/access/drafts", json={"title": "Autumn"})
-    draft = f"/api/v1/access/drafts/{said(begun)['id']}"
-    answer = await admin.put(f"{draft}/cells", json=body, headers={"If-Match": begun.headers["etag"]})
-    assert answer.status_code == status, answer.text
-    assert said(await admin.get(f"{draft}/changes"))["total"] == 0
-
-
 async def test_one_user_is_checked_by_links_and_a_plain_form(opened: tuple[Shop, ASGIApp]) -> None:
     _, app = opened
     admin = await enter(app, ADMIN)

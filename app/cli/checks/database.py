@@ -6,6 +6,7 @@ from typing import cast
 import asyncpg
 
 from app.cli.checks import Finding, Level, bad, good
+from app.cli.checks.access import check_access
 from app.cli.checks.audit import check_audit
 from app.cli.database import PORTAL
 from app.cli.schema import applied_steps, newest_steps
@@ -32,8 +33,8 @@ async def check_database(site: Site) -> list[Finding]:
         async with postgres_of(site) as server:
             portal = on_database(server, PORTAL) if embedded else server
             findings = await _schema(portal)
-            audit = await check_audit(portal, site.folder) if _are_good(findings) else []
-            return [*await _server(site, server, embedded=embedded), *findings, *await _soundness(portal), *audit]
+            more = [*await check_access(portal), *await check_audit(portal, site.folder)] if _are_good(findings) else []
+            return [*await _server(site, server, embedded=embedded), *findings, *await _soundness(portal), *more]
     except (OSError, asyncpg.PostgresError, StartError) as error:
         words = f"The database cannot be asked: {error}"
         return [bad(words if embedded else f"{words}. Start it, or put KARAVAN_DATABASE_URL right.")]

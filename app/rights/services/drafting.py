@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from app.access.defaults import role_labels
 from app.access.rules import Link, Rule, fault_of
-from app.access.terms import DIMENSIONS, Dimension
+from app.access.terms import DIMENSIONS, Dimension, TermError, check_term
 from app.infra.audit import record
-from app.kernel.errors import NotFoundError
 from app.kernel.ids import new_id
 from app.rights.dimensions import find_permission, terms_of_resource
 from app.rights.queries import drafts, history, names, rules
@@ -98,7 +97,7 @@ async def set_cell(desk: Desk, draft_id: UUID, version: int, address: Address, w
     """Make a cell of the draft say ``wanted``; lines it shares with what stands are left alone.
 
     Raises:
-        NotFoundError: no such draft, or it is closed.
+        NotFoundError: no such draft.
         ChangedMeanwhileError: the draft moved on.
         RejectedError: the cell cannot say that; every reason is told and nothing is kept.
     """
@@ -146,11 +145,10 @@ async def check_cell(desk: Desk, draft: Draft, address: Address, wanted: Cell) -
     """Refuse what no rule may say, and rules about nothing.
 
     Raises:
-        NotFoundError: no such permission or subject.
-        RejectedError: with the reason.
+        RejectedError: with the field and the reason.
     """
     if find_permission(f"{address.resource}:{address.action}") is None:
-        raise NotFoundError
+        raise refuse("unknown_permission", "permission")
     await check_subject(desk, draft, address.subject)
     _check_terms(address, wanted)
     await _check_ids(desk, address, wanted)
@@ -162,8 +160,7 @@ async def check_subject(desk: Desk, draft: Draft, subject: str) -> None:
     """Insist that a draft may speak about a subject.
 
     Raises:
-        NotFoundError: nobody, or nobody of the client whose draft it is.
-        RejectedError: there is no such role.
+        RejectedError: there is no such role; nobody, or nobody of the client whose draft it is.
     """
     kind, _, name = subject.partition(":")
     if kind == "r" and draft.partner_id is None:
@@ -172,8 +169,8 @@ async def check_subject(desk: Desk, draft: Draft, subject: str) -> None:
             return
         raise refuse("unknown_role", "subject", role=name)
     found = _uuid(name)
-    if found is None or kind == "r":
-        raise NotFoundError
+    if found is None or str(found) != name or kind not in {"o", "m", "u"}:
+        raise refuse("unknown_subject", "subject")
     if kind == "o":
         known = draft.partner_id in {None, found} and await names.read_names(desk.transaction, "org", [found], "ru")
     else:
@@ -184,7 +181,7 @@ async def check_subject(desk: Desk, draft: Draft, subject: str) -> None:
             if draft.partner_id in {None, one.partner_id}
         )
     if not known:
-        raise NotFoundError
+        raise refuse("unknown_subject", "subject")
 
 
 def _check_terms(address: Address, wanted: Cell) -> None:
@@ -196,16 +193,25 @@ def _check_terms(address: Address, wanted: Cell) -> None:
     if here is not None and here.dimension not in known:
         raise refuse("term_unknown", "slice")
     for terms in said:
-        used = {name for name in (*DIMENSIONS, "val", "aut") if cast("str", getattr(terms, name)) != "*"}
-        if not used <= known or (here is not None and here.dimension in used):
-            raise refuse("term_unknown", "terms")
-        if any(len(ids) > MOST_IDS for ids in ids_in(terms).values()):
-            raise refuse("too_many_ids", "terms", max=str(MOST_IDS))
+        used = [name for name in (*DIMENSIONS, "val", "aut") if cast("str", getattr(terms, name)) != "*"]
+        for name in used:
+            if name not in known or (here is not None and here.dimension == name):
+                raise refuse("term_unknown", name)
+        for dimension, ids in ids_in(terms).items():
+            if len(ids) > MOST_IDS:
+                raise refuse("too_many_ids", dimension, max=str(MOST_IDS))
+            _check_term(dimension, terms.term(dimension))
         if terms.since is not None and terms.until is not None and terms.since >= terms.until:
-            raise refuse("dates_reversed", "terms")
-    for line in lines_of(wanted, address):
-        if fault_of(rule_of(line, UUID(int=0))):
-            raise refuse("term_unknown", "terms")
+            raise refuse("dates_reversed", "until")
+    if any(fault_of(rule_of(line, UUID(int=0))) for line in lines_of(wanted, address)):
+        raise refuse("term_malformed", "slice" if here is not None else "subject")
+
+
+def _check_term(dimension: Dimension, text: str) -> None:
+    try:
+        check_term(dimension, text)
+    except TermError:
+        raise refuse("term_malformed", dimension) from None
 
 
 async def _check_ids(desk: Desk, address: Address, wanted: Cell) -> None:
@@ -218,7 +224,7 @@ async def _check_ids(desk: Desk, address: Address, wanted: Cell) -> None:
         named.setdefault(address.slice.dimension, set()).add(address.slice.id)
     for dimension, ids in named.items():
         if missing := ids - set(await names.read_names(desk.transaction, dimension, sorted(ids), "ru")):
-            raise refuse("unknown_object", "terms", id=str(min(missing)))
+            raise refuse("unknown_object", dimension, id=str(min(missing)))
 
 
 def proposed_cell(work: Work, address: Address, owner_id: UUID | None) -> Cell:

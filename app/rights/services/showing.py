@@ -28,7 +28,7 @@ from app.rights.schemas import (
     TermsView,
     VersionView,
 )
-from app.rights.services.desk import Desk
+from app.rights.services.desk import Desk, refuse
 from app.rights.services.drafting import read_discreet_work
 from app.rights.services.publishing import Outlook
 
@@ -65,10 +65,12 @@ def address_of(subject: str, permission: str, dimension: DimensionName, item: UU
     """Name a cell as scripts do.
 
     Raises:
-        NotFoundError: there is no such permission.
+        RejectedError: there is no such permission.
         InvalidInputError: a slice without an object, or the other way round.
     """
-    found = permission_of(permission)
+    found = find_permission(permission)
+    if found is None:
+        raise refuse("unknown_permission", "permission")
     if bool(dimension) != (item is not None):
         raise InvalidInputError([Problem("required", "item" if dimension else "slice")])
     here = Slice(dimension, item) if dimension and item is not None else None

@@ -19,7 +19,7 @@ from app.infra.http.text import clean_text
 from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.kernel.clock import utc_now
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, NotFoundError
+from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, NotFoundError, Problem
 from app.rights import wording as words
 from app.rights.dimensions import find_permission
 from app.rights.rules.lines import ALL, BLOCKED, NO, Address, Cell, Slice, Terms, cell_of
@@ -94,7 +94,7 @@ class MatrixPages(Controller):
             told = gettext(page.locale, words.MEANWHILE)
             return await _again(desk, page, value, told, 412)
         except InvalidInputError as error:
-            told = " ".join(wording.problem(page.locale, one) for one in error.problems)
+            told = " ".join(_worded(wording, page.locale, one) for one in error.problems)
             return await _again(desk, page, value, told, 422)
         return page.redirect(safe_path(value.back, "/access"))
 
@@ -141,10 +141,16 @@ async def _again(desk: Desk, page: Page, value: CellForm, told: str, status: int
     return await draw(page, await read_frame(desk, place, page.locale), told=told, status=status)
 
 
+def _worded(wording: Wording, locale: str, problem: Problem) -> str:
+    """Word a problem; that of a condition says which."""
+    said, label = wording.problem(locale, problem), words.DIMENSIONS.get(problem.field)
+    return said if label is None else gettext(locale, words.OF_FIELD, field=gettext(locale, label), problem=said)
+
+
 def _address(value: CellForm) -> Address:
     permission = find_permission(value.permission)
     if permission is None:
-        raise NotFoundError
+        raise refuse("unknown_permission", "permission")
     here = None
     if value.slice and value.item is not None:
         here = Slice(value.slice, value.item)
