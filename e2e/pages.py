@@ -27,7 +27,7 @@ DEEPER: Final = (
     ("/contracts", "main tbody a[href^='/contracts/']"),
     ("/access", "main a[href='/access/check']"),
 )
-EMPTY: Final = {"/orders": "/orders?q=no-such", "/catalog": "/catalog?q=qqqqqqqq"}
+EMPTY: Final = {"/orders": "/orders?q=no-such", "/catalog": "/catalog?q=qqqqqqqq", "/audit": "/audit?q=no-such"}
 _LINKS: Final = "(links) => [...new Set(links.map((link) => link.getAttribute('href')))]"
 _WIDER: Final = "() => document.documentElement.scrollWidth > innerWidth"
 # What a reader sees or hears in the language of the page; parts in another language say so themselves.

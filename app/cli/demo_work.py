@@ -80,6 +80,10 @@ class _Order(Struct):
     version: int = 0
 
 
+class _Token(Struct):
+    id: str
+
+
 class _List(Struct):
     items: list[msgspec.Raw]
 
@@ -115,6 +119,14 @@ class Desk:
         answer = self._client.request(method, path, json=body, headers=headers)
         return msgspec.json.decode(answer.raise_for_status().content, type=kind)
 
+    def patch(self, path: str, body: object) -> None:
+        """Change something of one's own."""
+        self._client.patch(path, json=body).raise_for_status()
+
+    def remove(self, path: str) -> None:
+        """End something."""
+        self._client.delete(path).raise_for_status()
+
     def begin(self, partner_id: str, contract_id: str, **details: str) -> _Order:
         """Begin a draft of a contract, to be shipped soon."""
         order = self.post("/orders", _Order, {"partner_id": partner_id, "contract_id": contract_id})
@@ -146,7 +158,20 @@ def leave_traces(url: str, public_url: str, accounts: Sequence[Account]) -> None
         manager.leave()
     for order in dealer.items(f"/orders?view=done&limit={ARCHIVED}", _Order):
         dealer.post(f"/orders/{order.id}/archive", _Order)
+    _everyday(dealer)
     dealer.leave()
+
+
+def _everyday(desk: Desk) -> None:
+    """What fills an audit trail: a draft shown to colleagues, a token made and revoked, a telephone corrected."""
+    for draft in desk.items("/orders?view=drafts&limit=2", _Order):
+        desk.post(f"/orders/{draft.id}/share", _Order, {"shared": True})
+    tokens = [
+        desk.post("/me/tokens", _Token, {"label": label, "read_only": True, "days": 30})
+        for label in ("Учётная система", "Сканер на складе")
+    ]
+    desk.remove(f"/me/tokens/{tokens[-1].id}")
+    desk.patch("/me", {"phone": "+7 701 555 01 18"})
 
 
 def _drafts(desk: Desk, limit: _Limit, address: str) -> None:

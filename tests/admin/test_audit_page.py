@@ -131,6 +131,23 @@ async def test_counting_stops_where_more_is_enough(
     assert "Более 3 действий" in (await admin.get("/audit", params={"kind": "order"})).text
 
 
+async def test_a_search_in_texts_looks_back_a_quarter_unless_a_day_is_named(world: World, admin: Browser) -> None:
+    now = datetime.now(UTC)
+    await put(
+        world,
+        Deed(name="P-7 LATELY", at=now - timedelta(days=80)),
+        Deed(name="P-7 LONG AGO", object_id=ORDER, at=now - timedelta(days=200)),
+    )
+    assert [one["object_name"] for one in await items(admin, q="p-7")] == ["P-7 LATELY"]
+    page = (await admin.get("/audit", params={"q": "p-7"})).text
+    assert "LONG AGO" not in page
+    since = f"{(now - timedelta(days=300)).date()}"
+    assert len(await items(admin, q="p-7", since=since)) == 2
+    # An id has an index; where the search is bounded, the page names the day it begins with.
+    assert [one["object_name"] for one in await items(admin, q=str(ORDER))] == ["P-7 LONG AGO"]
+    assert page.partition('class="toolbar"')[2].count('class="chip"') == 2
+
+
 @pytest.mark.parametrize(
     "asked", [{"since": "2026-02-30"}, {"until": "soon"}, {"object": "x"}, {"cursor": "abc"}, {"q": "x" * 101}]
 )

@@ -21,7 +21,8 @@ from app.infra.http.collections import CursorText, Limit
 from app.infra.http.request import EdgeRequest
 
 _PAGE: Final = 50
-Words = Annotated[str, Parameter(max_length=100, description="Part of the object's name or of what changed, or an id")]
+_WORDS: Final = "Part of the object's name or of what changed, in the last 91 days unless `since` is given; or an id"
+Words = Annotated[str, Parameter(max_length=100, description=_WORDS)]
 Person = Annotated[
     str, Parameter(max_length=100, description="Who acted, or for whom: part of a name or address, or an id")
 ]

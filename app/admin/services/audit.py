@@ -1,7 +1,7 @@
 """Reading the audit trail as one person: what they may see of it, and nothing that another right hides."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,9 +17,11 @@ from app.admin.schemas.audit import Asked
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import one_page, read_cursor, write_cursor
 from app.infra.http.text import clean_text
+from app.kernel.clock import business_date, utc_now
 from app.kernel.errors import InvalidInputError, NotAllowedError, Problem
 
 PAGE: Final = 50
+REACH: Final = timedelta(days=91)
 _LONGEST: Final = 100
 # Fields that say money; without the right to prices their values are not told, here as anywhere else.
 MONEY: Final = frozenset({"gross", "net", "vat", "price", "sum", "limit", "debt", "discount_pct", "balance"})
@@ -29,6 +31,7 @@ _UNTOLD: Final = "•••"
 class TrailPage(Struct, frozen=True):
     """One page of the trail; ``total`` stops at ``COUNTED``."""
 
+    asked: Asked  # as it was understood
     records: Sequence[Record]
     total: int
     has_more: bool
@@ -52,7 +55,7 @@ class Trail(Struct, frozen=True):
         total = await queries.count_records(self.transaction, wanted)
         rows, more = one_page(await self._records(wanted, after, limit + 1), limit)
         following = write_cursor(rows[-1].at.isoformat(), rows[-1].id) if more else None
-        return TrailPage(rows, min(total, COUNTED), total > COUNTED, following)
+        return TrailPage(wanted.asked, rows, min(total, COUNTED), total > COUNTED, following)
 
     async def batch(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Record]:
         """Read the next rows of an export."""
@@ -83,17 +86,15 @@ class Trail(Struct, frozen=True):
         person = clean_text(asked.person, field="person", max_length=_LONGEST)
         words = clean_text(asked.q, field="q", max_length=_LONGEST)
         people = await self._people(person) if person else None
-        return Wanted(replace(asked, q=words, person=person), visible, self.actor.zone, people)
+        asked = within_reach(replace(asked, q=words, person=person), business_date(utc_now(), self.actor.zone))
+        return Wanted(asked, visible, self.actor.zone, people)
 
     async def sees_orders(self) -> bool:
         """Whether a link to an order leads anywhere."""
         return not (await self._decision("order", "view")).is_empty
 
     async def _people(self, words: str) -> Sequence[UUID]:
-        try:
-            return [UUID(words)]
-        except ValueError:
-            return await queries.find_people(self.transaction, words)
+        return [UUID(words)] if is_id(words) else await queries.find_people(self.transaction, words)
 
     async def _records(self, wanted: Wanted, after: Place | None, limit: int) -> list[Record]:
         rows = await queries.read_records(self.transaction, wanted, after, limit)
@@ -106,6 +107,26 @@ class Trail(Struct, frozen=True):
 
     async def _decision(self, resource: str, action: str) -> Decision:
         return await self.policy.decision(self.transaction, self.actor, resource, action)
+
+
+def within_reach(asked: Asked, today: date) -> Asked:
+    """Bound a search in texts, which reads every row of its period, to the last quarter unless a day is named.
+
+    What has an index needs no bound: a million rows cost such a search three seconds, and everything else a few
+    hundredths of one.
+    """
+    if not asked.q or asked.since is not None or is_id(asked.q):
+        return asked
+    return replace(asked, since=(asked.until or today) - REACH)
+
+
+def is_id(text: str) -> bool:
+    """Whether the text is an id as a whole."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _without_money(row: Record) -> Record:

@@ -69,12 +69,12 @@ class AuditPages(Controller):
         found = await trail.page(asked, cursor)
         show = Show(page.locale, actor.zone, links_orders=await trail.sees_orders())
         context = {
-            **_answer(asked, found, show, page.locale, is_first=cursor is None),
+            **_answer(found, show, page.locale, is_first=cursor is None),
             **_standing(await trail.standing(), show),
             "today": business_date(utc_now(), actor.zone).isoformat(),
         }
         if page.is_partial:
-            told = {"HX-Push-Url": _href(_query(asked))}
+            told = {"HX-Push-Url": _href(_query(found.asked))}
             return page.fragment("admin/audit.html", "trail", status_code=200, headers=told, **context)
         return page.render("admin/audit.html", status_code=200, headers=None, **context)
 
@@ -103,8 +103,8 @@ def file_answer(form: Format, zone: str) -> Response[bytes]:
     return Response(b"", media_type=TYPES[form], headers=headers)
 
 
-def _answer(asked: Asked, found: TrailPage, show: Show, locale: str, *, is_first: bool) -> dict[str, object]:
-    query = _query(asked)
+def _answer(found: TrailPage, show: Show, locale: str, *, is_first: bool) -> dict[str, object]:
+    asked, query = found.asked, _query(found.asked)
     return {
         "days": show.days(found.records),
         "asked": asked,
