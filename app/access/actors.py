@@ -1,5 +1,6 @@
 """Who acts: a person in one of their memberships, as the first statement of the request read it."""
 
+from datetime import date
 from typing import Final, Literal
 from uuid import UUID
 
@@ -49,7 +50,18 @@ class Actor(Struct, frozen=True):
     zone: str  # IANA name of the tenant's time zone
     rules_v: int
     facts_v: int
+    is_script: bool = False  # a token and no session
     read_only: bool = False  # a token made for reading
+    permissions: tuple[str, ...] | None = None  # a token made for these alone; None: whatever the person may
+    needs_factor: bool = False  # the role demands a second factor and the person has none yet
+    deputy_id: UUID | None = None  # who really acts, standing in for the person whose rights these are
+    on_behalf: str = ""  # the absent person's name; ``name``, ``email`` and ``locale`` are then the deputy's
+    until: date | None = None  # the last day of standing in
+
+    @property
+    def person_id(self) -> UUID:
+        """Who sits at the keyboard: the deputy where somebody stands in, else the person."""
+        return self.deputy_id or self.user_id
 
     @property
     def is_staff(self) -> bool:

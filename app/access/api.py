@@ -12,6 +12,8 @@ from app.access.actors import Actor
 from app.access.cookies import SessionCookies
 from app.access.edge import client_of, kind_of, origin_of
 from app.access.schemas import (
+    KeyAnswered,
+    KeyQuestion,
     MembershipChoice,
     MeView,
     NewTokenView,
@@ -36,6 +38,7 @@ from app.kernel.errors import NotFoundError
 
 V = TypeVar("V", SessionView, TokenView)
 PROFILE: Final = {"permission": "profile:edit"}
+SHARED: Final = {"personal": False}  # also for who stands in for a colleague
 PUBLIC: Final = {"permission": "public"}
 SIGN_IN: Final = {**PUBLIC, "attempt": True}
 
@@ -58,7 +61,29 @@ class SessionApi(Controller):
         form_tokens: FormTokens,
     ) -> Response[MeView]:
         """Sign in; the answer brings the session cookie and the form token for unsafe calls."""
-        session = await signing.sign_in(data.login, data.password, origin_of(request, jar))
+        session = await signing.sign_in(data.login, data.password, origin_of(request, jar), data.otp)
+        me = await _me(session, signing, profile, tenants, form_tokens)
+        return Response(me, cookies=[jar.write(session.credential)])
+
+    @post("/passkey/options", opt=PUBLIC, status_code=200)
+    async def ask_passkey(self, signing: Signing) -> KeyQuestion:
+        """Ask for the answer of a passkey; what is asked lasts five minutes and is answered once."""
+        asked = signing.passkeys.ask()
+        return KeyQuestion(asked.options, asked.ticket)
+
+    @post("/passkey", opt=SIGN_IN, status_code=200)
+    async def sign_in_by_key(  # noqa: PLR0917 - dependencies arrive by name
+        self,
+        request: Request[object, object, State],
+        data: KeyAnswered,
+        signing: Signing,
+        profile: Profile,
+        tenants: Tenants,
+        jar: SessionCookies,
+        form_tokens: FormTokens,
+    ) -> Response[MeView]:
+        """Sign in by a passkey; nothing else is asked."""
+        session = await signing.sign_in_by_key(data.ticket, data.credential, origin_of(request, jar))
         me = await _me(session, signing, profile, tenants, form_tokens)
         return Response(me, cookies=[jar.write(session.credential)])
 
@@ -78,9 +103,9 @@ class MeApi(Controller):
 
     path = "/api/v1/me"
     tags = ("me",)
-    opt = PROFILE
+    opt = {**PROFILE, "personal": True}  # noqa: RUF012 - the framework reads a class attribute
 
-    @get()
+    @get(opt=SHARED)
     async def me(
         self,
         request: Request[object, object, State],
@@ -98,7 +123,7 @@ class MeApi(Controller):
         """Change language, theme, name or phone."""
         await profile.change(transaction, actor, data)
 
-    @post("/membership", status_code=200)
+    @post("/membership", opt=SHARED, status_code=200)
     async def change_place(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],

@@ -49,7 +49,7 @@ class Entrance:
         if row is None or unit.transaction is None:
             await held.close()
             return None
-        actor = read_actor(row, tenant.id, tenant.zone)
+        actor = read_actor(row, tenant.id, tenant.zone, is_script=credential.is_bearer)
         return Entered(actor, unit.transaction, is_stale(row) and not credential.is_bearer)
 
     async def admit(self, scope: HTTPScope, held: Held, *, read_only: bool) -> Entered | None:

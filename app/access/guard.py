@@ -58,6 +58,7 @@ class Rule(Struct, frozen=True):
     wants_actor: bool  # a public route that shows more to somebody signed in
     wants_transaction: bool
     is_idempotent: bool
+    is_personal: bool  # only for the person themselves, never for who stands in
     is_attempt: bool  # somebody may be guessing: counted whatever was sent
     deadline_s: float
     query: Query
@@ -112,6 +113,8 @@ class Guard:
         if entered is not None:
             if not is_read:
                 await self._check_change(scope, receive, headers, entered.actor)
+            if rule.is_personal and entered.actor.deputy_id is not None:
+                raise NotAllowedError("not_while_standing_in")
             await self._check_permission(rule, entered)
         elif rule.permission != PUBLIC:
             raise NotSignedInError
@@ -142,7 +145,7 @@ class Guard:
         resource, _, action = rule.permission.partition(":")
         decision = await self._keys.policy.decision(entered.transaction, entered.actor, resource, action)
         if decision.is_empty:
-            raise NotAllowedError
+            raise NotAllowedError("factor_demanded" if entered.actor.needs_factor else "")
 
     async def _run(self, scope: HTTPScope, receive: Receive, rule: Rule, held: Held) -> "list[Message]":
         out, transaction = _Buffer(), held.transaction
@@ -171,7 +174,7 @@ class Guard:
         engine = self._keys.engines.of(visitor.credential.kind)
         try:
             async with open_tenant_transaction(
-                engine, visitor.actor.tenant_id, user_id=visitor.actor.user_id, grounds=Grounds()
+                engine, visitor.actor.tenant_id, user_id=visitor.actor.person_id, grounds=Grounds()
             ) as own:
                 await touch(own, visitor.credential)
         except Exception as error:  # noqa: BLE001 - the answer has left; a session noted later is no harm
@@ -193,6 +196,7 @@ def read_rule(handler: HTTPRouteHandler) -> Rule:
         wants_actor=bool(names & {"actor", "page"}) and opt.get("anonymous") is not True,
         wants_transaction="transaction" in names,
         is_idempotent=opt.get("idempotent") is True,
+        is_personal=opt.get("personal") is True,
         is_attempt=opt.get("attempt") is True,
         deadline_s=float(str(opt.get("deadline_s", _DEADLINE_S))),
         query=query_of(opt),
@@ -215,7 +219,7 @@ async def _call(scope: HTTPScope, receive: Receive) -> idempotency.Call | None:
         raise EdgeError(400, "idempotency_key_missing")
     visit_of(scope).idempotency_key = key
     route = f"{scope['method']} {scope['path']}"
-    return idempotency.Call(actor.user_id, actor.membership_id, key, route, sha256(body).digest())
+    return idempotency.Call(actor.person_id, actor.membership_id, key, route, sha256(body).digest())
 
 
 def _again(answer: idempotency.Answer) -> "list[Message]":

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.access.actors import Actor
 from app.access.policy import Policy
@@ -40,10 +41,12 @@ _log: Final = structlog.stdlib.get_logger("karavan.live")
 _STANDING: Final = """
     SELECT s.id_hash, concat_ws(':', m.xmin::text, u.xmin::text,
         (SELECT v.rules_v FROM access_versions v WHERE v.tenant_id = $1),
-        (SELECT f.facts_v FROM facts_versions f WHERE f.tenant_id = $1 AND f.partner_id = m.partner_id)) AS mark
+        (SELECT f.facts_v FROM facts_versions f WHERE f.tenant_id = $1 AND f.partner_id = m.partner_id),
+        lacks_factor($1, u.id, m.role)) AS mark, lacks_factor($1, u.id, m.role) AS lacks_factor
     FROM sessions s
     JOIN users u ON u.tenant_id = $1 AND u.id = s.user_id AND u.epoch = s.epoch AND u.disabled_at IS NULL
-    JOIN memberships m ON m.tenant_id = $1 AND m.id = s.membership_id AND m.user_id = u.id AND m.ended_at IS NULL
+    JOIN memberships m ON m.tenant_id = $1 AND m.id = s.membership_id AND m.ended_at IS NULL
+        AND CASE WHEN s.delegation_id IS NULL THEN m.user_id = u.id ELSE stands_in($1, s.delegation_id, u.id, m.id) END
     WHERE s.tenant_id = $1 AND s.id_hash = ANY ($2)
       AND s.expires_at > now() AND s.seen_at > now() - interval '30 minutes'
 """
@@ -180,15 +183,16 @@ class Hub:
         rows = await transaction.driver.fetch(
             _STANDING, transaction.tenant_id, list({seat.session_hash for seat in seats})
         )
-        standing = {cast("bytes", row["id_hash"]): str(row["mark"]) for row in rows}
+        standing = {cast("bytes", row["id_hash"]): row for row in rows}
         changed: list[Seat] = []
         for seat in seats:
-            mark = standing.get(seat.session_hash)
-            if mark is None:
+            row = standing.get(seat.session_hash)
+            if row is None:
                 seat.close(SESSION_ENDED)
                 self.leave(seat)
-            elif mark != seat.mark:
-                seat.mark = mark
+            elif row["mark"] != seat.mark:
+                seat.mark = str(row["mark"])
+                seat.actor = replace(seat.actor, needs_factor=row["lacks_factor"] is True)
                 changed.append(seat)
         if changed:
             await self._refresh(transaction, changed)
@@ -203,8 +207,8 @@ class Hub:
                 seat.close(SESSION_ENDED)
                 self.leave(seat)
                 continue
-            seat.actor = actor
-            bell = await self._policy.decision(transaction, actor, NOTIFICATION, "view")
+            seat.actor = _same_session(actor, seat.actor)
+            bell = await self._policy.decision(transaction, seat.actor, NOTIFICATION, "view")
             if bell.is_empty:
                 seat.close(RIGHTS_ENDED)
                 self.leave(seat)
@@ -252,6 +256,21 @@ class Hub:
             return False
         known = facts.get((event.object_kind, event.object_id))
         return await self._subjects.may_see(transaction, self._policy, actor, event.object_kind, known)
+
+
+def _same_session(fresh: Actor, mine: Actor) -> Actor:
+    """Keep what a session adds to the place: whether a second factor is missing, and who sits there for somebody."""
+    if mine.deputy_id is None:
+        return replace(fresh, needs_factor=mine.needs_factor)
+    return replace(
+        mine,
+        role=fresh.role,
+        branch=fresh.branch,
+        regions=fresh.regions,
+        partners=fresh.partners,
+        rules_v=fresh.rules_v,
+        facts_v=fresh.facts_v,
+    )
 
 
 class _Letter(Struct, frozen=True):

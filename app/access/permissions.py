@@ -1,7 +1,8 @@
 """Every permission there is, from ``policies/permissions.csv``: what is not listed cannot be asked or granted."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,3 +16,9 @@ def read_table(name: str) -> Iterator[dict[str, str]]:
 
 
 PERMISSIONS: Final = frozenset((row["resource"], row["action"]) for row in read_table("permissions.csv"))
+
+
+@cache
+def permission_names(locale: str) -> Mapping[str, str]:
+    """Name every permission as the access matrix does, by ``resource:action``."""
+    return {f"{row['resource']}:{row['action']}": row[locale] for row in read_table("permissions.csv")}

@@ -25,6 +25,11 @@ def sign_in_path(locale: str, code: str, way_back: str = "") -> str:
     return f"/{locale}/{code}/sign-in{query}"
 
 
+def recover_path(locale: str, code: str) -> str:
+    """Give the page for a forgotten password."""
+    return f"/{locale}/{code}/recover"
+
+
 def last_place(scope: HTTPScope) -> str:
     """Give the code of the tenant whose pages this browser saw last; empty if none."""
     code = cookie_of(scope, PLACE_COOKIE)

@@ -35,6 +35,10 @@ _CLIENTS: Final = 5_000
 
 K = TypeVar("K")
 V = TypeVar("V")
+# Whoever stands in for another works; they neither change who may do what nor the other's own affairs.
+NOT_HANDED_ON: Final = frozenset({("user", "edit"), ("tenant", "admin"), ("access", "edit"), ("access", "approve")})
+# All that is left to whoever must set up a second factor first.
+_WITHOUT_FACTOR: Final = frozenset({("profile", "edit")})
 _Key = tuple[int, UUID, UUID, str, str, int, int]
 _Standing = tuple[str, UUID | None, str, tuple[UUID, ...], tuple[UUID, ...]]
 
@@ -91,6 +95,8 @@ class Policy:
             LookupError: no such permission in ``policies/permissions.csv``.
             BrokenRulesError: the tenant has no rules that could be served.
         """
+        if _is_withheld(actor, resource, action):
+            return Decision((), (), actor.user_id, actor.branch, permission=f"{resource}:{action}")
         key = (
             actor.tenant_id,
             actor.user_id,
@@ -168,3 +174,12 @@ class Policy:
             ),
             client.version,
         )
+
+
+def _is_withheld(actor: Actor, resource: str, action: str) -> bool:
+    """Whether a token is too narrow for this, a second factor is still missing, or a deputy does not inherit it."""
+    if actor.permissions is not None and f"{resource}:{action}" not in actor.permissions:
+        return True
+    if actor.needs_factor and (resource, action) not in _WITHOUT_FACTOR:
+        return True
+    return actor.deputy_id is not None and (resource, action) in NOT_HANDED_ON

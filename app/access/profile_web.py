@@ -1,6 +1,6 @@
 """The profile page: oneself, password, sessions, tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from app.access.actors import Actor
 from app.access.cookies import SessionCookies
 from app.access.edge import client_of, kind_of
 from app.access.passwords import MIN_LENGTH
+from app.access.permissions import permission_names
 from app.access.schemas import (
     LocaleForm,
     NewTokenView,
@@ -65,7 +66,7 @@ _NOTHING_WRONG: Final = CameBack()
 class ProfilePages(Controller):
     """Everything a person settles about themselves."""
 
-    opt = {"permission": "profile:edit"}  # noqa: RUF012 - Litestar reads a class attribute of this shape
+    opt = {"permission": "profile:edit", "personal": True}  # noqa: RUF012 - Litestar reads a class attribute of this shape
 
     @get("/profile")
     async def show(
@@ -100,7 +101,7 @@ class ProfilePages(Controller):
         await profile.change(transaction, actor, ProfileChange(name=wish.name, phone=wish.phone))
         return page.redirect(PROFILE, flash=_done(page, "saved"))
 
-    @post("/me/language")
+    @post("/me/language", opt={"personal": False})
     async def language(
         self,
         request: Request[object, object, State],
@@ -114,7 +115,7 @@ class ProfilePages(Controller):
         await profile.change(transaction, actor, ProfileChange(locale=form.locale))
         return page.redirect(safe_path(form.next, PROFILE))
 
-    @post("/me/theme")
+    @post("/me/theme", opt={"personal": False})
     async def theme(
         self,
         request: Request[object, object, State],
@@ -217,7 +218,12 @@ class ProfilePages(Controller):
         form = await read_form(request, TokenForm)
         try:
             wish = form.result()
-            order = TokenOrder(label=wish.label, days=int(wish.days), read_only=not wish.may_write)
+            order = TokenOrder(
+                label=wish.label,
+                days=int(wish.days),
+                read_only=not wish.may_write,
+                permissions=wish.permissions or None,
+            )
             made = await profile.make_token(transaction, actor, kind_of(request), order)
         except InvalidInputError as error:
             return await _profile_page(
@@ -255,8 +261,16 @@ async def _profile_page(
         tokens=await profile.tokens(transaction, actor),
         made=made,
         day_choices=[Choice(str(days), str(days)) for days in DAYS],
+        permission_choices=_permission_choices(page.locale, await profile.permissions(transaction, actor)),
+        permission_names=permission_names(page.locale),
         **came_back.context,
     )
+
+
+def _permission_choices(locale: str, permissions: Sequence[str]) -> list[Choice]:
+    """Offer permissions."""
+    names = permission_names(locale)
+    return [Choice(one, names.get(one, one)) for one in permissions]
 
 
 def _password_page(page: Page, came_back: CameBack = _NOTHING_WRONG) -> PageResponse:

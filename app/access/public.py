@@ -1,13 +1,16 @@
 """The frame of the public pages: brand, languages as addresses, the way to sign in."""
 
+from litestar import Request
+from litestar.datastructures import State
 from litestar.types import HTTPScope
 
 from app.access.places import THEME_COOKIE, last_place, sign_in_path, tenant_path
-from app.access.tenants import Tenant
+from app.access.tenants import Tenant, Tenants
 from app.infra.http.page import cookie_of
 from app.infra.http.visit import visit_of
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.pages.shell import Flash, LanguageChoice, PublicView, Theme
+from app.kernel.errors import NotFoundError
 
 PLAIN_BRAND = "Karavan"
 
@@ -33,6 +36,20 @@ def public_view(
         sign_in_href=sign_in_path(locale, code) if may_sign_in and code else "",
         flash=flash,
     )
+
+
+async def tenant_of_page(request: Request[object, object, State], tenants: Tenants, locale: str, code: str) -> Tenant:
+    """Find the tenant of a public address; the page then speaks the language of the address.
+
+    Raises:
+        NotFoundError: no such tenant, or it does not speak this language.
+    """
+    tenant = await tenants.by_code(code) if locale in LANGUAGES else None
+    if tenant is None or locale not in tenant.locales:
+        raise NotFoundError
+    visit = visit_of(request.scope)
+    visit.locale, visit.zone = locale, tenant.zone
+    return tenant
 
 
 def as_theme(value: str) -> Theme:

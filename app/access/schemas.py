@@ -13,6 +13,8 @@ Secret = Annotated[str, Meta(max_length=256, min_length=1, extra={"verbatim": Tr
 Locale = Literal["ru", "kk", "en"]
 PersonName = Annotated[str, Meta(max_length=120, min_length=1)]
 Phone = Annotated[str, Meta(max_length=32, pattern=r"^[+0-9 ()-]*$")]
+PermissionName = Annotated[str, Meta(max_length=64, pattern="^[a-z_.]+:[a-z_]+$")]
+KeyAnswer = Annotated[str, Meta(max_length=8000, min_length=2, description="JSON text of a PublicKeyCredential")]
 ThemeName = Literal["auto", "light", "dark"]
 
 
@@ -21,6 +23,7 @@ class SignIn(Struct, forbid_unknown_fields=True, frozen=True):
 
     login: Login
     password: Secret
+    otp: Annotated[str, Meta(max_length=16)] = ""  # for accounts with a second factor; others leave it empty
 
 
 class SignInForm(Struct, forbid_unknown_fields=True, frozen=True):
@@ -29,6 +32,36 @@ class SignInForm(Struct, forbid_unknown_fields=True, frozen=True):
     login: Login
     password: Secret
     next: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class CodeForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """The second half of a sign-in: what the first half gave, and a code."""
+
+    ticket: Annotated[str, Meta(max_length=1000, min_length=1)]
+    otp: Annotated[str, Meta(max_length=16, min_length=1)]
+    next: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class KeyForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """The answer of a passkey, and the ticket of what was asked."""
+
+    ticket: Annotated[str, Meta(max_length=1000, min_length=1)]
+    credential: KeyAnswer
+    next: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class KeyAnswered(Struct, forbid_unknown_fields=True, frozen=True):
+    """The answer of a passkey, and the ticket of what was asked."""
+
+    ticket: Annotated[str, Meta(max_length=1000, min_length=1)]
+    credential: KeyAnswer
+
+
+class KeyQuestion(Struct, frozen=True):
+    """What to ask a passkey: ``options`` is JSON text for ``navigator.credentials``."""
+
+    options: str
+    ticket: str
 
 
 class ThemeForm(Struct, forbid_unknown_fields=True, frozen=True):
@@ -66,6 +99,7 @@ class TokenForm(Struct, forbid_unknown_fields=True, frozen=True):
     label: Annotated[str, Meta(max_length=80, min_length=1)]
     days: Literal["7", "30", "90", "365"]
     may_write: bool = False
+    permissions: Sequence[PermissionName] = ()  # none chosen: whatever the owner may
 
 
 class ProfileChange(Struct, forbid_unknown_fields=True, frozen=True):
@@ -96,6 +130,7 @@ class TokenOrder(Struct, forbid_unknown_fields=True, frozen=True):
     label: Annotated[str, Meta(max_length=80, min_length=1)]
     days: Annotated[int, Meta(ge=1, le=365)] = 90
     read_only: bool = True
+    permissions: Sequence[PermissionName] | None = None  # only these; null: whatever the owner may at that moment
 
 
 class TenantView(Struct, frozen=True):
@@ -113,6 +148,7 @@ class MembershipView(Struct, frozen=True):
     cabinet: str
     organisation_id: UUID | None  # null: the manufacturer's own people
     organisation: str
+    on_behalf: str  # of whom, while one stands in for a colleague; empty: one's own
     is_active: bool
 
 
@@ -162,6 +198,7 @@ class TokenView(Struct, frozen=True):
     id: UUID
     label: str
     read_only: bool
+    permissions: Sequence[str] | None  # null: whatever the owner may
     created_at: datetime
     expires_at: datetime
 
@@ -172,5 +209,6 @@ class NewTokenView(Struct, frozen=True):
     id: UUID
     label: str
     read_only: bool
+    permissions: Sequence[str] | None
     expires_at: datetime
     token: str

@@ -5,7 +5,7 @@ UPDATE of ``seen_at`` ever touches a row: a session that was ended stays ended.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
 
@@ -63,8 +63,9 @@ def write_credential(tenant_id: int, kind: Class, secret: str) -> str:
     return f"{tenant_id}.{kind[0]}.{secret}"
 
 
-def read_actor(row: Mapping[str, object], tenant_id: int, zone: str) -> Actor:
-    """Make the actor of a row of :data:`BEGIN_REQUEST`."""
+def read_actor(row: Mapping[str, object], tenant_id: int, zone: str, *, is_script: bool = False) -> Actor:
+    """Make the actor of a row of :data:`BEGIN_REQUEST`; a row about somebody who makes no request has less."""
+    permissions = cast("list[str] | None", row.get("permissions"))
     return Actor(
         tenant_id=tenant_id,
         user_id=cast("UUID", row["user_id"]),
@@ -81,7 +82,13 @@ def read_actor(row: Mapping[str, object], tenant_id: int, zone: str) -> Actor:
         zone=zone,
         rules_v=cast("int", row["rules_v"]),
         facts_v=cast("int", row["facts_v"]),
+        is_script=is_script,
         read_only=cast("bool", row["read_only"]),
+        permissions=None if permissions is None else tuple(permissions),
+        needs_factor=row.get("needs_factor") is True,
+        deputy_id=cast("UUID | None", row.get("deputy_id")),
+        on_behalf=cast("str", row.get("on_behalf") or ""),
+        until=cast("date | None", row.get("until")),
     )
 
 
@@ -110,12 +117,16 @@ async def create(  # noqa: PLR0913 - a session has this many facts
     agent: str,
     address: str,
     expires_at: datetime | None = None,
+    delegation_id: UUID | None = None,
 ) -> NewSession:
-    """Make a session with a new 256-bit id; the context must already be the user's."""
+    """Make a session with a new 256-bit id; the context must already be the user's.
+
+    With ``delegation_id`` the membership is the absent person's and the session lives only as long as the absence.
+    """
     secret = new_token()
     await transaction.driver.execute(
-        "INSERT INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class, expires_at, agent, address)"
-        " VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now() + $8::interval), $9, $10)",
+        "INSERT INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class, expires_at, agent, address,"
+        " delegation_id) VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now() + $8::interval), $9, $10, $11)",
         transaction.tenant_id,
         token_hash(secret),
         user_id,
@@ -126,6 +137,7 @@ async def create(  # noqa: PLR0913 - a session has this many facts
         ABSOLUTE_LIFE,
         agent[:300],
         address[:64],
+        delegation_id,
     )
     return NewSession(write_credential(transaction.tenant_id, kind, secret), secret)
 

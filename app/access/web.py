@@ -1,5 +1,6 @@
 """Public pages and signing in, as people see them (CONTRACT, section 5)."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from litestar import Request, Response, get, post
@@ -10,11 +11,12 @@ from app.access.actors import Actor
 from app.access.brand_web import BrandFiles
 from app.access.cookies import SessionCookies
 from app.access.edge import origin_of
-from app.access.places import PLACE_COOKIE, THEME_COOKIE, sign_in_path
+from app.access.passkeys import Passkeys
+from app.access.places import PLACE_COOKIE, THEME_COOKIE, recover_path, sign_in_path
 from app.access.profile_web import ProfilePages
-from app.access.public import public_view
-from app.access.schemas import MembershipChoice, SignInForm, ThemeForm
-from app.access.services.signing import Signing
+from app.access.public import public_view, tenant_of_page
+from app.access.schemas import CodeForm, KeyForm, MembershipChoice, SignInForm, ThemeForm
+from app.access.services.signing import FactorNeededError, Signing
 from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
 from app.infra.http.failures import describe
@@ -25,7 +27,7 @@ from app.infra.http.words import Wording
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.pages.public import TenantCard
 from app.infra.pages.views import FieldProblem
-from app.kernel.errors import InvalidInputError, KaravanError, NotFoundError, NotSignedInError, TooManyRequestsError
+from app.kernel.errors import InvalidInputError, KaravanError, NotSignedInError, TooManyRequestsError
 
 PUBLIC: Final = {"permission": "public"}
 SIGN_IN: Final = {"permission": "public", "anonymous": True, "attempt": True}
@@ -62,7 +64,7 @@ class PublicPages(Controller):
         self, request: Request[object, object, State], locale: str, tenant_code: str, tenants: Tenants, page: Page
     ) -> PageResponse:
         """Welcome to one manufacturer's portal."""
-        tenant = await _tenant(request, tenants, locale, tenant_code)
+        tenant = await tenant_of_page(request, tenants, locale, tenant_code)
         answer = page.render(
             "public/start.html",
             public=public_view(request.scope, tenant),
@@ -73,22 +75,23 @@ class PublicPages(Controller):
         return answer
 
     @get("/{locale:str}/{tenant_code:str}/sign-in")
-    async def sign_in_form(  # noqa: PLR0917 - dependencies arrive by name
+    async def sign_in_form(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
         locale: str,
         tenant_code: str,
         tenants: Tenants,
         actor: Actor | None,
+        signing: Signing,
         page: Page,
         next: str = "",  # noqa: A002 - the name of the query parameter
     ) -> PageResponse | Response[None]:
         """Ask for address and password; who is signed in goes on at once."""
-        tenant = await _tenant(request, tenants, locale, tenant_code)
+        tenant = await tenant_of_page(request, tenants, locale, tenant_code)
         way_back = safe_path(next, "")
         if actor is not None:
             return page.redirect(way_back or HOME)
-        answer = _sign_in_page(page, request, tenant, Form({"next": way_back}, None, ()), [])
+        answer = _sign_in_page(page, request, tenant, Form({"next": way_back}, None, ()), [], signing.passkeys)
         answer.set_cookie(_place(tenant, request))
         return answer
 
@@ -105,17 +108,75 @@ class PublicPages(Controller):
         wording: Wording,
     ) -> PageResponse | Response[None]:
         """Sign in and go where the person wanted; the address decides the tenant, whatever page it was typed on."""
-        tenant = await _tenant(request, tenants, locale, tenant_code)
+        tenant = await tenant_of_page(request, tenants, locale, tenant_code)
         form = await read_form(request, SignInForm)
         try:
             wish = form.result()
             session = await signing.sign_in(wish.login, wish.password, origin_of(request, jar))
+        except FactorNeededError as error:
+            return _code_page(page, request, tenant, error.ticket, form.raw.get("next", ""))
         except InvalidInputError as error:
             problems = [FieldProblem(one.field, wording.problem(page.locale, one)) for one in error.problems]
-            return _sign_in_page(page, request, tenant, form, problems, failure=error)
+            return _sign_in_page(page, request, tenant, form, problems, signing.passkeys, failure=error)
         except (NotSignedInError, TooManyRequestsError) as error:
             told = FieldProblem("", wording.text(page.locale, error.code, error.params))
-            return _sign_in_page(page, request, tenant, form, [told], failure=error)
+            return _sign_in_page(page, request, tenant, form, [told], signing.passkeys, failure=error)
+        answer = page.redirect(safe_path(wish.next, HOME) or HOME)
+        answer.set_cookie(jar.write(session.credential))
+        return answer
+
+    @post("/{locale:str}/{tenant_code:str}/sign-in/code", opt=SIGN_IN, status_code=200)
+    async def code(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
+        self,
+        request: Request[object, object, State],
+        locale: str,
+        tenant_code: str,
+        tenants: Tenants,
+        signing: Signing,
+        jar: SessionCookies,
+        page: Page,
+        wording: Wording,
+    ) -> PageResponse | Response[None]:
+        """Take the code of somebody whose password was right, and go where they wanted."""
+        tenant = await tenant_of_page(request, tenants, locale, tenant_code)
+        form = await read_form(request, CodeForm)
+        ticket, way_back = form.raw.get("ticket", ""), form.raw.get("next", "")
+        try:
+            wish = form.result()
+            session = await signing.go_on(wish.ticket, wish.otp, origin_of(request, jar))
+        except InvalidInputError as error:
+            problems = [FieldProblem(one.field, wording.problem(page.locale, one)) for one in error.problems]
+            return _code_page(page, request, tenant, ticket, way_back, problems, failure=error)
+        except (NotSignedInError, TooManyRequestsError) as error:
+            told = FieldProblem("otp", wording.text(page.locale, error.code, error.params))
+            return _code_page(page, request, tenant, ticket, way_back, [told], failure=error)
+        answer = page.redirect(safe_path(wish.next, HOME) or HOME)
+        answer.set_cookie(jar.write(session.credential))
+        return answer
+
+    @post("/{locale:str}/{tenant_code:str}/sign-in/passkey", opt=SIGN_IN, status_code=200)
+    async def passkey(  # noqa: PLR0913, PLR0917 - dependencies arrive by name
+        self,
+        request: Request[object, object, State],
+        locale: str,
+        tenant_code: str,
+        tenants: Tenants,
+        signing: Signing,
+        jar: SessionCookies,
+        page: Page,
+        wording: Wording,
+    ) -> PageResponse | Response[None]:
+        """Sign in by a passkey and go where the person wanted."""
+        tenant = await tenant_of_page(request, tenants, locale, tenant_code)
+        form = await read_form(request, KeyForm)
+        # The page that comes back is the first one, with what it asks anew.
+        shown: Form[SignInForm] = Form({"next": form.raw.get("next", "")}, None, ())
+        try:
+            wish = form.result()
+            session = await signing.sign_in_by_key(wish.ticket, wish.credential, origin_of(request, jar))
+        except (InvalidInputError, NotSignedInError) as error:
+            told = FieldProblem("", wording.text(page.locale, "passkey_refused"))
+            return _sign_in_page(page, request, tenant, shown, [told], signing.passkeys, failure=error)
         answer = page.redirect(safe_path(wish.next, HOME) or HOME)
         answer.set_cookie(jar.write(session.credential))
         return answer
@@ -166,21 +227,13 @@ class PublicPages(Controller):
         return answer
 
 
-async def _tenant(request: Request[object, object, State], tenants: Tenants, locale: str, code: str) -> Tenant:
-    tenant = await tenants.by_code(code) if locale in LANGUAGES else None
-    if tenant is None or locale not in tenant.locales:
-        raise NotFoundError
-    visit = visit_of(request.scope)
-    visit.locale, visit.zone = locale, tenant.zone
-    return tenant
-
-
 def _sign_in_page(
     page: Page,
     request: Request[object, object, State],
     tenant: Tenant,
     form: Form[SignInForm],
     problems: list[FieldProblem],
+    passkeys: Passkeys,
     *,
     failure: KaravanError | None = None,
 ) -> PageResponse:
@@ -191,11 +244,39 @@ def _sign_in_page(
         headers=told.headers if told else None,
         public=public_view(request.scope, tenant, may_sign_in=False),
         action=request.scope["path"],
+        passkey=passkeys.ask(),
+        passkey_action=f"{sign_in_path(page.locale, tenant.code)}/passkey",
         login=form.raw.get("login", "")[:254],
         next=safe_path(form.raw.get("next", ""), ""),
         problems=problems,
         errors={one.field: one.text for one in problems if one.field},
-        recover_href="",
+        recover_href=recover_path(visit_of(request.scope).locale, tenant.code),
+        has_errors=bool(problems),
+    )
+
+
+def _code_page(
+    page: Page,
+    request: Request[object, object, State],
+    tenant: Tenant,
+    ticket: str,
+    way_back: str,
+    problems: Sequence[FieldProblem] = (),
+    *,
+    failure: KaravanError | None = None,
+) -> PageResponse:
+    told = describe(failure) if failure else None
+    return page.render(
+        "public/code.html",
+        status_code=told.status if told else 200,
+        headers=told.headers if told else None,
+        public=public_view(request.scope, tenant, may_sign_in=False),
+        action=f"{sign_in_path(page.locale, tenant.code)}/code",
+        again_href=sign_in_path(page.locale, tenant.code),
+        ticket=ticket[:1000],
+        next=safe_path(way_back, ""),
+        problems=problems,
+        errors={one.field: one.text for one in problems if one.field},
         has_errors=bool(problems),
     )
 

@@ -13,6 +13,7 @@ from app.infra.i18n.numbers import numbers
 from app.infra.i18n.wording import N_, gettext
 from app.kernel.errors import Problem
 
+ON_BEHALF: Final = N_("In place of: %(name)s")
 WORDING: Final[Mapping[str, str]] = {
     # details
     "partner_missing": N_("Choose the client this order is for."),

@@ -83,6 +83,7 @@ limit:view         .       company company .       .      region .       . all
 plan:view          .       company company .       .      region .       . all
 document:view      company company company .       region region company . all
 user:view          .       .       company .       .      region .       . all
+user:edit          .       .       company .       .      .      .       . all
 notification:view  all     all     all     all     all    all    all     all all
 profile:edit       all     all     all     all     all    all    all     all all
 report:view        .       .       company .       .      region .       . all

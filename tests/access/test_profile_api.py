@@ -8,7 +8,7 @@ import httpx
 import pytest
 from limits import RateLimitItemPerMinute
 
-from app.access.services import profile
+from app.access.services import proving
 from tests.access.browsers import Browser, World, open_world, read
 from tests.access.people import PASSWORD
 from tests.support.databases import Database
@@ -165,7 +165,7 @@ async def test_guesses_of_the_present_password_are_limited_exactly_also_when_mad
 async def test_the_form_says_how_long_to_wait(
     world: World, monkeypatch: pytest.MonkeyPatch, locale: str, words: str
 ) -> None:
-    monkeypatch.setattr(profile, "PER_PERSON", RateLimitItemPerMinute(1, 5, namespace="password-change"))
+    monkeypatch.setattr(proving, "PER_PERSON", RateLimitItemPerMinute(1, 5, namespace="password-change"))
     await world.portal.redis.flushdb()
     await world.execute("UPDATE users SET locale = $1", locale)
     browser = await world.signed_in(SENIOR)

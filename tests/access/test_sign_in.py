@@ -133,7 +133,7 @@ async def test_failed_attempts_on_one_account_are_limited_exactly_also_when_made
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", b'{"login": "a@b.example"}', b'{"login": "x", "password": "y", "otp": "1"}', b"[" * 5000]
+    "body", [b"{", b"[]", b'{"login": "a@b.example"}', b'{"login": "x", "password": "y", "code": "1"}', b"[" * 5000]
 )
 async def test_a_malformed_attempt_is_an_attempt(world: World, monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     monkeypatch.setattr(signing, "PER_BLOCK", RateLimitItemPerMinute(5, namespace="sign-in-block"))

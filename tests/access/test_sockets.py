@@ -142,6 +142,9 @@ _DENY_BELL = (
     "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect)"
     " VALUES (1, gen_random_uuid(), 'u:' || $1::uuid::text, 'notification', 'view', 'deny')"
 )
+_DEMAND_FACTOR = (
+    "INSERT INTO factor_roles (tenant_id, role) SELECT tenant_id, role FROM memberships WHERE user_id = $1::uuid"
+)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +155,7 @@ _DENY_BELL = (
         ("disabled", "UPDATE users SET disabled_at = now() WHERE id = $1", 4401),
         ("left the organisation", "UPDATE memberships SET ended_at = now() WHERE user_id = $1", 4401),
         ("may not read news any more", _DENY_BELL, 4403),
+        ("a second factor is demanded", _DEMAND_FACTOR, 4403),
     ],
 )
 async def test_a_socket_closes_within_a_second_of_its_right(town: Town, case: str, change: str, code: int) -> None:
@@ -168,6 +172,41 @@ async def test_a_socket_closes_within_a_second_of_its_right(town: Town, case: st
     await town.execute("UPDATE users SET disabled_at = NULL")
     await town.execute("UPDATE memberships SET ended_at = NULL")
     await town.execute("DELETE FROM access_rules WHERE subject LIKE 'u:%'")
+    await town.execute("DELETE FROM factor_roles")
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "UPDATE delegations SET ended_at = now()",
+        "UPDATE delegations SET starts_on = starts_on - 9, ends_on = ends_on - 9",
+        "UPDATE users SET disabled_at = now() WHERE id = (SELECT user_id FROM delegations)",
+        "UPDATE users SET disabled_at = now() WHERE id = (SELECT deputy_id FROM delegations)",
+    ],
+)
+async def test_who_stands_in_hears_the_place_s_news_until_that_ends(town: Town, ending: str) -> None:
+    absent, deputy = town.people[HEAD], await town.browser(MANAGER)
+    await town.execute(
+        "INSERT INTO delegations (tenant_id, id, user_id, membership_id, partner_id, deputy_id, starts_on, ends_on,"
+        " created_by) VALUES (1, gen_random_uuid(), $1, $2, $3, $4, current_date - 1, current_date + 1, $1)",
+        *(absent.user_id, absent.membership_id, absent.partner_id, town.people[MANAGER].user_id),
+    )
+    moved = await deputy.post("/api/v1/me/membership", json={"membership": str(absent.membership_id)})
+    assert moved.status_code == 200, moved.text
+    order_id = await make_order(town, "alatau/distributor_senior")
+    async with town.socket(deputy) as socket:
+        await hear_ready(socket)
+        await publish(town, "alatau/distributor_senior", order_id)
+        assert (await hear(socket))["key"] == str(order_id)
+        await town.execute(ending)
+        began = time.perf_counter()
+        with pytest.raises(ConnectionClosed):
+            await hear(socket, 5)
+        assert socket.close_code == 4401
+        assert time.perf_counter() - began < 1.5  # one second, and some for a busy machine
+    await town.execute("UPDATE users SET disabled_at = NULL")
+    await town.execute("UPDATE sessions SET delegation_id = NULL")
+    await town.execute("DELETE FROM delegations")
 
 
 async def test_nothing_is_told_on_rights_that_ended_a_moment_ago(town: Town) -> None:

@@ -84,6 +84,29 @@ async def test_nobody_approves_what_they_submitted_themselves(site: Site) -> Non
     assert body_of(await other.post(f"{API}/{order_id}/approve"))["state"] == "submitted"
 
 
+async def test_standing_in_makes_nobody_somebody_else(site: Site) -> None:
+    """Neither one's own order in a colleague's name, nor the colleague's in theirs."""
+    mine, other = await waiting(site.shop, MANAGER), await colleague(site)
+    await site.shop.change(
+        "INSERT INTO delegations (tenant_id, id, user_id, membership_id, deputy_id, starts_on, ends_on, created_by)"
+        " VALUES (1, gen_random_uuid(), $1, $2, $3, current_date - 1, current_date + 1, $1)",
+        *(other.user_id, other.membership_id, MANAGER.user_id),
+    )
+    deputy = await site.enter(MANAGER)
+    moved = await deputy.post("/api/v1/me/membership", json={"membership": str(other.membership_id)})
+    deputy.headers["X-CSRF-Token"] = str(body_of(moved)["csrf_token"])
+    refused = await deputy.post(f"{API}/{mine}/approve")
+    assert (refused.status_code, codes_of(refused)) == (422, [("", "own_request")])
+    await site.shop.change("UPDATE orders SET submitted_by = $1", other.user_id)
+    refused = await deputy.post(f"{API}/{mine}/approve")
+    assert (refused.status_code, codes_of(refused)) == (422, [("", "own_request")])
+    await site.shop.change("UPDATE orders SET submitted_by = $1", BUYER.user_id)
+    assert (await deputy.post(f"{API}/{mine}/approve")).status_code == 200
+    [event] = await site.shop.look("SELECT actor_id, actor_name, data::text FROM order_events WHERE kind = 'approved'")
+    assert tuple(event) == (MANAGER.user_id, MANAGER.name, f'{{"on_behalf": "{other.name}"}}')
+    assert f"In place of: {other.name}" in texts(await deputy.get(f"/orders/{mine}"))
+
+
 async def test_whoever_approves_is_not_whoever_submitted(site: Site) -> None:
     """Refused by the ERP after all, the order may be approved by the same manager again."""
     order_id = await waiting(site.shop)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
-from limits import RateLimitItemPerMinute
 from msgspec import Struct
 
 from app.access import sessions
@@ -26,17 +25,15 @@ from app.access.schemas import (
     TokenView,
     UserView,
 )
+from app.access.services.proving import Proving
 from app.access.sessions import Credential, NewSession, write_credential
 from app.infra import audit
 from app.infra.db.engine import Class
 from app.infra.db.transaction import Row, Transaction
-from app.infra.http.limits import RateLimiter
-from app.kernel.errors import NotFoundError, Problem, RejectedError
+from app.kernel.errors import NotAllowedError, NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id, new_token, token_hash
 
 MAX_TOKENS: Final = 20
-# Wrong ones only, as at sign-in; counted apart from it, or who has the session could lock the person out.
-PER_PERSON: Final = RateLimitItemPerMinute(10, 5, namespace="password-change")
 # The id of a session people see; 128 of the 256 bits of its hash, worth nothing as a credential.
 _SESSION_ID: Final = "encode(substring(id_hash FOR 16), 'hex')::uuid"
 
@@ -59,23 +56,18 @@ class Client(Struct, frozen=True):
 class Profile:
     """The verbs of one's own profile; the context of the transaction is the person's."""
 
-    def __init__(self, policy: Policy, hashing: Hashing, limiter: RateLimiter) -> None:
-        """Know the policy, for the list of permissions, the hashing threads and the counters."""
+    def __init__(self, policy: Policy, hashing: Hashing, proving: Proving) -> None:
+        """Know the policy, for the list of permissions, the hashing threads and who asks for the password again."""
         self._policy = policy
         self._hashing = hashing
-        self._limiter = limiter
+        self._proving = proving
 
     async def me(self, transaction: Transaction, actor: Actor, tenant: TenantView, csrf_token: str) -> MeView:
         """Describe the person, the place they work in and what they may do there."""
         places = await read_places(transaction, actor, tenant.name)
-        allowed = [
-            f"{resource}:{action}"
-            for resource, action in sorted(PERMISSIONS)
-            if not (await self._policy.decision(transaction, actor, resource, action)).is_empty
-        ]
         return MeView(
             user=UserView(
-                id=actor.user_id,
+                id=actor.person_id,
                 name=actor.name,
                 email=actor.email,
                 phone=await self.phone(transaction, actor),
@@ -85,21 +77,29 @@ class Profile:
             tenant=tenant,
             membership=next(one for one in places if one.is_active),
             memberships=places,
-            permissions=allowed,
+            permissions=await self.permissions(transaction, actor),
             csrf_token=csrf_token,
         )
+
+    async def permissions(self, transaction: Transaction, actor: Actor) -> Sequence[str]:
+        """List what the person may do at all, here and now."""
+        return [
+            f"{resource}:{action}"
+            for resource, action in sorted(PERMISSIONS)
+            if not (await self._policy.decision(transaction, actor, resource, action)).is_empty
+        ]
 
     async def phone(self, transaction: Transaction, actor: Actor) -> str:
         """Read the person's phone number, empty if none is known."""
         found = await transaction.driver.fetchval(
-            "SELECT phone FROM users WHERE tenant_id = $1 AND id = $2", actor.tenant_id, actor.user_id
+            "SELECT phone FROM users WHERE tenant_id = $1 AND id = $2", actor.tenant_id, actor.person_id
         )
         return str(found or "")
 
     async def change(self, transaction: Transaction, actor: Actor, change: ProfileChange) -> None:
         """Write what was given; what was left out stays."""
         row = await transaction.driver.fetchrow(
-            _CHANGE, actor.tenant_id, actor.user_id, change.locale, change.theme, change.name, change.phone
+            _CHANGE, actor.tenant_id, actor.person_id, change.locale, change.theme, change.name, change.phone
         )
         if row is None:
             return
@@ -128,19 +128,12 @@ class Profile:
             RejectedError: the present password is wrong, or the new one is weak.
             TooManyRequestsError: too many wrong ones, or the hashing queue is full.
         """
-        # Before the password is looked at: who has somebody's open session still has to guess it.
-        person = f"{actor.tenant_id}/{actor.user_id}"
-        await self._limiter.hit(PER_PERSON, person)
-        stored = await transaction.driver.fetchval(
-            "SELECT password_hash FROM users WHERE tenant_id = $1 AND id = $2", actor.tenant_id, actor.user_id
-        )
+        stored = await self._proving.prove(transaction, actor, change.current)
         problems = find_password_problems(change.new, email=actor.email, name=actor.name, field="new")
-        if not await self._hashing.verify(str(stored), change.current):
+        if stored is None:
             problems.insert(0, Problem("wrong_password", "current"))
-        else:
-            await self._limiter.give_back(PER_PERSON, person)
-            if change.new == change.current:
-                problems.append(Problem("password_same", "new"))
+        elif change.new == change.current:
+            problems.append(Problem("password_same", "new"))
         if problems:
             raise RejectedError(problems)
         new_hash = await self._hashing.hash(change.new)
@@ -152,7 +145,7 @@ class Profile:
                 actor.tenant_id,
                 actor.user_id,
                 new_hash,
-                str(stored),
+                stored,
             ),
         )
         await self._end_all(transaction, actor)
@@ -219,8 +212,9 @@ class Profile:
     async def tokens(self, transaction: Transaction, actor: Actor) -> Sequence[TokenView]:
         """List the tokens that still work."""
         rows = await transaction.driver.fetch(
-            "SELECT id, label, read_only, created_at, expires_at FROM api_tokens WHERE tenant_id = $1 AND user_id = $2"
-            " AND membership_id = $3 AND revoked_at IS NULL AND expires_at > now() ORDER BY created_at DESC, id DESC",
+            "SELECT id, label, read_only, permissions, created_at, expires_at FROM api_tokens"
+            " WHERE tenant_id = $1 AND user_id = $2 AND membership_id = $3"
+            " AND revoked_at IS NULL AND expires_at > now() ORDER BY created_at DESC, id DESC",
             actor.tenant_id,
             actor.user_id,
             actor.membership_id,
@@ -230,6 +224,7 @@ class Profile:
                 id=cast("UUID", row["id"]),
                 label=str(row["label"]),
                 read_only=bool(row["read_only"]),
+                permissions=cast("list[str] | None", row["permissions"]),
                 created_at=cast("datetime", row["created_at"]),
                 expires_at=cast("datetime", row["expires_at"]),
             )
@@ -240,14 +235,21 @@ class Profile:
         """Make a token for the place the person works in now; its secret is given this once.
 
         Raises:
-            RejectedError: there are too many already.
+            NotAllowedError: a token asks, and tokens make no tokens.
+            RejectedError: there are too many already, or one of the permissions is not the person's.
         """
+        if actor.is_script:
+            raise NotAllowedError
+        wanted = None if order.permissions is None else sorted(set(order.permissions))
+        if wanted is not None and not set(wanted) <= set(await self.permissions(transaction, actor)):
+            raise RejectedError([Problem("permission_unknown", "permissions")])
         if len(await self.tokens(transaction, actor)) >= MAX_TOKENS:
             raise RejectedError([Problem("too_many_tokens", "", {"max": str(MAX_TOKENS)})])
         token_id, secret = new_id(), new_token()
         row = await transaction.driver.fetchrow(
             "INSERT INTO api_tokens (tenant_id, id, token_hash, user_id, membership_id, epoch, class, label, read_only,"
-            " expires_at) SELECT $1, $2, $3, $4, $5, u.epoch, $6, $7, $8, now() + make_interval(days => $9)"
+            " permissions, expires_at) SELECT $1, $2, $3, $4, $5, u.epoch, $6, $7, $8, $10,"
+            " now() + make_interval(days => $9)"
             " FROM users u WHERE u.tenant_id = $1 AND u.id = $4 RETURNING expires_at",
             actor.tenant_id,
             token_id,
@@ -258,6 +260,7 @@ class Profile:
             order.label,
             order.read_only,
             order.days,
+            wanted,
         )
         after = {"label": order.label, "read_only": order.read_only, "days": order.days}
         await audit.record(
@@ -273,6 +276,7 @@ class Profile:
             id=token_id,
             label=order.label,
             read_only=order.read_only,
+            permissions=wanted,
             expires_at=cast("datetime", cast("Row", row)["expires_at"]),
             token=write_credential(actor.tenant_id, kind, secret),
         )
@@ -332,6 +336,7 @@ async def read_places(transaction: Transaction, actor: Actor, house: str) -> lis
             cabinet=CABINET_OF_ROLE[str(row["role"])],
             organisation_id=cast("UUID | None", row["partner_id"]),
             organisation=str(row["organisation"]) if row["partner_id"] else house,
+            on_behalf=str(row["on_behalf"]),
             is_active=row["membership_id"] == actor.membership_id,
         )
         for row in rows

@@ -15,10 +15,11 @@ from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from msgspec.structs import replace
 
 from app.infra.http.visit import visit_of
 from app.infra.pages.renderer import Renderer
-from app.infra.pages.shell import Flash
+from app.infra.pages.shell import Flash, PublicView
 
 FLASH_COOKIE: Final = "karavan_flash"
 _HTML: Final = "text/html"  # the framework adds the charset
@@ -126,8 +127,13 @@ class PageResponse(Response[str]):
         flash = self._stage.flashes.read(packed) if packed else None
         if packed:
             self.set_cookie(self._stage.flashes.empty())
-        is_framed = "public" in self._context or "shell" in self._context
-        frame: Mapping[str, object] = {} if is_framed else await self._stage.frames.frame(scope, flash)
+        framed = self._context.get("public") or self._context.get("shell")
+        if isinstance(framed, PublicView):
+            frame: Mapping[str, object] = {"public": replace(framed, flash=flash or framed.flash)}
+            return renderer.render(
+                self._template, {**token, **self._context, **frame}, locale=visit.locale, zone=visit.zone
+            )
+        frame = {} if framed else await self._stage.frames.frame(scope, flash)
         return renderer.render(
             self._template, {**token, **frame, **self._context}, locale=visit.locale, zone=visit.zone
         )

@@ -12,6 +12,13 @@ from msgspec import Struct
 from app.infra.pages.shell import Tone
 
 
+class ChoiceGroup(Struct, frozen=True):
+    """Options of a select under a heading."""
+
+    label: str
+    choices: "Sequence[Choice]"
+
+
 class Choice(Struct, frozen=True):
     """One option of a select or one radio tile; ``hint`` and ``icon`` only on tiles."""
 

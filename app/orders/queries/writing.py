@@ -29,7 +29,7 @@ _FREEZE: Final = """
         WHERE l.tenant_id = $1 AND l.id = f.id
     ), told AS (
         INSERT INTO order_events (tenant_id, order_id, partner_id, kind, actor_id, actor_name, data)
-        SELECT $1, $2, o.partner_id, $12, $13, $14, '{}' FROM orders o WHERE o.tenant_id = $1 AND o.id = $2
+        SELECT $1, $2, o.partner_id, $12, $13, $14, $30::text::jsonb FROM orders o WHERE o.tenant_id = $1 AND o.id = $2
     )
     UPDATE orders SET state = $3, version = version + 1, net = $4, vat = $5, gross = $6, kg = $7, currency = $8,
         address_text = $9, decision_code = $10, decision_text = '', updated_at = $11,
@@ -70,9 +70,9 @@ async def add_event(
         order.id,
         order.partner_id,
         kind,
-        actor.user_id if actor else None,
+        actor.person_id if actor else None,
         actor.name if actor else "",
-        msgspec.json.encode(data or {}).decode(),
+        msgspec.json.encode({**(data or {}), **_both_names(actor)}).decode(),
     )
 
 
@@ -104,12 +104,18 @@ async def freeze(
             order.decision_code,
             at,
             kind,
-            actor.user_id,
+            actor.person_id,
             actor.name,
             *(list(column) for column in zip(*(msgspec.structs.astuple(line) for line in lines), strict=True)),
             order.mode,
             order.submitted_at,
             order.submitted_by,
+            msgspec.json.encode(_both_names(actor)).decode(),
         ),
         int,
     )
+
+
+def _both_names(actor: Actor | None) -> Mapping[str, str]:
+    """Name the absent colleague too where somebody stood in."""
+    return {"on_behalf": actor.on_behalf} if actor and actor.on_behalf else {}

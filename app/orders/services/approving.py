@@ -37,10 +37,11 @@ async def approve(desk: Desk, order_id: UUID) -> Order:
 async def find_obstacles(desk: Desk, sheet: Sheet) -> list[Problem]:
     """List what forbids the actor to approve an order that waits, whatever credit and stock would say.
 
-    Nobody approves his own request (R13), and every line must still be one that may be ordered (R2).
+    Nobody approves his own request (R13), neither standing in for a colleague nor through a colleague who stands in;
+    and every line must still be one that may be ordered (R2).
     """
     order, facts = sheet.order, sheet.facts
-    own = [Problem("own_request")] if order.submitted_by == desk.actor.user_id else []
+    own = [Problem("own_request")] if order.submitted_by in {desk.actor.user_id, desk.actor.person_id} else []
     lines = await read_standing(desk.transaction, order.id, order.contract_id, desk.today)
     return [*own, *find_standing_problems(facts.contract, facts.address, facts.delivery, lines)]
 

@@ -114,7 +114,7 @@ async def _freeze(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine], *, kind
     order.updated_at = desk.now
     # Whoever decides later did not submit it; who did may not approve it (R13).
     if order.submitted_by is None:
-        order.submitted_at, order.submitted_by = desk.now, desk.actor.user_id
+        order.submitted_at, order.submitted_by = desk.now, desk.actor.person_id
     order.archived_at = None  # nothing under way stays out of sight
     order.version = await freeze(desk.transaction, order, lines, kind=kind, actor=desk.actor, at=desk.now)
 

@@ -28,7 +28,7 @@ from app.orders.services.showing import show
 from app.orders.web.checkout import order_facts, pickup_facts, placed_line
 from app.orders.web.stage import draw, draw_block, meters_of, sums_of
 from app.orders.web.views import TurnView
-from app.orders.wording import worded
+from app.orders.wording import ON_BEHALF, worded
 
 _VIEW: Final = {"permission": "order:view"}
 
@@ -134,7 +134,9 @@ def _happening(one: EventRow, locale: str, zone: ZoneInfo) -> Happening:
         badge = state_badge(one.data.get("state", "accepted"), locale)  # pyright: ignore[reportArgumentType]
         return Happening(badge.label, when, tone="info", icon=badge.icon)
     title, tone, icon = EVENTS.get(one.kind, (one.kind, "info", "info"))
-    parts = [one.actor_name, one.data.get("reason", ""), one.data.get("erp_number", "")]
+    absent = one.data.get("on_behalf", "")
+    behalf = gettext(locale, ON_BEHALF, name=absent) if absent else ""
+    parts = [one.actor_name, behalf, one.data.get("reason", ""), one.data.get("erp_number", "")]
     if one.data.get("code"):
         parts.append(decision_text(one.data["code"], locale))
     return Happening(gettext(locale, title), when, " · ".join(part for part in parts if part), tone, icon)  # pyright: ignore[reportArgumentType]
