@@ -35,6 +35,7 @@ from app.access.permissions import PERMISSIONS
 from app.access.places import sign_in_place
 from app.access.policy import Policy
 from app.access.services.profile import Profile
+from app.access.services.proving import Proving
 from app.access.services.signing import Signing
 from app.access.sockets import SocketDoor, live_socket
 from app.access.subjects import Subject, Subjects
@@ -82,6 +83,10 @@ from app.infra.waking import Crier, say_afterwards
 from app.notifications.bell import Bell
 from app.notifications.notices import Notice, Notices
 from app.orders.services.basket import CatalogueDesk
+from app.people.links import Links
+from app.people.services.factors import FactorDesk
+from app.people.services.joining import Joining
+from app.people.services.recovering import Recovering
 from app.settings.services.infobase import make_servers
 
 _BODY_LIMIT: Final = 1024 * 1024
@@ -129,8 +134,11 @@ class Portal:
             },
         )
         self.entrance = Entrance(self.engines, self.tenants, self.cookies, self.tokens)
-        self.signing = Signing(self.engines, self.hashing, self.limiter, self.entrance)
-        self.profile = Profile(self.policy, self.hashing, self.limiter)
+        self.signing = Signing(
+            self.engines, self.hashing, self.limiter, self.entrance, settings.secret_key, settings.public_url
+        )
+        proving = Proving(self.hashing, self.limiter)
+        self.profile = Profile(self.policy, self.hashing, proving)
         self.subjects = Subjects(collect("subjects", "SUBJECTS", Subject))
         self.bell = Bell(Notices(collect("notices", "NOTICES", Notice)))
         self.crier = Crier(self.redis)
@@ -140,6 +148,10 @@ class Portal:
         self.door = SocketDoor(self.entrance, self.origins, self.hub)
         self.home = Home(self.menu, _home_parts(self.bell), SEARCHERS)
         self.servers = make_servers(settings.erp_url, settings.erp_hosts, settings.secret_key)
+        self.links = Links(settings.secret_key)
+        self.joining = Joining(self.engines, self.policy, self.hashing, self.limiter)
+        self.factor_desk = FactorDesk(settings.secret_key, proving, self.signing.passkeys)
+        self.recovering = Recovering(self.engines, self.hashing, self.limiter, self.links)
         self.explainer = Explainer(self.stage, self.wording, sign_in_place, self.entrance.recognise)
         with warnings.catch_warnings():
             # Arguments of handlers are found by their names in Litestar 2, which is pinned; 3 will want them marked.
@@ -205,6 +217,10 @@ class Portal:
             "door": self.door,
             "servers": self.servers,
             "catalog_desk": CatalogueDesk(),
+            "links": self.links,
+            "joining": self.joining,
+            "recovering": self.recovering,
+            "factor_desk": self.factor_desk,
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }
 

@@ -45,7 +45,7 @@ from app.infra.rooms import collect
 from app.infra.waking import Crier, end_tasks, say_afterwards
 from app.kernel.clock import utc_now
 from app.notifications.jobs import Telling, fan_out, send_letters
-from app.notifications.letters import open_post
+from app.notifications.letters import LetterKind, open_post
 from app.notifications.notices import Notice
 from app.settings.jobs import look, read_entry
 from app.settings.ports import Entry, Verdict
@@ -102,7 +102,12 @@ class Worker:
         self._redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1)
         self._crier = Crier(self._redis)
         say_afterwards(self._engine, self._spread)
-        self._telling = Telling(collect("notices", "NOTICES", Notice), collect("subjects", "SUBJECTS", Subject))
+        self._telling = Telling(
+            collect("notices", "NOTICES", Notice),
+            collect("subjects", "SUBJECTS", Subject),
+            collect("letters", "LETTERS", LetterKind),
+            settings.secret_key,
+        )
         self._keeping = collect("keeping", "KEEPING", Keep)
         self._post = open_post(settings)
         self._loops = Loops()

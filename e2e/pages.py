@@ -17,7 +17,7 @@ from app.infra.i18n.languages import LANGUAGES, SOURCE
 from e2e.visits import violations
 from tests.support.databases import ROOT
 
-ALWAYS: Final = ("/profile", "/profile/password", "/notifications", "/search?q=no-such")
+ALWAYS: Final = ("/profile", "/profile/password", "/profile/second-factor", "/notifications", "/search?q=no-such")
 NOWHERE: Final = "/no-such-page"
 STEPS: Final = ("details", "products", "vehicle", "check")
 # Where a list of the menu leads: the list, and the link to one thing in it.
@@ -26,8 +26,17 @@ DEEPER: Final = (
     ("/catalog", "tbody a.name"),
     ("/contracts", "main tbody a[href^='/contracts/']"),
     ("/access", "main a[href='/access/check']"),
+    ("/users", "main tbody a.name"),
+    ("/users", ".head a[href='/users/invitations']"),
+    ("/users", ".head a[href='/users/invitations/new']"),
+    ("/users", ".head a[href='/users/second-factor']"),
 )
-EMPTY: Final = {"/orders": "/orders?q=no-such", "/catalog": "/catalog?q=qqqqqqqq", "/audit": "/audit?q=no-such"}
+EMPTY: Final = {
+    "/users": "/users?q=no-such",
+    "/orders": "/orders?q=no-such",
+    "/catalog": "/catalog?q=qqqqqqqq",
+    "/audit": "/audit?q=no-such",
+}
 _LINKS: Final = "(links) => [...new Set(links.map((link) => link.getAttribute('href')))]"
 _WIDER: Final = "() => document.documentElement.scrollWidth > innerWidth"
 # What a reader sees or hears in the language of the page; parts in another language say so themselves.

@@ -38,6 +38,10 @@ OWNERS_FUNCTIONS: Final = {
     "lock_rules": "puts publications of rules in one order; tells a number",
     "count_version": "counts a publication in a row no client's role may change by itself",
     "seats": "names the people of one's own organisation to its head; all of the tenant to its staff",
+    "claim_login": "gives a new account its address; says yes or no, and nothing of who has it",
+    "people": "shows a head the names of colleagues, whose rows a client's role does not see, and never a password",
+    "person_sessions": "lists where a colleague is signed in, as far as they work for the same client",
+    "end_sessions": "ends those sessions, and no others",
     "my_places": "names the organisations of one's own memberships, which a client's role otherwise sees one at a time",
 }
 # Tables with a client's or a person's rows that the client role nevertheless sees for the whole tenant.
@@ -126,7 +130,7 @@ async def test_the_client_role_sees_a_clients_rows_only_as_that_client(catalog: 
         " JOIN information_schema.columns c ON c.table_schema = 'public' AND c.table_name = p.tablename"
         " WHERE p.schemaname = 'public' AND p.roles[1] = 'karavan_client'"
         "   AND c.column_name IN ('partner_id', 'user_id')"
-        "   AND NOT (p.qual ~ 'app_(partners|user)' AND p.with_check ~ 'app_(partners|user)')"
+        "   AND NOT (p.qual ~ 'app_(partners|user|person)' AND p.with_check ~ 'app_(partners|user|person)')"
         "   AND has_table_privilege('karavan_client', p.tablename, 'SELECT')",
     )
     assert wide == set(TENANT_WIDE)

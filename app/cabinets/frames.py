@@ -15,12 +15,12 @@ from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
 from app.cabinets.menu import Menu, quick
 from app.cabinets.queries import Place, ShellFacts, read_shell
-from app.cabinets.wording import CABINETS, DATA_OLD, ERP_AWAY
+from app.cabinets.wording import CABINETS, DATA_OLD, ERP_AWAY, FACTOR_NEEDED, FOR_COLLEAGUE, SET_UP, STANDING_IN
 from app.infra.db.engine import Engines
 from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.infra.http.visit import visit_of
-from app.infra.i18n.dates import clock_time, date_time
+from app.infra.i18n.dates import clock_time, date_time, short_date
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Banner, Flash, LanguageChoice, Membership, ShellView
@@ -96,7 +96,13 @@ class CabinetFrames:
 
 
 def banner(facts: ShellFacts, actor: Actor, now: datetime) -> Banner | None:
-    """Say how old the data is when 1C:ERP is away or silent."""
+    """Say who acts for whom; else what must be set up first; else how old the data is when 1C:ERP is away or silent."""
+    if actor.deputy_id is not None and actor.until is not None:
+        last = short_date(actor.locale, actor.until)
+        return Banner("warn", gettext(actor.locale, STANDING_IN, name=actor.on_behalf, last=last))
+    if actor.needs_factor:
+        link = gettext(actor.locale, SET_UP)
+        return Banner("warn", gettext(actor.locale, FACTOR_NEEDED), link, "/profile/second-factor")
     if facts.away_since is not None:
         text = gettext(actor.locale, ERP_AWAY, time=_moment(actor, facts.away_since, now))
         return Banner("warn", text)
@@ -128,7 +134,9 @@ def _membership(actor: Actor, place: Place, brand: str) -> Membership:
     return Membership(
         value=str(place.membership_id),
         cabinet=_cabinet(actor.locale, place.role),
-        organisation=_organisation(place, brand),
+        organisation=gettext(actor.locale, FOR_COLLEAGUE, name=place.on_behalf)
+        if place.on_behalf
+        else _organisation(place, brand),
         is_active=place.membership_id == actor.membership_id,
     )
 

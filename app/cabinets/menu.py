@@ -54,6 +54,7 @@ MENU: Final = (
         (
             Entry("building-2", NC_("menu", "Organisations"), "/organisations", "organisation:view"),
             Entry("users", NC_("menu", "Users"), "/users", "user:view"),
+            Entry("calendar-clock", NC_("menu", "Absences"), "/absences", "profile:edit"),
             Entry("bell", NC_("menu", "Notifications"), "/notifications", "notification:view"),
         ),
     ),

@@ -35,6 +35,7 @@ class Place(Struct, frozen=True):
     role: str
     partner_id: UUID | None  # None at the manufacturer
     organisation: str
+    on_behalf: str = ""  # the colleague whose place it is
 
 
 class ShellFacts(Struct, frozen=True):

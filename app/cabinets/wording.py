@@ -17,4 +17,10 @@ ERP_AWAY: Final = N_(
     "1C:ERP does not answer since %(time)s. Reading goes on from what is stored here; orders are accepted and wait."
 )
 DATA_OLD: Final = N_("The data of 1C:ERP was last checked at %(time)s; it may have changed since.")
+STANDING_IN: Final = N_(
+    "You stand in for %(name)s until %(last)s. What you do bears both names. Your own place is in the list at the top."
+)
+FOR_COLLEAGUE: Final = N_("In place of: %(name)s")
+FACTOR_NEEDED: Final = N_("Your role demands a second factor. Until it is set up the portal shows you nothing else.")
+SET_UP: Final = N_("Set up")
 WORDING: Final[Mapping[str, str]] = {}

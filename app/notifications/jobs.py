@@ -18,7 +18,7 @@ from app.infra import live, outbox
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.infra.outbox_claims import Claimed, Setback, bury, claim, finish, postpone
 from app.notifications import queries
-from app.notifications.letters import Post, write_letter
+from app.notifications.letters import Desk, Letter, LetterKind, Post, write_letter
 from app.notifications.notices import Notice, Notices
 from app.notifications.services import LANE, News
 
@@ -40,8 +40,16 @@ class Told(Struct, frozen=True):
 class Telling:
     """What the loops need: the kinds of news and of objects, and the policy."""
 
-    def __init__(self, notices: Iterable[Notice], subjects: Iterable[Subject]) -> None:
-        """Know the rooms' kinds."""
+    def __init__(
+        self,
+        notices: Iterable[Notice],
+        subjects: Iterable[Subject],
+        letters: Iterable[LetterKind] = (),
+        secret_key: str = "",
+    ) -> None:
+        """Know the rooms' kinds; letters with links in them need the installation's secret."""
+        self.letters = {one.kind: one for one in letters}
+        self.secret_key = secret_key
         self.notices = Notices(notices)
         self.subjects = Subjects(subjects)
         self.policy = Policy()
@@ -134,26 +142,36 @@ async def send_letters(engine: AsyncEngine, tenant_id: int, telling: Telling, po
 async def _send(
     engine: AsyncEngine, tenant_id: int, telling: Telling, post: Post, public_url: str, one: Claimed
 ) -> None:
-    body = msgspec.json.decode(one.body, type=Told)
     async with open_tenant_transaction(engine, tenant_id, read_only=True) as transaction:
-        actor = await people.member(transaction, body.membership_id)
-        entry = None if actor is None else await queries.read_one(transaction, actor, body.entry_id)
-        tenant = "" if actor is None else await queries.tenant_name(transaction, actor.locale)
-        allowed = False
-        if actor is not None and entry is not None:
-            facts = await telling.subjects.facts(transaction, {entry.object_kind: [entry.object_id]})
-            known = facts.get((entry.object_kind, entry.object_id))
-            allowed = await telling.may_hear(transaction, actor, entry.object_kind, known)
+        letter = await _letter(transaction, telling, public_url, one)
     try:
-        if allowed and actor is not None and entry is not None:
-            told = telling.notices.tell(entry.kind, entry.object_id, entry.params, actor.locale)
-            await post.send(write_letter(entry.id, actor, tenant, told, public_url))
+        if letter is not None:
+            await post.send(letter)
     except (OSError, ValueError) as error:
         async with open_tenant_transaction(engine, tenant_id) as transaction:
             await _set_back(transaction, one, error)
         return
     async with open_tenant_transaction(engine, tenant_id) as transaction:
         await finish(transaction, one)
+
+
+async def _letter(transaction: Transaction, telling: Telling, public_url: str, one: Claimed) -> Letter | None:
+    """Write what is to be sent now; None if there is nobody left to tell."""
+    kind = telling.letters.get(one.kind)
+    if kind is not None:
+        return await kind.write(transaction, Desk(public_url, telling.secret_key), one.id, one.body)
+    body = msgspec.json.decode(one.body, type=Told)
+    actor = await people.member(transaction, body.membership_id)
+    entry = None if actor is None else await queries.read_one(transaction, actor, body.entry_id)
+    if actor is None or entry is None:
+        return None
+    facts = await telling.subjects.facts(transaction, {entry.object_kind: [entry.object_id]})
+    known = facts.get((entry.object_kind, entry.object_id))
+    if not await telling.may_hear(transaction, actor, entry.object_kind, known):
+        return None
+    tenant = await queries.tenant_name(transaction, actor.locale)
+    told = telling.notices.tell(entry.kind, entry.object_id, entry.params, actor.locale)
+    return write_letter(entry.id, actor, tenant, told, public_url)
 
 
 async def _set_back(transaction: Transaction, one: Claimed, error: Exception) -> None:

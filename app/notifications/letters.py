@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+from collections.abc import Awaitable, Callable, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from app.access.actors import Actor
 from app.config import Settings
+from app.infra.db.transaction import Transaction
 from app.infra.i18n.wording import N_, gettext
 from app.notifications.notices import Told
 
@@ -29,6 +31,23 @@ class Letter(Struct, frozen=True):
     to: str
     subject: str
     text: str
+
+
+class Desk(Struct, frozen=True):
+    """What a letter is written with: where the portal is, and the installation's secret for links in it."""
+
+    public_url: str
+    secret_key: str
+
+
+class LetterKind(Struct, frozen=True):
+    """A letter that is not about an entry of the bell; a room names its own in ``letters.LETTERS``.
+
+    ``write`` gets the JSON of the intent and looks at the facts again; None: there is nothing to say any more.
+    """
+
+    kind: str
+    write: Callable[[Transaction, Desk, UUID, bytes], Awaitable[Letter | None]]
 
 
 class Post(Protocol):
@@ -54,7 +73,12 @@ def write_letter(letter_id: UUID, reader: Actor, tenant: str, told: Told, public
         "-- ",
         gettext(locale, FOOTER, tenant=tenant),
     ]
-    return Letter(letter_id, reader.email, " ".join(f"{tenant}: {told.title}".split()), "\n\n".join(parts) + "\n")
+    return compose(letter_id, reader.email, f"{tenant}: {told.title}", parts)
+
+
+def compose(letter_id: UUID, to: str, subject: str, parts: Sequence[str]) -> Letter:
+    """Put a letter together from its paragraphs; a subject is one line whatever the names in it hold."""
+    return Letter(letter_id, to, " ".join(subject.split()), "\n\n".join(parts) + "\n")
 
 
 def open_post(settings: Settings) -> Post:

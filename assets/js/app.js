@@ -15,3 +15,4 @@ import "../catalog/quantities.js";
 import "../catalog/facets.js";
 import "../rights/matrix.js";
 import "../rights/why.js";
+import "../people/passkeys.js";

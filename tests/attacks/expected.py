@@ -32,8 +32,10 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "order:return": frozenset({"manager_full"}),
     "pickup:edit": CLIENTS | {"manager_full", "logistician"},
     "limit:view": SENIORS | HEADS | {"manager_full", "admin"},
-    "plan:view": SENIORS | HEADS | {"manager_full", "admin"},
+    "user:view": HEADS | {"manager_full", "admin"},
+    "user:edit": HEADS | {"admin"},
     "tenant:admin": frozenset({"admin"}),
+    "plan:view": SENIORS | HEADS | {"manager_full", "admin"},
     "audit:view": frozenset({"admin"}),
     "access:view": HEADS | {"admin"},
     "access:edit": HEADS | {"admin"},
@@ -76,6 +78,15 @@ _ALL: Final = ALPHA_PEOPLE | _NEAR | {"stranger", "limited", "far manager", "for
 _HEADS_OF_ALPHA: Final = frozenset({"head", "direct head", "narrowed", "admin"})
 _ONES_OWN: Final = {OWN: frozenset({"buyer"}), OTHER: frozenset({"stranger"}), REGION: frozenset[str]()}
 
+# A head looks after the own company, the manager of the region sees those in it, the administrator everybody.
+_LOOKS_AFTER_ALPHA: Final = _HEADS_OF_ALPHA | {"manager"}
+_LOOKS_AFTER_BETA: Final = frozenset({"stranger", "manager", "admin"})
+# Seen, and still not theirs to change.
+ONLY_SEES: Final[Mapping[str, frozenset[str]]] = {
+    "POST /api/v1/delegations/{delegation_id}/end": frozenset({"colleague", "manager", "far manager"}),
+    "POST /absences/{delegation_id}/end": frozenset({"colleague", "manager", "far manager"}),
+}
+
 
 def _kinds(own: frozenset[str], other: frozenset[str], far: frozenset[str] = _FAR) -> Mapping[str, frozenset[str]]:
     return {OWN: own, OTHER: other, REGION: far}
@@ -107,4 +118,12 @@ SEES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     # A rule and a draft of each company's head, about the own people.
     "rule_id": _kinds(_HEADS_OF_ALPHA, frozenset({"stranger", "admin"}), frozenset({"admin"})),
     "draft_id": _kinds(_HEADS_OF_ALPHA, frozenset({"stranger", "admin"}), frozenset({"admin"})),
+    "user_id": _kinds(_LOOKS_AFTER_ALPHA, _LOOKS_AFTER_BETA),
+    "membership_id": _kinds(_LOOKS_AFTER_ALPHA, _LOOKS_AFTER_BETA),
+    "invitation_id": _kinds(_LOOKS_AFTER_ALPHA, _LOOKS_AFTER_BETA),
+    # An absence concerns who is away, who stands in, and whoever looks after them.
+    "delegation_id": _kinds(_LOOKS_AFTER_ALPHA | {"buyer", "colleague"}, _LOOKS_AFTER_BETA),
+    # A session of somebody else, whom one looks after.
+    "device_id": {OWN: _LOOKS_AFTER_ALPHA, OTHER: _LOOKS_AFTER_BETA},
+    "passkey_id": {OWN: frozenset({"buyer"}), OTHER: frozenset({"stranger"})},
 }

@@ -186,10 +186,38 @@ async def _leave_traces(shop: Shop, number: int, order: UUID, actor: Actor, head
         *(uid(0xD4A0 + number), head.user_id, partner),
     )
     await shop.change(
+        "INSERT INTO invitations (tenant_id, id, token_hash, email, email_key, partner_id, role, locale, invited_by,"
+        " invited_from, expires_at)"
+        " VALUES (1, $1, sha256($2), $3, $3, $4, 'distributor_manager', 'en', $5, $6, now() + interval '1 day')",
+        *(uid(0x1A70 + number), f"invitation {number}".encode(), f"new{number}@example.test", partner),
+        *(actor.user_id, actor.membership_id),
+    )
+    deputy = COLLEAGUE if number == 0 else HEAD
+    await shop.change(
+        "INSERT INTO delegations (tenant_id, id, user_id, membership_id, partner_id, deputy_id, starts_on, ends_on,"
+        " created_by) VALUES (1, $1, $2, $3, $4, $5, current_date + 10, current_date + 11, $2)",
+        *(uid(0xDE10 + number), actor.user_id, actor.membership_id, partner, deputy.user_id),
+    )
+    await shop.change(
         "INSERT INTO api_tokens (tenant_id, id, token_hash, user_id, membership_id, epoch, class, label, expires_at)"
         " VALUES (1, $1, sha256($2), $3, $4, 1, 'client', 'Mine', now() + interval '1 day')",
         *(uid(0x70C0 + number), str(actor.user_id).encode(), actor.user_id, actor.membership_id),
     )
+
+
+async def _give_passkeys(shop: Shop) -> None:
+    """Give keys to people who are in already: whoever has one is asked for more than a password."""
+    mine, theirs = uid(0x9A5C0), uid(0x9A5C1)
+    for tenant, key, owner in (
+        (TENANT, mine, BUYER.user_id),
+        (TENANT, theirs, STRANGER.user_id),
+        (2, twin(mine), twin(BUYER.user_id)),
+    ):
+        await shop.change(
+            "INSERT INTO passkeys (tenant_id, id, user_id, credential_id, public_key, sign_count, label)"
+            " VALUES ($1, $2, $3, sha256($4), '', 0, 'Phone')",
+            *(tenant, key, owner, str(key).encode()),
+        )
 
 
 @asynccontextmanager
@@ -203,6 +231,7 @@ async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncI
         try:
             orders = await shop.look("SELECT id, contract_id, version FROM orders WHERE tenant_id = 1")
             sessions = [await _session(one) for one in (browsers["buyer"], browsers["stranger"], abroad)]
+            await _give_passkeys(shop)
             await shop.change(_FREEZE)
         finally:
             await shop.close()
@@ -216,7 +245,7 @@ async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncI
             database,
             browsers,
             abroad,
-            {**things, "session_id": {**session_ids, NOWHERE: NOBODYS}},
+            {**things, "session_id": {**session_ids, NOWHERE: NOBODYS}, "device_id": {**session_ids, NOWHERE: NOBODYS}},
             max(int(str(row["version"])) for row in rows),
         )
 
@@ -238,6 +267,11 @@ def _things(drafts: Sequence[UUID]) -> dict[str, Mapping[str, UUID]]:
         "token_id": [uid(0x70C0 + number) for number in range(3)],
         "rule_id": [uid(0x4E0 + number) for number in range(3)],
         "draft_id": [uid(0xD4A0 + number) for number in range(3)],
+        "passkey_id": (uid(0x9A5C0), uid(0x9A5C1)),
+        "user_id": (BUYER.user_id, STRANGER.user_id, GAMMA_HEAD.user_id),
+        "membership_id": (BUYER.membership_id, STRANGER.membership_id, GAMMA_HEAD.membership_id),
+        "invitation_id": [uid(0x1A70 + number) for number in range(3)],
+        "delegation_id": [uid(0xDE10 + number) for number in range(3)],
     }
     kinds = (OWN, OTHER, OTHER_REGION, OTHER_CONTRACT)
     return {

@@ -48,6 +48,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/access/explain
         GET /api/v1/access/drafts/{draft_id}/changes
         GET /api/v1/access/drafts/{draft_id}/outlook
+        GET /api/v1/access/explain
         GET /api/v1/access/preview/{draft_id}
         GET /api/v1/access/preview/{draft_id}/objects
         GET /api/v1/access/preview/{draft_id}/people
@@ -163,8 +164,25 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
     """,
     "profile:edit": """
         GET /_ui
+        GET /absences
+        POST /absences
+        POST /absences/{delegation_id}/end
+        GET /api/v1/delegations
+        POST /api/v1/delegations
+        GET /api/v1/delegations/{delegation_id}
+        POST /api/v1/delegations/{delegation_id}/end
         GET /api/v1/me
         PATCH /api/v1/me
+        GET /api/v1/me/factors
+        POST /api/v1/me/factors/off
+        GET /api/v1/me/factors/passkeys
+        POST /api/v1/me/factors/passkeys
+        POST /api/v1/me/factors/passkeys/options
+        GET /api/v1/me/factors/passkeys/{passkey_id}
+        POST /api/v1/me/factors/passkeys/{passkey_id}/remove
+        POST /api/v1/me/factors/recovery-codes
+        POST /api/v1/me/factors/totp
+        POST /api/v1/me/factors/totp/confirm
         POST /api/v1/me/membership
         POST /api/v1/me/password
         DELETE /api/v1/me/sessions
@@ -183,6 +201,13 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         POST /profile
         GET /profile/password
         POST /profile/password
+        GET /profile/second-factor
+        POST /profile/second-factor
+        POST /profile/second-factor/codes
+        POST /profile/second-factor/confirm
+        POST /profile/second-factor/off
+        POST /profile/second-factor/passkeys
+        POST /profile/second-factor/passkeys/{passkey_id}/remove
         GET /profile/sessions/end
         POST /profile/sessions/end
         POST /profile/sessions/{session_id}/end
@@ -192,8 +217,13 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
     """,
     "public": """
         GET /
+        POST /api/v1/invitations/accept
+        POST /api/v1/password-resets
+        POST /api/v1/password-resets/use
         DELETE /api/v1/session
         POST /api/v1/session
+        POST /api/v1/session/passkey
+        POST /api/v1/session/passkey/options
         GET /assets/{digest}/{name}
         GET /brand/{tenant_code}/{digest}/{name}
         GET /health/live
@@ -205,14 +235,24 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         POST /sign-out
         POST /theme
         GET /{locale}/{tenant_code}
+        GET /{locale}/{tenant_code}/invitation/{token}
+        POST /{locale}/{tenant_code}/invitation/{token}
+        GET /{locale}/{tenant_code}/recover
+        POST /{locale}/{tenant_code}/recover
+        GET /{locale}/{tenant_code}/recover/{token}
+        POST /{locale}/{tenant_code}/recover/{token}
         GET /{locale}/{tenant_code}/sign-in
         POST /{locale}/{tenant_code}/sign-in
+        POST /{locale}/{tenant_code}/sign-in/code
+        POST /{locale}/{tenant_code}/sign-in/passkey
     """,
     "region:view": """
         GET /api/v1/regions
         GET /api/v1/regions/{region_id}
     """,
     "tenant:admin": """
+        GET /api/v1/factor-roles
+        PUT /api/v1/factor-roles
         GET /api/v1/settings/brand
         PUT /api/v1/settings/brand
         PUT /api/v1/settings/brand/logo
@@ -227,6 +267,9 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         PUT /api/v1/settings/money
         GET /api/v1/settings/time
         PUT /api/v1/settings/time
+        POST /api/v1/users/{user_id}/disable
+        POST /api/v1/users/{user_id}/enable
+        POST /api/v1/users/{user_id}/second-factor/off
         GET /settings
         GET /settings/brand
         POST /settings/brand
@@ -243,6 +286,37 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         POST /settings/money
         GET /settings/time
         POST /settings/time
+        GET /users/second-factor
+        POST /users/second-factor
+        POST /users/{user_id}/disable
+        POST /users/{user_id}/enable
+        POST /users/{user_id}/second-factor/off
+    """,
+    "user:edit": """
+        GET /api/v1/invitations
+        POST /api/v1/invitations
+        GET /api/v1/invitations/{invitation_id}
+        POST /api/v1/invitations/{invitation_id}/again
+        POST /api/v1/invitations/{invitation_id}/revoke
+        PUT /api/v1/users/places/{membership_id}
+        GET /api/v1/users/{user_id}/sessions
+        POST /api/v1/users/{user_id}/sessions/end
+        DELETE /api/v1/users/{user_id}/sessions/{device_id}
+        GET /users/invitations
+        POST /users/invitations
+        GET /users/invitations/new
+        POST /users/invitations/{invitation_id}/again
+        POST /users/invitations/{invitation_id}/revoke
+        POST /users/places/{membership_id}
+        POST /users/{user_id}/sessions/end
+        POST /users/{user_id}/sessions/{device_id}/end
+    """,
+    "user:view": """
+        GET /api/v1/users
+        GET /api/v1/users/places/{membership_id}
+        GET /api/v1/users/{user_id}
+        GET /users
+        GET /users/{user_id}
     """,
 }
 # "METHOD /path" -> permission

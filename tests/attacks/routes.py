@@ -18,11 +18,12 @@ _PARAMETER: Final = re.compile(r"{([a-z_]+)}")
 # Drawn anew for every page, so equal for nobody; or a digest of the panel, which says the id asked for and is
 # compared itself.
 _TOKEN: Final = re.compile(
-    r'((?:name="csrf-token" content|name="_csrf_token" value|name="_idempotency_key" value|data-facets)=")[^"]+'
+    r'((?:name="csrf-token" content|name="_csrf_token" value|name="_idempotency_key" value|data-facets|data-options'
+    r'|name="ticket" value)=")[^"]+'
 )
 _WORDS: Final[Mapping[str, str]] = {
     "locale": "en", "tenant_code": "alatau", "digest": "0" * 16, "name": "nothing.css", "path": "nothing", "n": "1",
-    "country": "KZ",
+    "country": "KZ", "token": "1.nothing",
 }  # fmt: skip
 
 

@@ -17,20 +17,20 @@ from tests.access.people import PASSWORD, known_id
 from tests.support.wire import wire_of
 
 # Written by hand from PRODUCT 1 and the default rights: the pages of this release a role may open.
-BUYER = {"/home", "/catalog", "/orders", "/contracts", "/consignees", "/notifications"}
+BUYER = {"/home", "/catalog", "/orders", "/contracts", "/consignees", "/absences", "/notifications"}
 MENUS: dict[str, set[str]] = {
-    "distributor_head": BUYER | {"/access"},
+    "distributor_head": BUYER | {"/users", "/access"},
     "distributor_senior": BUYER,
     "distributor_manager": BUYER,
-    "direct_buyer_head": BUYER | {"/access"},
+    "direct_buyer_head": BUYER | {"/users", "/access"},
     "direct_buyer_senior": BUYER,
     "direct_buyer_manager": BUYER,
-    "forwarder": {"/home", "/notifications"},
-    "logistician": {"/home", "/catalog", "/orders", "/consignees", "/notifications"},
-    "manager_full": BUYER,
+    "forwarder": {"/home", "/absences", "/notifications"},
+    "logistician": {"/home", "/catalog", "/orders", "/consignees", "/absences", "/notifications"},
+    "manager_full": BUYER | {"/users"},
     "manager_limited": BUYER,
-    "connect_manager": {"/home", "/notifications"},
-    "admin": BUYER | {"/access", "/settings"},
+    "connect_manager": {"/home", "/absences", "/notifications"},
+    "admin": BUYER | {"/users", "/access", "/settings"},
 }
 _MENU = re.compile(r'<nav class="nav".*?</nav>', re.DOTALL)
 _HREF = re.compile(r'<li><a href="([^"]+)"')
@@ -178,7 +178,9 @@ async def test_who_has_nothing_to_find_gets_no_search(world: World, role: str, s
 
 def test_a_strip_says_how_old_the_data_is() -> None:
     now = datetime(2026, 3, 7, 9, 30, tzinfo=UTC)
-    actor = cast("Actor", type("A", (), {"locale": "ru", "zone": "Asia/Almaty"})())
+    actor = cast(
+        "Actor", type("A", (), {"locale": "ru", "zone": "Asia/Almaty", "deputy_id": None, "needs_factor": False})()
+    )
     fresh = ShellFacts(0, now - timedelta(minutes=1), None, [])
     silent = ShellFacts(0, now - timedelta(minutes=10), None, [])
     away = ShellFacts(0, now - timedelta(minutes=10), now - timedelta(minutes=3), [])

@@ -53,6 +53,32 @@ ROWS = {
             ('RECENT', 'portal', 8, interval '6 days'), ('old', 'portal', 9, interval '8 days'),
             ('AT THE WATERMARK', 'portal', 10, interval '99 days'), ('ABOVE IT', 'portal', 11, interval '99 days'),
             ('OF A NODE WITHOUT A WATERMARK', 'other', 1, interval '99 days')) AS v (name, node, batch, old)""",
+    "password_resets": """
+        WITH person AS (
+            INSERT INTO users (tenant_id, id, email, name, password_hash)
+            VALUES ($1, gen_random_uuid(), $1 || '@x.example', 'N', '') RETURNING id
+        )
+        INSERT INTO password_resets (tenant_id, id, user_id, token_hash, created_at, expires_at)
+        SELECT $1, gen_random_uuid(), person.id, name::bytea, now() - old, now() - old
+        FROM person, (VALUES ('RECENT', interval '29 days'), ('old', interval '31 days')) AS v (name, old)""",
+    "invitations": """
+        WITH person AS (
+            INSERT INTO users (tenant_id, id, email, name, password_hash)
+            VALUES ($1, gen_random_uuid(), $1 || '@x.example', 'N', '') RETURNING id
+        )
+        , place AS (
+            INSERT INTO memberships (tenant_id, id, user_id, role) SELECT $1, gen_random_uuid(), id, 'admin' FROM person
+            RETURNING id
+        )
+        INSERT INTO invitations (tenant_id, id, token_hash, email, email_key, role, locale, invited_by, invited_from,
+                                 expires_at)
+        SELECT $1, gen_random_uuid(), name::bytea, name, name, 'admin', 'ru', person.id, place.id, now() - old
+        FROM person, place, (VALUES ('OPEN', interval '-1 day'), ('ENDED LATELY', interval '360 days'),
+                             ('ended long ago', interval '370 days')) AS v (name, old)""",
+    "spent_challenges": """
+        INSERT INTO spent_challenges (tenant_id, hash, at)
+        SELECT $1, name::bytea, now() - old FROM (VALUES
+            ('RECENT', interval '50 minutes'), ('old', interval '70 minutes')) AS v (name, old)""",
 }
 NAMES = {
     "outbox": "aggregate",
@@ -60,6 +86,9 @@ NAMES = {
     "idempotency_keys": "key",
     "sessions": "agent",
     "erp_inbox": "label",
+    "password_resets": "convert_from(token_hash, 'UTF8')",
+    "invitations": "email",
+    "spent_challenges": "convert_from(hash, 'UTF8')",
 }
 
 

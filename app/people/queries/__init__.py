@@ -1,0 +1,1 @@
+"""The room's SQL, one module a matter."""
