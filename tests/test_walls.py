@@ -32,6 +32,7 @@ OPEN_KEYS: Final = {
 OWNERS_FUNCTIONS: Final = {
     "find_login": "decides the tenant of an address before anybody is signed in",
     "begin_request": "turns a session into a context, so that no role reads other people's sessions",
+    "begin_change": "the same for who writes, after taking their turn with who takes rights away",
     "erp_analyze": "a load may refresh the planner's statistics of tables it does not own; it reads nothing out",
     "take_number": "gives a running role one number of an order and never a counter or a key to look at",
     "bump_rules": "whoever may write a rule moves the version everybody's decisions are kept under, and nothing else",

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
-from app.access.sessions import BEGIN_REQUEST, Credential, is_stale, read_actor, read_credential
+from app.access.sessions import BEGIN_CHANGE, BEGIN_REQUEST, Credential, is_stale, read_actor, read_credential
 from app.access.tenants import Tenants
 from app.access.visitors import Visitor, remember_visitor, visitor_of
 from app.infra.db.engine import Engines
@@ -39,23 +39,30 @@ class Entrance:
         self._cookies = cookies
         self._tokens = tokens
 
-    async def enter(self, credential: Credential | None, held: Held, *, read_only: bool = True) -> Entered | None:
-        """Begin the transaction of whoever the credential stands for; None, and nothing open, if for nobody."""
+    async def enter(
+        self, credential: Credential | None, held: Held, *, read_only: bool = True, takes_turn: bool = True
+    ) -> Entered | None:
+        """Begin the transaction of whoever the credential stands for; None, and nothing open, if for nobody.
+
+        One that writes takes its turn: rules and facts cannot change until it ends. Whoever changes the rules does not,
+        for they would wait for themselves.
+        """
         tenant = None if credential is None else await self._tenants.by_id(credential.tenant_id)
         if credential is None or tenant is None:
             return None
         unit = held.take(Unit(self._engines.of(credential.kind)))
-        row = await unit.begin(read_only=read_only, statement=BEGIN_REQUEST, args=credential.args, tenant_id=tenant.id)
+        statement = BEGIN_CHANGE if takes_turn and not read_only else BEGIN_REQUEST
+        row = await unit.begin(read_only=read_only, statement=statement, args=credential.args, tenant_id=tenant.id)
         if row is None or unit.transaction is None:
             await held.close()
             return None
         actor = read_actor(row, tenant.id, tenant.zone, is_script=credential.is_bearer)
         return Entered(actor, unit.transaction, is_stale(row) and not credential.is_bearer)
 
-    async def admit(self, scope: HTTPScope, held: Held, *, read_only: bool) -> Entered | None:
+    async def admit(self, scope: HTTPScope, held: Held, *, read_only: bool, takes_turn: bool = True) -> Entered | None:
         """Let the person behind a request in; whoever answers it then knows them and speaks their language."""
         credential = _bearer(dict(scope["headers"])) or self.cookie_of(scope)
-        entered = await self.enter(credential, held, read_only=read_only)
+        entered = await self.enter(credential, held, read_only=read_only, takes_turn=takes_turn)
         if credential is None or entered is None:
             return None
         actor = entered.actor

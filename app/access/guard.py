@@ -60,6 +60,7 @@ class Rule(Struct, frozen=True):
     is_idempotent: bool
     is_personal: bool  # only for the person themselves, never for who stands in
     is_attempt: bool  # somebody may be guessing: counted whatever was sent
+    writes_rules: bool  # publishes rights: locks the rules itself, when it knows what it will write
     deadline_s: float
     query: Query
 
@@ -109,7 +110,9 @@ class Guard:
         if rule.is_attempt:
             await self._keys.count_attempt(visit_of(scope).address)
         asks = rule.permission != PUBLIC or rule.wants_actor
-        entered = await self._keys.entrance.admit(scope, held, read_only=is_read) if asks else None
+        takes_turn = not rule.writes_rules
+        entrance = self._keys.entrance
+        entered = await entrance.admit(scope, held, read_only=is_read, takes_turn=takes_turn) if asks else None
         if entered is not None:
             if not is_read:
                 await self._check_change(scope, receive, headers, entered.actor)
@@ -198,6 +201,7 @@ def read_rule(handler: HTTPRouteHandler) -> Rule:
         is_idempotent=opt.get("idempotent") is True,
         is_personal=opt.get("personal") is True,
         is_attempt=opt.get("attempt") is True,
+        writes_rules=opt.get("writes_rules") is True,
         deadline_s=float(str(opt.get("deadline_s", _DEADLINE_S))),
         query=query_of(opt),
     )

@@ -1,4 +1,7 @@
-"""One order of locks for everybody: orders, then credit, then stock by product (RELIABILITY 4.2).
+"""One order of locks for everybody: versions, then orders, credit, and stock by product (RELIABILITY 4.2).
+
+Whoever writes for a person holds the versions of rules and of the client's facts from the first statement (migration
+0024); a batch that will move them takes them first, too.
 
 A batch of the feed writes figures stream by stream and then tells orders, whose holds reach back to credit and
 stock. Whatever it will touch of these is therefore locked first, in the order in which submits and answers lock it.
@@ -7,14 +10,16 @@ orders with their holds, so those are locked as for a batch. Credit alone is one
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, cast
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from app.erp.mappings.clients import CONTRACTS
+from app.erp.mappings.clients import AGREEMENTS, CONTRACTS, PARTNERS
 from app.erp.mappings.orders import NOBODY, ORDERS
+from app.erp.mappings.places import REGIONS
 from app.erp.mappings.trade import LIMITS, STOCK
 from app.erp.wire.messages import Entry
 from app.infra.db.transaction import Transaction
@@ -25,6 +30,13 @@ CONTENDED: Final = frozenset({"stock_levels"})
 _STAGED_ORDERS: Final = f"""
     SELECT s."Ref_Key" AS id FROM {ORDERS.stage} s JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key"
     WHERE o.author_id <> {NOBODY}"""
+_LOCK_RULES: Final = "SELECT pg_advisory_xact_lock(-1, $1)"
+_LOCK_FACTS: Final = """
+    SELECT FROM facts_versions WHERE tenant_id = $1 AND partner_id IN (
+        SELECT unnest($2::uuid[])
+        UNION SELECT partner_id FROM contracts WHERE tenant_id = $1 AND id = ANY ($3::uuid[])
+        UNION SELECT partner_id FROM agreements WHERE tenant_id = $1 AND id = ANY ($3::uuid[]))
+    ORDER BY partner_id FOR UPDATE"""
 _LOCK_ORDERS: Final = "SELECT FROM orders WHERE tenant_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE"
 _LOCK_CREDIT: Final = """
     SELECT FROM credit_accounts WHERE tenant_id = $1 AND (contract_id = ANY ($3) OR contract_id IN (
@@ -47,8 +59,16 @@ class _Level(Struct):
     warehouse: UUID = msgspec.field(name="Склад_Key")
 
 
+class _Paper(Struct):
+    partner: UUID = msgspec.field(name="Партнер_Key")
+
+
 async def lock_in_order(transaction: Transaction, entries: Sequence[Entry]) -> None:
-    """Lock what a batch will touch of orders, credit and stock. A row that cannot be read is left to its stream."""
+    """Lock what a batch will touch of versions, orders, credit and stock.
+
+    A row that cannot be read is left to its stream.
+    """
+    await _lock_versions(transaction, entries)
     orders = [entry.ref for entry in entries if entry.set_name == ORDERS.set_name]
     contracts = [entry.ref for entry in entries if entry.set_name == CONTRACTS.set_name]
     levels: list[_Level] = []
@@ -61,6 +81,18 @@ async def lock_in_order(transaction: Transaction, entries: Sequence[Entry]) -> N
         except msgspec.DecodeError:
             continue
     await _lock(transaction, orders, contracts, levels)
+
+
+async def _lock_versions(transaction: Transaction, entries: Sequence[Entry]) -> None:
+    if any(entry.set_name == REGIONS.set_name for entry in entries):
+        await transaction.driver.execute(_LOCK_RULES, transaction.tenant_id)
+    papers = [entry for entry in entries if entry.set_name in {CONTRACTS.set_name, AGREEMENTS.set_name}]
+    partners = [entry.ref for entry in entries if entry.set_name == PARTNERS.set_name]
+    for entry in papers:
+        with suppress(msgspec.DecodeError):
+            partners.append(msgspec.json.decode(entry.data, type=_Paper).partner)
+    if partners or papers:
+        await transaction.driver.execute(_LOCK_FACTS, transaction.tenant_id, partners, [entry.ref for entry in papers])
 
 
 async def lock_staged_orders(transaction: Transaction) -> None:

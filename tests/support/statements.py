@@ -9,7 +9,7 @@ from asyncpg.connection import LoggedQuery
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-APART: Final = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT begin_request")
+APART: Final = ("BEGIN", "COMMIT", "ROLLBACK", "SELECT begin_request", "SELECT begin_change")
 
 
 class Watch:

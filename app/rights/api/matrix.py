@@ -51,6 +51,7 @@ _VIEW: Final = {"permission": "access:view"}
 _EDIT: Final = {"permission": "access:edit"}
 _APPROVE: Final = {"permission": "access:approve"}
 _SLOW: Final = {"deadline_s": 60}
+_PUBLISHES: Final = {**_SLOW, "writes_rules": True}
 _PAGE: Final = 50
 
 
@@ -194,7 +195,7 @@ class DraftsApi(Controller):
         draft = await drafting.set_cell(desk, draft_id, read_if_match(if_match), address, showing.cell_of_input(data))
         return (await _cells(desk, draft, [address]))[0]
 
-    @post("/{draft_id:uuid}/publish", opt={**_EDIT, **_SLOW}, status_code=200)
+    @post("/{draft_id:uuid}/publish", opt={**_EDIT, **_PUBLISHES}, status_code=200)
     async def publish(
         self,
         draft_id: UUID,
@@ -211,7 +212,7 @@ class DraftsApi(Controller):
         wish = Wish(data.reason, data.activates_at, (await impact.compute(desk, work)).figures())
         return _told(await publishing.publish(desk, draft_id, version, wish))
 
-    @post("/{draft_id:uuid}/approve", opt={**_APPROVE, **_SLOW}, status_code=200)
+    @post("/{draft_id:uuid}/approve", opt={**_APPROVE, **_PUBLISHES}, status_code=200)
     async def approve(
         self, draft_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, if_match: IfMatch = None
     ) -> Response[DraftView]:

@@ -31,7 +31,10 @@ from app.rights.web.matrix import EDIT, draw
 from app.rights.web.place import Place
 
 _APPROVE: Final = {"permission": "access:approve"}
-_SLOW: Final = {"deadline_s": 60}  # the impact of a large change is counted before anything is locked
+_SLOW: Final = {
+    "deadline_s": 60,
+    "writes_rules": True,
+}  # the impact of a large change is counted before anything is locked
 Answer = PageResponse | Response[None]
 
 
