@@ -1,4 +1,4 @@
-"""The protections of the HTTP edge, each with the way to take it out and the tests that must notice (RELIABILITY 0)."""
+"""Protections of the HTTP edge and of rights: how to take each out, and the tests that must notice (RELIABILITY 0)."""
 
 from typing import Final
 
@@ -31,6 +31,10 @@ _SIGN_IN: Final = "tests/access/test_sign_in.py"
 _FRONT: Final = "tests/infra/http/test_front.py"
 _FORMS: Final = "tests/infra/http/test_forms.py"
 _ONCE: Final = "tests/infra/http/test_idempotency.py"
+_POLICY: Final = "app/access/policy.py"
+_GROUNDS: Final = "tests/access/test_grounds.py"
+_TURNS: Final = "tests/access/test_turns.py"
+_TURNS_MIGRATION: Final = "migrations/versions/0023_turns.py"
 _NEW_ID: Final = "    secret = new_token()\n"
 _WHOLE: Final = (
     "INSERT INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class, expires_at) SELECT $1, $2, u.id,"
@@ -304,5 +308,69 @@ MUTANTS: Final = (
             ),
         ),
         ("tests/infra/test_logs.py",),
+    ),
+    Mutant(
+        "R1 rights are remembered past their version",
+        "a decision is found again whatever happened to rules and facts",
+        (
+            Edit(
+                _POLICY, "            actor.rules_v,\n            actor.facts_v,\n", "            0,\n            0,\n"
+            ),
+            Edit(_POLICY, "(*key[:5], book.version, facts_v)", "(*key[:5], 0, 0)"),
+        ),
+        ("tests/access/test_policy_versions.py", "tests/access/test_revocation.py"),
+    ),
+    Mutant(
+        "R2 who writes takes no turn",
+        "a writing request begins without the versions",
+        (
+            Edit(
+                "app/access/entrance.py",
+                "BEGIN_CHANGE if takes_turn and not read_only else BEGIN_REQUEST",
+                "BEGIN_REQUEST",
+            ),
+        ),
+        (f"{_TURNS}::test_who_begins_to_write_while_rights_end_waits_and_sees_them_ended",),
+    ),
+    Mutant(
+        "R2 the gate is not fair",
+        "who writes shares the row past whoever waits to change it",
+        (Edit(_TURNS_MIGRATION, "            PERFORM pg_advisory_xact_lock_shared({_GATE}, tenant);\n", ""),),
+        (f"{_TURNS}::test_many_who_write_do_not_keep_out_whoever_takes_rights_away",),
+    ),
+    Mutant(
+        "R2 a client's papers end under who writes there",
+        "the version of facts is not locked",
+        (
+            Edit(
+                _TURNS_MIGRATION,
+                "            PERFORM FROM facts_versions f WHERE f.tenant_id = tenant AND f.partner_id = client"
+                " FOR SHARE;\n",
+                "",
+            ),
+        ),
+        (f"{_TURNS}::test_a_clients_contracts_are_not_ended_under_somebody_who_writes_there",),
+    ),
+    Mutant(
+        "R3 the driver is not looked at",
+        "texts leave for the database whatever they rest on",
+        (
+            Edit(
+                "app/infra/db/transaction.py", "driver if grounds is None else GuardedDriver(driver, grounds)", "driver"
+            ),
+        ),
+        (_GROUNDS,),
+    ),
+    Mutant(
+        "R3 SQLAlchemy is not looked at",
+        "statements of the session and of Core leave whatever they rest on",
+        (Edit("app/infra/db/engine.py", "    guard(engine)\n", ""),),
+        (_GROUNDS,),
+    ),
+    Mutant(
+        "R4 rows are written unjudged",
+        "an order is begun in or moved to where its writer may not draft",
+        (Edit("app/orders/services/desk.py", 'require(allowed, facts_of(cast("Order", row)))', "None"),),
+        ("tests/orders/test_rights_to_write.py",),
     ),
 )

@@ -69,6 +69,10 @@ PROOFS = {
         "no page of any role has a fault in 3 languages, 2 themes and 2 widths; pictures are in var/pages",
         _tests("e2e/test_pages.py", KARAVAN_PICTURES="var/pages"),
     ),
+    "revocation": Proof(
+        "ten thousand revocations race readers at three processes while Valkey is killed: no answer is stale",
+        _tests("tests/access/test_revocation.py", KARAVAN_REVOCATIONS="10000", KARAVAN_WEB_WORKERS="3"),
+    ),
     "starter": Proof(
         "twenty kills of the starter at random moments leave no process behind and lose nothing",
         (PYTHON, "-m", "tools.prove_starter"),

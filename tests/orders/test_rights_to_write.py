@@ -6,11 +6,11 @@ import pytest
 
 from app.access.rules import Rule
 from app.infra.db.transaction import open_tenant_transaction
-from app.kernel.errors import NotAllowedError
+from app.kernel.errors import NotAllowedError, RejectedError
 from app.orders.services.drafts import edit_details, start
 from app.orders.services.repeating import repeat
-from tests.orders.shop import BUYER, CONTRACT, SECOND, TENANT, Shop
-from tests.orders.steps import DETAILS, make_draft, submitted, without
+from tests.orders.shop import ALPHA, BUYER, CONTRACT, SECOND, TENANT, Shop
+from tests.orders.steps import DETAILS, make_draft, place_order, submitted, traces, without
 
 NOT_UNDER_SECOND = Rule(UUID(int=0x999), f"u:{BUYER.user_id}", "order", "draft", "deny", ctr=str(SECOND))
 
@@ -49,3 +49,25 @@ async def test_no_order_is_repeated_where_one_may_draft_no_more(shop: Shop) -> N
         async with shop.desk(BUYER) as desk:
             await repeat(desk, order_id)
     assert len(await shop.look("SELECT 1 FROM orders")) == 1
+
+
+async def test_a_right_that_ended_between_draft_and_submit_leaves_no_hold(shop: Shop) -> None:
+    order_id = await make_draft(shop)
+    before = await traces(shop)
+    await forbid(shop, Rule(UUID(int=0x999), f"u:{BUYER.user_id}", "order", "submit", "deny", ctr=str(CONTRACT)))
+    with pytest.raises(NotAllowedError):
+        await place_order(shop, order_id)
+    assert await traces(shop) == before
+
+
+@pytest.mark.parametrize(("table", "code"), [("contracts", "contract_closed"), ("agreements", "agreement_closed")])
+async def test_papers_that_ended_between_draft_and_submit_are_named_and_leave_no_hold(
+    shop: Shop, table: str, code: str
+) -> None:
+    order_id = await make_draft(shop)
+    before = await traces(shop)
+    await shop.change(f"UPDATE {table} SET status = 'closed' WHERE partner_id = $1", ALPHA)
+    with pytest.raises(RejectedError) as refused:
+        await place_order(shop, order_id)
+    assert code in {one.code for one in refused.value.problems}
+    assert await traces(shop) == before
