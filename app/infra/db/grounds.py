@@ -23,7 +23,6 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 REASONS: Final[Mapping[str, str]] = {
-    "own": "the row of the person's own company, found by the session",
     "deciding": "the policy itself reads what belongs to a client, to decide",
     "existence": "only whether there is such a row is told, nothing of what it says",
     "ruling": "whoever changes rights picks what rules speak about and reckons what a change does",
