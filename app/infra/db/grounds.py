@@ -5,7 +5,7 @@ read where every statement passes, the driver's texts and SQLAlchemy's alike:
 
     /*by order:view*/     the condition of a compiled decision is in the statement; ``Decision`` writes this itself
     /*within order $2*/   parameter 2 is an object (or several) that this transaction read under a decision
-    /*free own*/          a reason of ``REASONS`` that the table's line allows
+    /*free deciding*/     a reason of ``REASONS`` that the table's line allows
 
 A transaction of a job acts for nobody and has no grounds to show; who may open one is checked by ``tools.reads``.
 """
