@@ -34,7 +34,7 @@ _ONCE: Final = "tests/infra/http/test_idempotency.py"
 _POLICY: Final = "app/access/policy.py"
 _GROUNDS: Final = "tests/access/test_grounds.py"
 _TURNS: Final = "tests/access/test_turns.py"
-_TURNS_MIGRATION: Final = "migrations/versions/0024_turns.py"
+_TURNS_MIGRATION: Final = "migrations/versions/0025_turns.py"
 _NEW_ID: Final = "    secret = new_token()\n"
 _WHOLE: Final = (
     "INSERT INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class, expires_at) SELECT $1, $2, u.id,"

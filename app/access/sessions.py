@@ -17,7 +17,7 @@ from app.infra.db.transaction import Transaction
 from app.kernel.ids import new_token, token_hash
 
 BEGIN_REQUEST: Final = "SELECT * FROM begin_request($1, $2, $3)"
-# The same for a writing request: rules and facts cannot change until it ends (migration 0024).
+# The same for a writing request: rules and facts cannot change until it ends (migration 0025).
 BEGIN_CHANGE: Final = "SELECT * FROM begin_change($1, $2, $3)"
 ABSOLUTE_LIFE: Final = timedelta(hours=12)
 SEEN_STEP: Final = timedelta(minutes=1)

@@ -1,7 +1,7 @@
 """One order of locks for everybody: versions, then orders, credit, and stock by product (RELIABILITY 4.2).
 
 Whoever writes for a person holds the versions of rules and of the client's facts from the first statement (migration
-0024); a batch that will move them takes them first, too.
+0025); a batch that will move them takes them first, too.
 
 A batch of the feed writes figures stream by stream and then tells orders, whose holds reach back to credit and
 stock. Whatever it will touch of these is therefore locked first, in the order in which submits and answers lock it.

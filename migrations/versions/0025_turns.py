@@ -11,8 +11,8 @@ the gate 0.1 s). The version of a client's facts is locked by its row alone: its
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 
 _GATE = "-1"  # the class of the gate's lock; classes of other locks are tenants, which are positive
 _VERSION = """
@@ -28,7 +28,8 @@ def upgrade() -> None:
         RETURNS TABLE (
             user_id uuid, membership_id uuid, name text, email text, locale text, theme text,
             partner_id uuid, role text, branch text, regions uuid[], partners uuid[],
-            class text, read_only boolean, seen_at timestamptz, rules_v bigint, facts_v bigint)
+            class text, read_only boolean, seen_at timestamptz, rules_v bigint, facts_v bigint,
+            permissions text[], needs_factor boolean, deputy_id uuid, on_behalf text, until date)
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
         #variable_conflict use_column
         DECLARE client uuid;
