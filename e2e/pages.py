@@ -31,6 +31,8 @@ DEEPER: Final = (
     ("/users", ".head a[href='/users/invitations/new']"),
     ("/users", ".head a[href='/users/second-factor']"),
 )
+# Lists whose every link is a page of its own kind.
+WHOLE: Final = (("/settings", ".tabs a[href^='/settings']"),)
 EMPTY: Final = {
     "/users": "/users?q=no-such",
     "/orders": "/orders?q=no-such",
@@ -77,6 +79,10 @@ def every_path(page: Page, *, closely: bool) -> list[str]:
     for listed, link in DEEPER:
         if listed in menu:
             paths += _first(page, listed, link)
+    for listed, links in WHOLE:
+        if listed in menu:
+            page.goto(listed)
+            paths += _links(page, links)
     if "/orders" in menu and closely:
         page.goto("/orders")
         for view in _links(page, ".tabs a[href*='view=']"):

@@ -1,5 +1,6 @@
 """A logo keeps its pixels and nothing else; everything that is no picture is refused with its reason."""
 
+import tracemalloc
 import zlib
 
 import pytest
@@ -95,7 +96,11 @@ def test_a_bomb_is_refused_by_its_head_or_by_the_size_it_promised() -> None:
     huge = SIGNATURE + head(60_000, 60_000) + chunk(b"IDAT", zlib.compress(b"\x00" * 1_000_000)) + chunk(b"IEND", b"")
     assert reason(huge) == "picture_wrong_size"
     lying = png(64, 48, body=b"\x00" * 50_000_000)
+    tracemalloc.start()
     assert reason(lying) == "picture_broken"
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2_000_000  # never unpacked further than the head promised
 
 
 def test_the_size_is_told_with_the_bounds() -> None:

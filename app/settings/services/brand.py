@@ -8,12 +8,12 @@ import msgspec
 
 from app.access.tenants import digest, logo_href, styles_href
 from app.kernel.colours import Fit, Palette, Theme, palette
-from app.kernel.errors import InvalidInputError, Problem, RejectedError
+from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, Problem, RejectedError
 from app.settings.queries import tenant as queries
 from app.settings.queries.tenant import Brand, TenantRow
 from app.settings.rules.pictures import PictureError, clean_png
 from app.settings.schemas import BrandInput, BrandView, FitView
-from app.settings.services.office import Office, insist, plain
+from app.settings.services.office import Office, plain
 
 
 async def read_brand(office: Office) -> BrandView:
@@ -29,8 +29,8 @@ async def change_brand(office: Office, wish: BrandInput, version: int) -> BrandV
     """
     old = await queries.read_tenant(office.transaction)
     new = msgspec.convert({**plain(wish), "accent": wish.accent.lower()}, Brand)
-    is_written = old.brand_version == version and await queries.write_brand(office.transaction, new, version)
-    insist(is_written=is_written, current=old.brand_version)
+    if not await queries.write_brand(office.transaction, new, version):
+        raise await _changed(office)
     await office.note("brand.changed", plain(old.brand), plain(new))
     return await read_brand(office)
 
@@ -91,10 +91,14 @@ def view(row: TenantRow) -> BrandView:
 
 
 async def _put_logo(office: Office, old: TenantRow, name: str, body: bytes, version: int) -> BrandView:
-    is_written = old.brand_version == version and await queries.write_logo(office.transaction, name, body, version)
-    insist(is_written=is_written, current=old.brand_version)
+    if not await queries.write_logo(office.transaction, name, body, version):
+        raise await _changed(office)
     await office.note("logo.changed", {"logo": old.logo}, {"logo": name})
     return await read_brand(office)
+
+
+async def _changed(office: Office) -> ChangedMeanwhileError:
+    return ChangedMeanwhileError((await queries.read_tenant(office.transaction)).brand_version)
 
 
 def _fit(theme: str, found: Theme) -> FitView:

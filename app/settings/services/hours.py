@@ -11,11 +11,11 @@ from msgspec import Struct
 from app.calendars.defaults import COUNTRIES
 from app.calendars.queries import read_calendar, read_home_calendar, read_versions, write_calendar
 from app.calendars.rules import Calendar, add_working_days, add_working_time
-from app.kernel.errors import NotFoundError, Problem, RejectedError
+from app.kernel.errors import ChangedMeanwhileError, NotFoundError, Problem, RejectedError
 from app.settings.queries import tenant as queries
 from app.settings.rules.calendars import find_problems
 from app.settings.schemas import CalendarInput, CalendarView, TimeInput, TimeView
-from app.settings.services.office import Office, insist, plain
+from app.settings.services.office import Office, plain
 
 _KNOWN: Final = frozenset(available_timezones())
 # Where the manufacturer and its customers are; any other IANA name is taken from scripts too.
@@ -49,8 +49,8 @@ async def change_time(office: Office, wish: TimeInput, version: int) -> TimeView
     if wish.zone not in _KNOWN:
         raise RejectedError([Problem("zone_unknown", "zone")])
     old = await queries.read_tenant(office.transaction)
-    is_written = old.time_version == version and await queries.write_zone(office.transaction, wish.zone, version)
-    insist(is_written=is_written, current=old.time_version)
+    if not await queries.write_zone(office.transaction, wish.zone, version):
+        raise ChangedMeanwhileError((await read_time(office)).version)
     await office.note("zone.changed", {"zone": old.zone}, {"zone": wish.zone})
     return await read_time(office)
 
@@ -92,8 +92,8 @@ async def change_calendar(office: Office, wanted: Calendar, version: int, places
     old = await find_calendar(office, wanted.country)
     if problems := problems_of(wanted, places):
         raise RejectedError(problems)
-    is_written = old.version == version and await write_calendar(office.transaction, wanted, version)
-    insist(is_written=is_written, current=old.version)
+    if not await write_calendar(office.transaction, wanted, version):
+        raise ChangedMeanwhileError((await find_calendar(office, wanted.country)).version)
     await office.note("calendar.changed", _lines(old), _lines(wanted), wanted.country)
     return await find_calendar(office, wanted.country)
 

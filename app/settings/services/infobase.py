@@ -11,12 +11,12 @@ from typing import Final, cast
 from msgspec import Struct
 
 from app.infra.sealing import Sealer
-from app.kernel.errors import Problem, RejectedError
+from app.kernel.errors import ChangedMeanwhileError, Problem, RejectedError
 from app.settings.queries import infobase as queries
 from app.settings.queries.infobase import InfobaseRow, Place, PlaceTakenError
 from app.settings.rules.addresses import AddressError, is_listed, origin_of, read_base
 from app.settings.schemas import InfobaseInput, InfobaseView, VerdictName
-from app.settings.services.office import Office, insist
+from app.settings.services.office import Office
 
 PURPOSE: Final = "infobase"
 
@@ -65,10 +65,11 @@ async def change_infobase(office: Office, servers: Servers, wish: InfobaseInput,
     sealed = servers.sealer.seal(office.transaction.tenant_id, wish.secret) if wish.secret else kept
     place = (base, wish.infobase, wish.username, sealed)
     try:
-        is_written = old.version == version and await queries.write_place(office.transaction, place, version)
+        is_written = await queries.write_place(office.transaction, place, version)
     except PlaceTakenError:
         raise RejectedError([Problem("infobase_taken", "infobase")]) from None
-    insist(is_written=is_written, current=old.version)
+    if not is_written:
+        raise await _changed(office)
     now = await queries.read_infobase(office.transaction)
     await office.note("infobase.changed", _plain(old), _plain(now))
     return _view(now)
@@ -81,8 +82,8 @@ async def go_back(office: Office, version: int) -> InfobaseView:
         ChangedMeanwhileError: somebody was faster.
     """
     old = await queries.read_infobase(office.transaction)
-    is_written = old.version == version and await queries.drop_place(office.transaction, version)
-    insist(is_written=is_written, current=old.version)
+    if not await queries.drop_place(office.transaction, version):
+        raise await _changed(office)
     await office.note("infobase.changed", _plain(old), dict.fromkeys(_plain(old), ""))
     return await read_infobase(office)
 
@@ -96,6 +97,10 @@ async def ask_for_a_look(office: Office) -> InfobaseView:
     if not await queries.ask_for_a_look(office.transaction):
         raise RejectedError([Problem("infobase_not_own", "")])
     return await read_infobase(office)
+
+
+async def _changed(office: Office) -> ChangedMeanwhileError:
+    return ChangedMeanwhileError((await queries.read_infobase(office.transaction)).version)
 
 
 def _read_base(text: str, servers: Servers) -> tuple[str, list[Problem]]:

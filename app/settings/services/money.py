@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from app.kernel.errors import Problem, RejectedError
+from app.kernel.errors import ChangedMeanwhileError, Problem, RejectedError
 from app.kernel.money import MINOR_DIGITS, SHOWN_DIGITS
 from app.settings.queries import tenant as queries
 from app.settings.schemas import CurrencyView, MoneyInput, MoneyView
-from app.settings.services.office import Office, insist
+from app.settings.services.office import Office
 
 
 async def read_money(office: Office) -> MoneyView:
@@ -37,10 +37,8 @@ async def change_money(office: Office, wish: MoneyInput, version: int) -> MoneyV
         problems.append(Problem("currency_not_traded", "currency", {"currency": wish.currency}))
     if problems:
         raise RejectedError(problems)
-    is_written = old.money_version == version and await queries.write_money(
-        office.transaction, wanted, wish.currency, version
-    )
-    insist(is_written=is_written, current=old.money_version)
+    if not await queries.write_money(office.transaction, wanted, wish.currency, version):
+        raise ChangedMeanwhileError((await read_money(office)).version)
     await office.note(
         "currencies.changed",
         {"currencies": list(old.currencies), "currency": old.currency},

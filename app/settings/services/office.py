@@ -9,7 +9,6 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.infra import audit
 from app.infra.db.transaction import Transaction
-from app.kernel.errors import ChangedMeanwhileError
 
 
 class Office(Struct, frozen=True):
@@ -35,13 +34,3 @@ class Office(Struct, frozen=True):
 def plain(value: Struct) -> dict[str, object]:
     """Give the fields of a struct by name."""
     return cast("dict[str, object]", msgspec.structs.asdict(value))
-
-
-def insist(*, is_written: bool, current: int) -> None:
-    """Refuse a write that came from an older version.
-
-    Raises:
-        ChangedMeanwhileError: it did; ``current`` is the version now.
-    """
-    if not is_written:
-        raise ChangedMeanwhileError(current)
