@@ -32,7 +32,8 @@ DEEPER: Final = (
     ("/users", ".head a[href='/users/second-factor']"),
 )
 # Lists whose every link is a page of its own kind.
-WHOLE: Final = (("/settings", ".tabs a[href^='/settings']"),)
+# Lists whose every link is a page of its own kind.
+WHOLE: Final = (("/settings", "main a[href^='/']"),)
 EMPTY: Final = {
     "/users": "/users?q=no-such",
     "/orders": "/orders?q=no-such",

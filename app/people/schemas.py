@@ -94,6 +94,19 @@ class InvitationOrder(Struct, forbid_unknown_fields=True, frozen=True):
     locale: Locale = "ru"
 
 
+class CrowdForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """Lines of a table, as pasted."""
+
+    text: Annotated[str, Meta(max_length=60_000, extra={"multiline": True})] = ""
+
+
+class CrowdInput(Struct, forbid_unknown_fields=True, frozen=True):
+    """Many invitations, all or none; ``dry_run`` only says what is wrong with them."""
+
+    invitations: Annotated[list[InvitationOrder], Meta(min_length=1, max_length=100)]
+    dry_run: bool = False
+
+
 class InvitationForm(Struct, forbid_unknown_fields=True, frozen=True):
     """The same from a page; no organisation is one's own, or the manufacturer."""
 
@@ -119,6 +132,12 @@ class InvitationView(Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     state: InvitationState
+
+
+class CrowdView(Struct, frozen=True):
+    """What was sent; empty after a dry run that found nothing wrong."""
+
+    invited: Sequence[InvitationView]
 
 
 class Acceptance(Struct, forbid_unknown_fields=True, frozen=True):

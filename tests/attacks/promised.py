@@ -296,6 +296,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/invitations
         POST /api/v1/invitations
         GET /api/v1/invitations/{invitation_id}
+        POST /api/v1/invitations/many
         POST /api/v1/invitations/{invitation_id}/again
         POST /api/v1/invitations/{invitation_id}/revoke
         PUT /api/v1/users/places/{membership_id}
@@ -304,6 +305,9 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         DELETE /api/v1/users/{user_id}/sessions/{device_id}
         GET /users/invitations
         POST /users/invitations
+        GET /users/invitations/many
+        POST /users/invitations/many
+        POST /users/invitations/many/send
         GET /users/invitations/new
         POST /users/invitations/{invitation_id}/again
         POST /users/invitations/{invitation_id}/revoke

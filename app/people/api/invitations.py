@@ -13,7 +13,16 @@ from app.infra.db.transaction import Transaction
 from app.infra.http.collections import Collection
 from app.infra.http.visit import visit_of
 from app.people.links import Links
-from app.people.schemas import Acceptance, InvitationOrder, InvitationView, ResetRequest, ResetUse
+from app.people.schemas import (
+    Acceptance,
+    CrowdInput,
+    CrowdView,
+    InvitationOrder,
+    InvitationView,
+    ResetRequest,
+    ResetUse,
+)
+from app.people.services.crowd import Crowd
 from app.people.services.inviting import Inviting
 from app.people.services.joining import Joining
 from app.people.services.recovering import Recovering
@@ -49,6 +58,17 @@ class InvitationsApi(Controller):
     ) -> InvitationView:
         """Invite somebody by mail; an older open invitation to the same place no longer works."""
         return await Inviting(transaction, actor, policy, links).invite(data)
+
+    @post("/many", opt={"permission": "user:edit", "deadline_s": 60, "idempotent": True}, status_code=201)
+    async def invite_many(
+        self, actor: Actor, transaction: Transaction, policy: Policy, links: Links, data: CrowdInput
+    ) -> CrowdView:
+        """Invite up to 100 people, all or none; every fault is named by its place in the list."""
+        crowd = Crowd(Inviting(transaction, actor, policy, links))
+        if data.dry_run:
+            await crowd.insist(data.invitations)
+            return CrowdView([])
+        return CrowdView(await crowd.invite(data.invitations))
 
     @post("/{invitation_id:uuid}/again", status_code=201)
     async def again(

@@ -86,6 +86,10 @@ class Inviting(Struct, frozen=True):
         await self._note("invitation.made", new.id, {"email": new.email, "role": new.role, "organisation": where.name})
         return await self.one(new.id)
 
+    async def find_problems(self, order: InvitationOrder) -> list[Problem]:
+        """List what speaks against an invitation; nothing is written."""
+        return await self._problems(order, await self._organisation(order.organisation_id))
+
     async def again(self, invitation_id: UUID) -> InvitationView:
         """Send an invitation that was not accepted anew: a new link, the old one no longer works.
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.people.web.absences import AbsencePages
+from app.people.web.crowd import CrowdPages
 from app.people.web.directory import DirectoryPages
 from app.people.web.factors import FactorPages, FactorRolesPages
 from app.people.web.invitations import InvitationPages
@@ -10,6 +11,7 @@ from app.people.web.public import JoiningPages, RecoveringPages
 
 WEB: Final = [
     AbsencePages,
+    CrowdPages,
     DirectoryPages,
     FactorPages,
     FactorRolesPages,

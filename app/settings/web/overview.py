@@ -74,7 +74,14 @@ class OverviewPage(Controller):
                 ],
             ),
         ]
-        return draw(page, "", NOTHING_WRONG, cards=cards)
+        people = Card(
+            gettext(locale, NC_("settings", "People")),
+            "/users/invitations/many",
+            "user-plus",
+            [Fact(gettext(locale, N_("Invitations")), gettext(locale, N_("many at once, from a table")))],
+            [],
+        )
+        return draw(page, "", NOTHING_WRONG, cards=[*cards, people])
 
 
 def _card(
