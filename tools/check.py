@@ -19,6 +19,7 @@ PHASES = (
     Phase("static: types", (PYTHON, "-m", "basedpyright")),
     Phase("static: architecture", (PYTHON, "-c", LINT_IMPORTS)),
     Phase("static: statements", (PYTHON, "-m", "tools.reads")),
+    Phase("static: migrations", (PYTHON, "-m", "tools.migrations")),
     Phase("static: templates", (PYTHON, "-m", "djlint", "templates", "--lint", "--quiet")),
     Phase("static: texts", (PYTHON, "-m", "tools.i18n", "check")),
     Phase("unit and integration", (PYTHON, "-m", "pytest", "tests", "--ignore=tests/faults", "-q")),
