@@ -45,6 +45,11 @@ PROOFS = {
             KARAVAN_PAIRS="all",
         ),
     ),
+    "audit": Proof(
+        "a thousand ways of tampering with the audit trail are found and the block is named, and one letter among"
+        " 100,000 rows",
+        _tests("tests/infra/test_audit_seals.py", KARAVAN_TAMPERINGS="1000", KARAVAN_AUDIT_ROWS="100000"),
+    ),
     "edge": Proof(
         "every protection of the HTTP edge, taken out, is missed by its tests; a refusal's time tells nothing",
         (PYTHON, "-m", "tools.prove_edge"),

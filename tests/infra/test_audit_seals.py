@@ -1,5 +1,6 @@
 """The sealed trail: nothing slips in behind a seal, nobody rewrites it, and whoever does so anyway is found out."""
 
+import os
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.infra.trails import TENANT, Trail, open_trail, write_one
 from tests.support.databases import Database
 
 BLOCKS, ROWS = 5, 4
+TAMPERINGS = int(os.environ.get("KARAVAN_TAMPERINGS", "40"))
+MANY_ROWS = int(os.environ.get("KARAVAN_AUDIT_ROWS", "6000"))
 SOMEBODYS: Final = """
     INSERT INTO audit_records (tenant_id, stamp, at, action, object_kind)
     SELECT tenant_id, stamp, at, 'order.approved', 'order' FROM audit_records ORDER BY id OFFSET $1 LIMIT 1
@@ -86,6 +89,14 @@ CHANGES: Final = {
     "a row put in": (SOMEBODYS, "was sealed with 4 rows and has 5"),
 }
 
+_OTHERS: Final = (
+    f"DELETE FROM audit_records {_ROW}",
+    SOMEBODYS,
+    f"DELETE FROM audit_seals WHERE n = $1 / {ROWS} + 1",
+    f"UPDATE audit_seals SET rows = rows + 1 WHERE n = $1 / {ROWS} + 1",
+    f"UPDATE audit_seals SET at = at + interval '1 microsecond' WHERE n = $1 / {ROWS} + 1",
+)
+
 
 @pytest.mark.parametrize(("change", "words"), CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("place", [0, 9, BLOCKS * ROWS - 1])
@@ -143,20 +154,39 @@ async def test_a_trail_cut_short_and_sealed_anew_is_found_by_its_copy(sealed: Tr
 async def test_any_tampering_with_anything_is_found(sealed: Trail) -> None:
     chance = random.Random(20260)
     columns = [name for name in await _columns(sealed) if name not in {"tenant_id", "id"}]
-    for _try in range(40):
-        column, place = chance.choice(columns), chance.randrange(BLOCKS * ROWS)
+    for _try in range(TAMPERINGS):
+        place = chance.randrange(BLOCKS * ROWS)
+        column = chance.choice(columns)
+        how = chance.choice([f"UPDATE audit_records SET {column} = {_other(column)} {_ROW}", *_OTHERS])
         undone = sealed.super.transaction(isolation="repeatable_read")
         await undone.start()
         await sealed.super.execute("SET LOCAL session_replication_role = replica")
-        await sealed.super.execute(
-            f"UPDATE audit_records SET {column} = {_other(column)} WHERE id = (SELECT min(id) + $1 FROM audit_records)",
-            place,
-        )
-        fault = (await look_over(sealed.super, TENANT, [])).fault
+        await sealed.super.execute(how, place)
+        fault = (await look_over(sealed.super, TENANT, Copy(copy_of(sealed.folder, TENANT)).lines())).fault
         await undone.rollback()
-        assert fault is not None, column
-        assert fault.block == place // ROWS + 1, column
+        assert fault is not None, how
+        assert fault.block == place // ROWS + 1, how
     assert (await sealed.look()).fault is None
+
+
+async def test_one_letter_of_one_row_among_many_is_found(trail: Trail) -> None:
+    many = """
+        INSERT INTO audit_records (tenant_id, stamp, at, action, object_kind, object_name)
+        SELECT 1, 1 + g::bigint * 500 / $1, now(), 'order.submitted', 'order', 'P-' || g
+        FROM generate_series(1, $1::int) g
+    """
+    await trail.tamper(many, MANY_ROWS, rows=MANY_ROWS)
+    blocks = 0
+    while await trail.seal() is not None:
+        blocks += 1
+    assert blocks > 1
+    assert (await trail.look()).fault is None
+    place = MANY_ROWS * 2 // 3
+    await trail.tamper(f"UPDATE audit_records SET object_name = object_name || '0' {_ROW}", place)
+    holder = f"SELECT min(n) FROM audit_seals WHERE upto > (SELECT stamp FROM audit_records {_ROW})"
+    fault = (await trail.look()).fault
+    assert fault is not None
+    assert fault.block == cast("object", await trail.super.fetchval(holder, place))
 
 
 async def test_every_column_of_a_row_is_sealed(sealed: Trail) -> None:
