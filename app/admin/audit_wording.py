@@ -56,6 +56,7 @@ DEEDS: Final[Mapping[str, str]] = {
     "currencies.changed": NC_("deed", "Currencies changed"),
     "zone.changed": NC_("deed", "Time zone changed"),
     "calendar.changed": NC_("deed", "Working calendar changed"),
+    "infobase.changed": NC_("deed", "Infobase of 1C:ERP changed"),
     "tenant.founded": NC_("deed", "Manufacturer founded"),
     "audit.exported": NC_("deed", "Audit trail exported"),
 }
@@ -75,7 +76,7 @@ THINGS: Final[Mapping[str, str]] = {
     "settings": NC_("audit", "Settings"),
 }
 # Deeds whose word before the dot is no thing of its own.
-SETTINGS: Final = frozenset({"brand", "logo", "currencies", "zone", "calendar", "tenant"})
+SETTINGS: Final = frozenset({"brand", "logo", "currencies", "zone", "calendar", "infobase", "tenant"})
 ICONS: Final[Mapping[str, str]] = {
     "order": "clipboard-list",
     "access": "shield-check",
