@@ -45,9 +45,10 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
 # Permissions nobody is asked for by an address: they say what is shown, or offered, inside an answer.
 INSIDE: Final = frozenset({"offer:order", "price:view", "stock:view"})
 # Permissions of pages that are not built yet: whoever builds one takes it out of here.
-AWAITED: Final = frozenset({"audit:view", "document:view", "erp:view", "report:view", "user:view"})
+AWAITED: Final = frozenset({"document:view", "erp:view", "report:view"})
 # To do something to a thing one must see it: besides the promised permission a route may insist on these.
 _ORDER: Final = frozenset({"order:view"})
+_PERSON: Final = frozenset({"user:view"})
 _DRAFT_OF_RIGHTS: Final = frozenset({"access:view"})
 SEEN_FIRST: Final[Mapping[str, frozenset[str]]] = {
     "order:draft": _ORDER | {"organisation:view"},  # an order is begun for a client one sees
@@ -57,11 +58,16 @@ SEEN_FIRST: Final[Mapping[str, frozenset[str]]] = {
     "order:approve": _ORDER,
     "order:return": _ORDER,
     "pickup:edit": _ORDER,
+    "user:edit": _PERSON,
+    "tenant:admin": _PERSON,  # of whom the administrator shuts out, or lets in
+    "profile:edit": _PERSON | {"user:edit"},  # an absence is one's own, or that of somebody one looks after
     "access:edit": _DRAFT_OF_RIGHTS,
     "access:approve": _DRAFT_OF_RIGHTS,
 }
 # Forms and questions about nothing yet: the promised permission is asked for when they are sent.
-BLANK: Final = frozenset({"GET /orders/new", "GET /access/check", "GET /api/v1/access/explain"})
+BLANK: Final = frozenset(
+    {"GET /orders/new", "GET /users/invitations/many", "GET /access/check", "GET /api/v1/access/explain"}
+)
 
 ALPHA_PEOPLE: Final = frozenset(
     {"buyer", "colleague", "senior", "head", "direct buyer", "direct senior", "direct head", "narrowed"}
