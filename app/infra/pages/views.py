@@ -20,12 +20,13 @@ class ChoiceGroup(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """One option of a select or one radio tile; ``hint`` and ``icon`` only on tiles."""
+    """One option of a select or one radio tile; ``hint`` and ``icon`` only on tiles, ``lang`` of a foreign label."""
 
     value: str
     label: str
     hint: str = ""
     icon: str = ""
+    lang: str = ""
 
 
 class FieldProblem(Struct, frozen=True):

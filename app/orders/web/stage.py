@@ -139,7 +139,7 @@ def _steps(stage: Stage, current: StepName, locale: str) -> list[Step]:
         "details": " · ".join(part for part in (order.contract, delivery_label(order.delivery, locale)) if part),
         "products": ngettext(locale, "%(num)s line", "%(num)s lines", len(sheet.lines)),
         "vehicle": (order.pickup.plate if order.pickup else "") or gettext(locale, "for self-pickup"),
-        "check": "1C:ERP",
+        "check": gettext(locale, "1C:ERP"),
     }
     steps: list[Step] = []
     for name, label in _step_labels(locale).items():

@@ -14,7 +14,7 @@ from app.people.queries.directory import read_regions
 from app.people.rules import ROLES_OF_KIND, roles_to_give
 from app.people.wording import KINDS
 
-LOCALES: Final = tuple(Choice(one.code, one.name) for one in LANGUAGES.values())
+LOCALES: Final = tuple(Choice(one.code, one.name, lang=one.code) for one in LANGUAGES.values())
 
 
 @cache
