@@ -30,6 +30,7 @@ from app.access.cookies import SessionCookies
 from app.access.entrance import Entrance
 from app.access.guard import PUBLIC, Guard, Keys
 from app.access.hub import Hub
+from app.access.looks import Looks
 from app.access.passwords import Hashing
 from app.access.permissions import PERMISSIONS
 from app.access.places import sign_in_place
@@ -145,7 +146,8 @@ class Portal:
         self.hub = Hub(self.engines, self.policy, self.subjects, self.crier)
         for engine in (self.engines.client, self.engines.staff):
             say_afterwards(engine, self._spread)
-        self.door = SocketDoor(self.entrance, self.origins, self.hub)
+        self.looks = Looks(self.engines, self.policy)
+        self.door = SocketDoor(self.entrance, self.origins, self.hub, self.looks)
         self.home = Home(self.menu, _home_parts(self.bell), SEARCHERS)
         self.servers = make_servers(settings.erp_url, settings.erp_hosts, settings.secret_key)
         self.links = Links(settings.secret_key)
@@ -165,6 +167,7 @@ class Portal:
             entrance=self.entrance,
             tokens=self.tokens,
             origins=self.origins,
+            looks=self.looks,
             count_attempt=self.signing.count_attempt,
         )
 

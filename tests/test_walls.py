@@ -33,6 +33,7 @@ OWNERS_FUNCTIONS: Final = {
     "find_login": "decides the tenant of an address before anybody is signed in",
     "begin_request": "turns a session into a context, so that no role reads other people's sessions",
     "begin_change": "the same for who writes, after taking their turn with who takes rights away",
+    "begin_seeing": "turns an administrator's session and the secret of a look into the context of whom they look as",
     "erp_analyze": "a load may refresh the planner's statistics of tables it does not own; it reads nothing out",
     "take_number": "gives a running role one number of an order and never a counter or a key to look at",
     "bump_rules": "whoever may write a rule moves the version everybody's decisions are kept under, and nothing else",

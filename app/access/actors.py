@@ -1,6 +1,6 @@
 """Who acts: a person in one of their memberships, as the first statement of the request read it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -57,11 +57,18 @@ class Actor(Struct, frozen=True):
     deputy_id: UUID | None = None  # who really acts, standing in for the person whose rights these are
     on_behalf: str = ""  # the absent person's name; ``name``, ``email`` and ``locale`` are then the deputy's
     until: date | None = None  # the last day of standing in
+    watcher: "Actor | None" = None  # who really sits there and sees the portal as this person does
+    seen_until: datetime | None = None  # when that look ends at the latest
 
     @property
     def person_id(self) -> UUID:
         """Who sits at the keyboard: the deputy where somebody stands in, else the person."""
         return self.deputy_id or self.user_id
+
+    @property
+    def kind(self) -> Literal["client", "staff"]:
+        """The class of connection the person's requests run on."""
+        return "staff" if self.is_staff else "client"
 
     @property
     def is_staff(self) -> bool:

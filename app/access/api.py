@@ -38,7 +38,7 @@ from app.kernel.errors import NotFoundError
 
 V = TypeVar("V", SessionView, TokenView)
 PROFILE: Final = {"permission": "profile:edit"}
-SHARED: Final = {"personal": False}  # also for who stands in for a colleague
+SHARED: Final = {"personal": False}  # also for who stands in for a colleague, or looks as somebody
 PUBLIC: Final = {"permission": "public"}
 SIGN_IN: Final = {**PUBLIC, "attempt": True}
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.dialects import postgresql as pg
 
 from app.access.explaining import Explanation, Fail, Miss, nearest_of
@@ -52,6 +53,13 @@ class Conjunction(Struct, frozen=True):
     def is_total(self) -> bool:
         """Whether it holds for anything at all."""
         return self == _TOTAL
+
+    def meet(self, other: "Conjunction") -> "Conjunction | None":
+        """Give what is within both, keeping whose it must be; None where their sets have nothing in common."""
+        sets = {dimension: _common(self.ids(dimension), other.ids(dimension)) for dimension in DIMENSIONS}
+        if _NOTHING in sets.values():
+            return None
+        return replace(self, **sets, live=self.live or other.live)
 
     def covers(self, other: "Conjunction") -> bool:
         """Whether everything within ``other`` is within this one too."""
@@ -158,6 +166,19 @@ class Decision:
         """
         allowed = any(wide.aut == ANY and wide.covers(one) for wide in self.allow)
         return allowed and not any(ban.meets(one) for ban in self.deny)
+
+    def within(self, limit: "Decision") -> "Decision":
+        """Keep of this right what another person's right allows too.
+
+        What in the other right depends on who wrote an object is theirs alone: it allows nothing here, and forbids
+        whoever wrote it.
+        """
+        wide = [one for one in limit.allow if one.aut == ANY]
+        allow = dict.fromkeys(both for one in self.allow for other in wide if (both := one.meet(other)) is not None)
+        deny = dict.fromkeys((*self.deny, *(replace(one, aut=ANY) for one in limit.deny)))
+        both = Decision(tuple(allow), tuple(deny) if allow else (), self._user_id, self._branch, self.sources)
+        both.mark = self.mark
+        return both
 
     def sql(self, columns: Mapping[str, Column]) -> sa.ColumnElement[bool]:
         """Make the condition of a WHERE clause; ``columns`` maps dimension to column.
@@ -307,6 +328,12 @@ _READ: Mapping[str, _Getter] = {dimension: attrgetter(dimension) for dimension i
 _GETTERS: Mapping[str, Callable[..., frozenset[UUID] | None]] = {
     dimension: attrgetter(dimension) for dimension in DIMENSIONS
 }
+
+
+def _common(one: frozenset[UUID] | None, other: frozenset[UUID] | None) -> frozenset[UUID] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def _plan(one: Conjunction) -> _Plan:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from litestar.types import HTTPScope, Scope
+from litestar.types import HTTPScope, Message, Scope
 from msgspec import Struct
 
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
+from app.access.seeing import BEGIN_SEEING, SeeingEndedError, read_seen
 from app.access.sessions import BEGIN_CHANGE, BEGIN_REQUEST, Credential, is_stale, read_actor, read_credential
 from app.access.tenants import Tenants
 from app.access.visitors import Visitor, remember_visitor, visitor_of
@@ -18,6 +19,7 @@ from app.infra.http.csrf import FormTokens
 from app.infra.http.unit import Held, Unit
 from app.infra.http.visit import DEFAULT_ZONE, visit_of
 
+LOOK_ENDED: Final = "/see-as/ended"
 _BEARER: Final = b"Bearer "
 
 
@@ -59,10 +61,42 @@ class Entrance:
         actor = read_actor(row, tenant.id, tenant.zone, is_script=credential.is_bearer)
         return Entered(actor, unit.transaction, is_stale(row) and not credential.is_bearer)
 
-    async def admit(self, scope: HTTPScope, held: Held, *, read_only: bool, takes_turn: bool = True) -> Entered | None:
+    async def _look(self, own: Actor, credential: Credential, look: Credential, held: Held) -> Entered:
+        unit = held.take(Unit(self._engines.of(look.kind)))
+        args = (own.tenant_id, credential.secret_hash, look.secret_hash)
+        row = await unit.begin(read_only=True, statement=BEGIN_SEEING, args=args, tenant_id=own.tenant_id)
+        if row is None or unit.transaction is None:
+            await held.close()
+            raise SeeingEndedError
+        return Entered(read_seen(row, own), unit.transaction, is_stale(row))
+
+    async def enter_from(
+        self, scope: Scope, held: Held, *, read_only: bool = True, takes_turn: bool = True, as_oneself: bool = False
+    ) -> tuple[Credential | None, Entered | None]:
+        """Begin the transaction of whoever a browser stands for, as themselves or as the person they look as.
+
+        Raises:
+            SeeingEndedError: they looked as somebody, and that is over.
+        """
+        credential, look = self.cookie_of(scope), None if as_oneself else self._cookies.read_look(scope)
+        if credential is None or look is None:
+            return credential, await self.enter(credential, held, read_only=read_only, takes_turn=takes_turn)
+        # Without a session of one's own there is nothing to look from: that is a matter of signing in.
+        stands = await self.enter(credential, held)
+        await held.close()
+        return credential, None if stands is None else await self._look(stands.actor, credential, look, held)
+
+    async def admit(
+        self, scope: HTTPScope, held: Held, *, read_only: bool, takes_turn: bool = True, as_oneself: bool = False
+    ) -> Entered | None:
         """Let the person behind a request in; whoever answers it then knows them and speaks their language."""
-        credential = _bearer(dict(scope["headers"])) or self.cookie_of(scope)
-        entered = await self.enter(credential, held, read_only=read_only, takes_turn=takes_turn)
+        credential = _bearer(dict(scope["headers"]))
+        if credential is None:
+            credential, entered = await self.enter_from(
+                scope, held, read_only=read_only, takes_turn=takes_turn, as_oneself=as_oneself
+            )
+        else:
+            entered = await self.enter(credential, held, read_only=read_only, takes_turn=takes_turn)
         if credential is None or entered is None:
             return None
         actor = entered.actor
@@ -83,6 +117,19 @@ class Entrance:
             await self.admit(scope, held, read_only=True)
         finally:
             await held.close()
+
+    def away(self) -> list[Message]:
+        """Answer a page asked for through a look that is over: the browser forgets it and goes where that is told."""
+        cookie = self._cookies.clear_look().to_header(header="").encode("latin-1")
+        headers = [(b"location", LOOK_ENDED.encode()), (b"set-cookie", cookie), (b"content-length", b"0")]
+        return [
+            {"type": "http.response.start", "status": 303, "headers": headers},
+            {"type": "http.response.body", "body": b"", "more_body": False},
+        ]
+
+    def look_of(self, scope: Scope) -> Credential | None:
+        """Read the look a browser brings."""
+        return self._cookies.read_look(scope)
 
     def cookie_of(self, scope: Scope) -> Credential | None:
         """Read the session a browser brings."""

@@ -18,7 +18,9 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.access.downloads import Pouring, offered
 from app.access.entrance import Entered, Entrance
+from app.access.looks import Looks
 from app.access.policy import Policy
+from app.access.seeing import SeeingEndedError
 from app.access.sessions import touch
 from app.access.visitors import visitor_of
 from app.infra.db.engine import Engines
@@ -30,6 +32,7 @@ from app.infra.http.failures import EdgeError
 from app.infra.http.origins import Origins
 from app.infra.http.query import Query, check_query, query_of
 from app.infra.http.request import EdgeRequest
+from app.infra.http.routes import is_for_scripts
 from app.infra.http.unit import Held, Unit
 from app.infra.http.visit import visit_of
 from app.kernel.errors import NotAllowedError, NotSignedInError
@@ -48,6 +51,7 @@ class Keys(Struct, frozen=True):
     entrance: Entrance
     tokens: FormTokens
     origins: Origins
+    looks: Looks
     count_attempt: Callable[[str], Awaitable[None]]  # by address; raises when there were too many
 
 
@@ -58,7 +62,8 @@ class Rule(Struct, frozen=True):
     wants_actor: bool  # a public route that shows more to somebody signed in
     wants_transaction: bool
     is_idempotent: bool
-    is_personal: bool  # only for the person themselves, never for who stands in
+    is_personal: bool  # only for the person themselves, never for who stands in or looks as them
+    as_oneself: bool  # also while looking as somebody else: the way back
     is_attempt: bool  # somebody may be guessing: counted whatever was sent
     writes_rules: bool  # publishes rights: locks the rules itself, when it knows what it will write
     deadline_s: float
@@ -86,6 +91,10 @@ class Guard:
         try:
             async with asyncio.timeout(rule.deadline_s):
                 answer, is_stale = await self._admit(scope, receive, rule, held)
+        except SeeingEndedError:
+            if scope["method"] != "GET" or is_for_scripts(scope["path"]):
+                raise
+            answer, is_stale = self._keys.entrance.away(), False
         except (TimeoutError, asyncio.CancelledError):
             await held.abort()
             raise
@@ -110,9 +119,7 @@ class Guard:
         if rule.is_attempt:
             await self._keys.count_attempt(visit_of(scope).address)
         asks = rule.permission != PUBLIC or rule.wants_actor
-        takes_turn = not rule.writes_rules
-        entrance = self._keys.entrance
-        entered = await entrance.admit(scope, held, read_only=is_read, takes_turn=takes_turn) if asks else None
+        entered = await self._enter(scope, held, rule, is_read=is_read) if asks else None
         if entered is not None:
             if not is_read:
                 await self._check_change(scope, receive, headers, entered.actor)
@@ -127,6 +134,22 @@ class Guard:
         visit_of(scope).transaction = held.transaction
         answer = await self._run(scope, receive, rule, held)
         return answer, entered is not None and entered.is_stale
+
+    async def _enter(self, scope: HTTPScope, held: Held, rule: Rule, *, is_read: bool) -> Entered | None:
+        """Let the person in; whoever looks as somebody else only reads, and every look is written down beforehand."""
+        entrance = self._keys.entrance
+        entered = await entrance.admit(
+            scope, held, read_only=is_read, takes_turn=not rule.writes_rules, as_oneself=rule.as_oneself
+        )
+        if entered is None or entered.actor.watcher is None:
+            return entered
+        await self._keys.looks.check(entered.transaction, entered.actor)
+        await self._keys.looks.note(entered.actor, scope["method"], scope["path"])
+        if not is_read:
+            raise EdgeError(403, "seeing_read_only")
+        if rule.is_personal:
+            raise NotAllowedError("seeing_personal")
+        return entered
 
     async def _check_change(
         self, scope: HTTPScope, receive: Receive, headers: Mapping[bytes, bytes], actor: Actor
@@ -175,9 +198,10 @@ class Guard:
         if visitor.actor is None or visitor.credential is None:
             return
         engine = self._keys.engines.of(visitor.credential.kind)
+        person = visitor.actor.watcher or visitor.actor
         try:
             async with open_tenant_transaction(
-                engine, visitor.actor.tenant_id, user_id=visitor.actor.person_id, grounds=Grounds()
+                engine, person.tenant_id, user_id=person.person_id, grounds=Grounds()
             ) as own:
                 await touch(own, visitor.credential)
         except Exception as error:  # noqa: BLE001 - the answer has left; a session noted later is no harm
@@ -200,6 +224,7 @@ def read_rule(handler: HTTPRouteHandler) -> Rule:
         wants_transaction="transaction" in names,
         is_idempotent=opt.get("idempotent") is True,
         is_personal=opt.get("personal") is True,
+        as_oneself=opt.get("oneself") is True,
         is_attempt=opt.get("attempt") is True,
         writes_rules=opt.get("writes_rules") is True,
         deadline_s=float(str(opt.get("deadline_s", _DEADLINE_S))),

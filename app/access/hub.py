@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.access.actors import Actor
+from app.access.looks import Looks
 from app.access.policy import Policy
 from app.access.seats import RIGHTS_ENDED, SESSION_ENDED, TRY_AGAIN, Seat
 from app.access.services import people
@@ -50,6 +51,15 @@ _STANDING: Final = """
     WHERE s.tenant_id = $1 AND s.id_hash = ANY ($2)
       AND s.expires_at > now() AND s.seen_at > now() - interval '30 minutes'
 """
+# The same of looks through another person's eyes; each hangs on a session as well.
+_LOOKING: Final = """
+    SELECT g.id_hash, concat_ws(':', m.xmin::text, u.xmin::text,
+        (SELECT f.facts_v FROM facts_versions f WHERE f.tenant_id = $1 AND f.partner_id = m.partner_id)) AS mark
+    FROM seeings g
+    JOIN users u ON u.tenant_id = $1 AND u.id = g.user_id AND u.disabled_at IS NULL
+    JOIN memberships m ON m.tenant_id = $1 AND m.id = g.membership_id AND m.user_id = u.id AND m.ended_at IS NULL
+    WHERE g.tenant_id = $1 AND g.id_hash = ANY ($2) AND g.ended_at IS NULL AND g.ends_at > now()
+"""
 
 
 class _Room(Struct):
@@ -69,6 +79,7 @@ class Hub:
     def __init__(self, engines: Engines, policy: Policy, subjects: Subjects, crier: Crier) -> None:
         """Open nothing yet."""
         self._engines = engines
+        self._looks = Looks(engines, policy)
         self._policy = policy
         self._subjects = subjects
         self._crier = crier
@@ -184,32 +195,45 @@ class Hub:
             _STANDING, transaction.tenant_id, list({seat.session_hash for seat in seats})
         )
         standing = {cast("bytes", row["id_hash"]): row for row in rows}
+        looking = await self._looking(transaction, seats)
         changed: list[Seat] = []
         for seat in seats:
-            row = standing.get(seat.session_hash)
-            if row is None:
+            row, look = standing.get(seat.session_hash), looking.get(seat.look_hash)
+            if row is None or look is None:
                 seat.close(SESSION_ENDED)
                 self.leave(seat)
-            elif row["mark"] != seat.mark:
-                seat.mark = str(row["mark"])
-                seat.actor = replace(seat.actor, needs_factor=row["lacks_factor"] is True)
+                continue
+            mark = f"{row['mark']}{look}"
+            if mark != seat.mark:
+                seat.mark = mark
+                seat.actor = _with_factor(seat.actor, needs_factor=row["lacks_factor"] is True)
                 changed.append(seat)
         if changed:
             await self._refresh(transaction, changed)
         room.validated_at = time.monotonic()
 
+    async def _looking(self, transaction: Transaction, seats: Sequence[Seat]) -> dict[bytes | None, str]:
+        """Find the looks that still stand; whoever is themselves always does."""
+        wanted = {seat.look_hash for seat in seats if seat.look_hash is not None}
+        rows = await transaction.driver.fetch(_LOOKING, transaction.tenant_id, list(wanted)) if wanted else ()
+        return {None: "", **{cast("bytes", row["id_hash"]): str(row["mark"]) for row in rows}}
+
     async def _refresh(self, transaction: Transaction, seats: Sequence[Seat]) -> None:
-        ids = list({seat.actor.membership_id for seat in seats})
+        there = [one for seat in seats for one in (seat.actor, seat.actor.watcher) if one is not None]
+        ids = list({one.membership_id for one in there})
         now = {actor.membership_id: actor for actor in await people.members(transaction, ids)}
         for seat in seats:
-            actor = now.get(seat.actor.membership_id)
-            if actor is None:
+            actor, watcher = now.get(seat.actor.membership_id), seat.actor.watcher
+            if actor is None or (watcher is not None and watcher.membership_id not in now):
                 seat.close(SESSION_ENDED)
                 self.leave(seat)
                 continue
-            seat.actor = _same_session(actor, seat.actor)
+            if watcher is None:
+                seat.actor = _same_session(actor, seat.actor)
+            else:
+                seat.actor = replace(actor, watcher=_same_session(now[watcher.membership_id], watcher))
             bell = await self._policy.decision(transaction, seat.actor, NOTIFICATION, "view")
-            if bell.is_empty:
+            if bell.is_empty or not await self._looks.may(transaction, seat.actor):
                 seat.close(RIGHTS_ENDED)
                 self.leave(seat)
 
@@ -256,6 +280,13 @@ class Hub:
             return False
         known = facts.get((event.object_kind, event.object_id))
         return await self._subjects.may_see(transaction, self._policy, actor, event.object_kind, known)
+
+
+def _with_factor(actor: Actor, *, needs_factor: bool) -> Actor:
+    """Note whether a second factor is missing: to whoever sits there, also where they look as somebody else."""
+    if actor.watcher is None:
+        return replace(actor, needs_factor=needs_factor)
+    return replace(actor, watcher=replace(actor.watcher, needs_factor=needs_factor))
 
 
 def _same_session(fresh: Actor, mine: Actor) -> Actor:

@@ -10,4 +10,9 @@ KEEPING: Final = (
         "a day after they ended by themselves; whoever signs out is forgotten at once",
         "t.expires_at < now() - interval '1 day'",
     ),
+    Keep(
+        "seeings",
+        "a day after they ended; the audit trail keeps who looked as whom, and at what",
+        "t.ends_at < now() - interval '1 day'",
+    ),
 )

@@ -16,6 +16,7 @@ from typing import Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.access.actors import Actor
 from app.access.book import RuleBook
@@ -24,6 +25,7 @@ from app.access.decisions import Conjunction, Decision, MissingColumnError, requ
 from app.access.explaining import Explanation
 from app.access.permissions import PERMISSIONS
 from app.access.queries import ClientFacts, load_book, load_client_facts
+from app.access.seeing import limit_of
 from app.access.terms import Facts, Own
 from app.infra.db.transaction import Transaction
 
@@ -36,7 +38,9 @@ _CLIENTS: Final = 5_000
 K = TypeVar("K")
 V = TypeVar("V")
 # Whoever stands in for another works; they neither change who may do what nor the other's own affairs.
-NOT_HANDED_ON: Final = frozenset({("user", "edit"), ("tenant", "admin"), ("access", "edit"), ("access", "approve")})
+NOT_HANDED_ON: Final = frozenset(
+    {("user", "edit"), ("tenant", "admin"), ("access", "edit"), ("access", "approve"), ("user", "see_as")}
+)
 # All that is left to whoever must set up a second factor first.
 _WITHOUT_FACTOR: Final = frozenset({("profile", "edit")})
 _Key = tuple[int, UUID, UUID, str, str, int, int]
@@ -95,6 +99,8 @@ class Policy:
             LookupError: no such permission in ``policies/permissions.csv``.
             BrokenRulesError: the tenant has no rules that could be served.
         """
+        if actor.watcher is not None:
+            return await self._seen(transaction, actor, actor.watcher, (resource, action))
         if _is_withheld(actor, resource, action):
             return Decision((), (), actor.user_id, actor.branch, permission=f"{resource}:{action}")
         key = (
@@ -114,6 +120,11 @@ class Policy:
             message = f"{resource}:{action} is not in policies/permissions.csv"
             raise LookupError(message)
         return await self._compile(transaction, actor, key, standing)
+
+    async def _seen(self, transaction: Transaction, actor: Actor, watcher: Actor, asked: tuple[str, str]) -> Decision:
+        """Decide what somebody sees who looks as the actor: what both may."""
+        theirs = await self.decision(transaction, replace(actor, watcher=None), *asked)
+        return theirs.within(await self.decision(transaction, watcher, *limit_of(*asked, PERMISSIONS)))
 
     async def own(self, transaction: Transaction, actor: Actor) -> Own:
         """Tell what ``@own`` and ``@branch`` mean for the actor."""

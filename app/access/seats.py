@@ -18,10 +18,22 @@ TRY_AGAIN: Final = 1013
 class Seat:
     """A bounded queue with a person behind it."""
 
-    def __init__(self, actor: Actor, session_hash: bytes, position: Position | None, *, is_lost: bool) -> None:
-        """``position`` is where the page left off, None for a fresh one; ``is_lost``: nobody knows where it was."""
+    def __init__(
+        self,
+        actor: Actor,
+        session_hash: bytes,
+        position: Position | None,
+        *,
+        is_lost: bool,
+        look_hash: bytes | None = None,
+    ) -> None:
+        """``position`` is where the page left off, None for a fresh one; ``is_lost``: nobody knows where it was.
+
+        ``look_hash``: of the look through which somebody sees what the actor sees; the session is then their own.
+        """
         self.actor = actor
         self.session_hash = session_hash
+        self.look_hash = look_hash
         self.position = position
         self.is_lost = is_lost
         self.mark = ""  # changes when session, membership or person change

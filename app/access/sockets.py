@@ -13,7 +13,9 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.access.entrance import Entrance
 from app.access.hub import Hub
+from app.access.looks import Looks
 from app.access.seats import SESSION_ENDED, Seat
+from app.access.seeing import SeeingEndedError
 from app.access.sessions import Credential
 from app.infra.http.origins import Origins
 from app.infra.http.unit import Held
@@ -39,8 +41,9 @@ class Hello(Struct):
 class SocketDoor:
     """Lets pages in."""
 
-    def __init__(self, entrance: Entrance, origins: Origins, hub: Hub) -> None:
+    def __init__(self, entrance: Entrance, origins: Origins, hub: Hub, looks: Looks) -> None:
         """Know the parts."""
+        self._looks = looks
         self._entrance = entrance
         self._origins = origins
         self._hub = hub
@@ -51,8 +54,7 @@ class SocketDoor:
             # Before accepting: a page elsewhere learns nothing, not even that there is a session.
             await socket.close(code=_POLICY)
             return
-        credential = self._entrance.cookie_of(socket.scope)
-        actor = await self._identify(credential)
+        credential, actor = await self._identify(socket)
         await socket.accept()
         if actor is None or credential is None:
             await socket.close(code=SESSION_ENDED)
@@ -60,7 +62,8 @@ class SocketDoor:
         if self._hub.count(actor.user_id) >= _MOST_SEATS:
             await socket.close(code=_POLICY)
             return
-        seat = await self._greet(socket, actor, credential)
+        look = None if actor.watcher is None else self._entrance.look_of(socket.scope)
+        seat = await self._greet(socket, actor, credential, look)
         if seat is not None:
             await self._stay(socket, seat)
 
@@ -68,15 +71,24 @@ class SocketDoor:
         origin, host = socket.headers.get("origin"), socket.headers.get("host", "")
         return origin is not None and self._origins.is_our_origin(origin, host)
 
-    async def _identify(self, credential: Credential | None) -> Actor | None:
+    async def _identify(self, socket: _Socket) -> tuple[Credential | None, Actor | None]:
         held = Held()
         try:
-            entered = await self._entrance.enter(credential, held)
-            return None if entered is None else entered.actor
+            credential, entered = await self._entrance.enter_from(socket.scope, held)
+            if entered is None:
+                return credential, None
+            await self._looks.check(entered.transaction, entered.actor)
+            await self._looks.note(entered.actor, "WS", socket.scope["path"])
+        except SeeingEndedError:
+            return None, None
+        else:
+            return credential, entered.actor
         finally:
             await held.close()
 
-    async def _greet(self, socket: _Socket, actor: Actor, credential: Credential) -> Seat | None:
+    async def _greet(
+        self, socket: _Socket, actor: Actor, credential: Credential, look: Credential | None
+    ) -> Seat | None:
         try:
             async with asyncio.timeout(_HELLO_WITHIN_S):
                 text = await socket.receive_text()
@@ -89,7 +101,8 @@ class SocketDoor:
         except (TimeoutError, msgspec.MsgspecError, InvalidInputError):
             await socket.close(code=_POLICY)
             return None
-        return Seat(actor, credential.secret_hash, position, is_lost=is_lost)
+        look_hash = None if look is None else look.secret_hash
+        return Seat(actor, credential.secret_hash, position, is_lost=is_lost, look_hash=look_hash)
 
     async def _stay(self, socket: _Socket, seat: Seat) -> None:
         self._hub.join(seat)

@@ -15,7 +15,17 @@ from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
 from app.cabinets.menu import Menu, quick
 from app.cabinets.queries import Place, ShellFacts, read_shell
-from app.cabinets.wording import CABINETS, DATA_OLD, ERP_AWAY, FACTOR_NEEDED, FOR_COLLEAGUE, SET_UP, STANDING_IN
+from app.cabinets.wording import (
+    CABINETS,
+    DATA_OLD,
+    ERP_AWAY,
+    FACTOR_NEEDED,
+    FOR_COLLEAGUE,
+    SEEN_AS,
+    SEEN_END,
+    SET_UP,
+    STANDING_IN,
+)
 from app.infra.db.engine import Engines
 from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import Transaction, open_tenant_transaction
@@ -56,7 +66,8 @@ class CabinetFrames:
 
     def _reading(self, actor: Actor, credential: Credential) -> AbstractAsyncContextManager[Transaction]:
         partners = () if actor.partner_id is None else (actor.partner_id,)
-        engine = self._engines.of(credential.kind)
+        # The wall of whoever the page is for, also where somebody else looks through their eyes.
+        engine = self._engines.of(credential.kind if actor.watcher is None else actor.kind)
         return open_tenant_transaction(
             engine, actor.tenant_id, read_only=True, user_id=actor.user_id, partners=partners, grounds=Grounds()
         )
@@ -97,6 +108,10 @@ class CabinetFrames:
 
 def banner(facts: ShellFacts, actor: Actor, now: datetime) -> Banner | None:
     """Say who acts for whom; else what must be set up first; else how old the data is when 1C:ERP is away or silent."""
+    if actor.watcher is not None and actor.seen_until is not None:
+        until = clock_time(actor.seen_until, ZoneInfo(actor.zone))
+        text = gettext(actor.locale, SEEN_AS, name=actor.name, time=until)
+        return Banner("warn", text, gettext(actor.locale, SEEN_END), action="/see-as/end")
     if actor.deputy_id is not None and actor.until is not None:
         last = short_date(actor.locale, actor.until)
         return Banner("warn", gettext(actor.locale, STANDING_IN, name=actor.on_behalf, last=last))

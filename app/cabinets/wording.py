@@ -24,3 +24,5 @@ FOR_COLLEAGUE: Final = N_("In place of: %(name)s")
 FACTOR_NEEDED: Final = N_("Your role demands a second factor. Until it is set up the portal shows you nothing else.")
 SET_UP: Final = N_("Set up")
 WORDING: Final[Mapping[str, str]] = {}
+SEEN_AS: Final = N_("You see the portal as %(name)s does. Nothing can be changed. It ends by itself at %(time)s.")
+SEEN_END: Final = N_("Back to myself")

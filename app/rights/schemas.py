@@ -339,3 +339,10 @@ class ExplainView(Struct, frozen=True):
     findings: list[FindingView]
     rules: list[ReasonView]
     own: OwnView
+
+
+class SeeAsForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """As whom to look, and why; the reason is kept for good."""
+
+    person: UUID
+    reason: Annotated[str, Meta(min_length=5, max_length=500, extra={"multiline": True})]

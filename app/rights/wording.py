@@ -24,6 +24,9 @@ WORDING: Final[Mapping[str, str]] = {
     "too_many_ids": N_("At most %(max)s objects fit into one condition."),
     "dates_reversed": N_("The condition ends before it begins. Change one of the dates."),
     "own_rights": N_("You cannot change your own rights. Ask your manager."),
+    "seeing_oneself": N_("You see the portal as yourself already."),
+    "seeing_administrator": N_("Nobody looks as somebody who may do the same or decides about rights."),
+    "seeing_needs_session": N_("Sign in by password to look as somebody else; a token does not do."),
     "beyond_own_rights": N_("You can give your people only what you may do yourself."),
 }
 
@@ -201,3 +204,4 @@ ASK_WHOM: Final[Mapping[str, str]] = {
     "manager": N_("Your manager at the manufacturer can help."),
     "administrator": N_("The administrator of the portal can change that."),
 }
+ONESELF_AGAIN: Final = N_("You are yourself again")

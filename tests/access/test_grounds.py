@@ -45,6 +45,7 @@ OPEN: Final = {
     "invitations delegations last_seen": "row-level security by company; who lists them asks user:view",
     "password_resets totp_factors recovery_codes passkeys spent_challenges": "one's own rows, like users",
     "factor_roles": "names of roles",
+    "seeings": "who looks as whom; begun and ended by whoever looks (user:see_as)",
     "notifications live_events": "written for one person or told under a decision by the hub",
     "audit_records audit_seals outbox counters": "clients only append; the page asks audit:view",
     "erp_inbox erp_streams erp_freshness erp_aliases": "the exchange; no rows of clients",

@@ -82,6 +82,7 @@ organisation:view  company company company company region region company all all
 limit:view         .       company company .       .      region .       . all
 plan:view          .       company company .       .      region .       . all
 document:view      company company company .       region region company . all
+user:see_as        .       .       .       .       .      .      .       . all
 user:view          .       .       company .       .      region .       . all
 user:edit          .       .       company .       .      .      .       . all
 notification:view  all     all     all     all     all    all    all     all all

@@ -46,7 +46,7 @@ class Town(Struct, frozen=True):
 
     @asynccontextmanager
     async def raw(self, browser: Browser | None, origin: str | None = None) -> AsyncIterator[ClientConnection]:
-        cookies = "" if browser is None else f"karavan_session={browser.cookies['karavan_session']}"
+        cookies = "" if browser is None else "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         async with connect(
             self.origin.replace("http", "ws") + "/ws",
             additional_headers={"Cookie": cookies, "Origin": origin or self.origin},

@@ -171,6 +171,8 @@ FORMS: Final[Mapping[str, Body]] = {
     "POST /orders/{order_id}/approve": _NO_BODY,
     "POST /orders/{order_id}/return": _REASON,
     "POST /audit/export": {"format": "xlsx", "kind": "order"},
+    "POST /access/see-as": {"person": "00000000-0000-0000-0000-000000000e01", "reason": "To see what they see"},
+    "POST /see-as/end": _NO_BODY,
     "POST /access/cells": {"subject": "r:buyer", "permission": "limit:view", "do": "no"},
     "POST /access/drafts/{draft_id}/publish": {**_REASON, "version": _VERSION},
     "POST /access/drafts/{draft_id}/approve": {"version": _VERSION},

@@ -40,6 +40,7 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "access:view": HEADS | {"admin"},
     "access:edit": HEADS | {"admin"},
     "access:approve": frozenset({"admin"}),
+    "user:see_as": frozenset({"admin"}),
 }
 
 # Permissions nobody is asked for by an address: they say what is shown, or offered, inside an answer.

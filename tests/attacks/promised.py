@@ -214,6 +214,11 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         POST /profile/tokens
         POST /profile/tokens/{token_id}/revoke
         GET /search
+        POST /see-as/end
+        GET /see-as/ended
+    """,
+    "user:see_as": """
+        POST /access/see-as
     """,
     "public": """
         GET /

@@ -44,6 +44,23 @@ ROWS = {
         SELECT $1, decode(md5(name || $1), 'hex'), place.user_id, place.id, 1, 'staff', now() - old, name
         FROM place, (VALUES ('RUNS', interval '-1 hour'), ('ENDED LATELY', interval '23 hours'),
             ('ended long ago', interval '25 hours')) AS v (name, old)""",
+    "seeings": """
+        WITH people AS (
+            INSERT INTO users (tenant_id, id, email, name, password_hash)
+            SELECT $1, gen_random_uuid(), which || $1 || '@x.example', which, '' FROM (VALUES ('a'), ('b')) AS v (which)
+            RETURNING id, name
+        ), places AS (
+            INSERT INTO memberships (tenant_id, id, user_id, role) SELECT $1, gen_random_uuid(), id, 'admin' FROM people
+            RETURNING id, user_id
+        )
+        INSERT INTO seeings (tenant_id, id, id_hash, session_hash, watcher_id, watcher_membership_id, user_id,
+            membership_id, class, reason, began_at, ends_at)
+        SELECT $1, gen_random_uuid(), decode(md5(v.name || $1), 'hex'), '', w.id, m.id, s.id, o.id, 'staff', v.name,
+            now() - old - interval '30 minutes', now() - old
+        FROM people w JOIN places m ON m.user_id = w.id AND w.name = 'a'
+        CROSS JOIN people s JOIN places o ON o.user_id = s.id AND s.name = 'b'
+        CROSS JOIN (VALUES ('RUNS', interval '-10 minutes'), ('ENDED LATELY', interval '23 hours'),
+            ('ended long ago', interval '25 hours')) AS v (name, old)""",
     "erp_inbox": """
         WITH mark AS (
             INSERT INTO erp_streams (tenant_id, node, stream, batch, state) VALUES ($1, 'portal', 'changes', 10, 'live')
@@ -85,6 +102,7 @@ NAMES = {
     "live_events": "kind",
     "idempotency_keys": "key",
     "sessions": "agent",
+    "seeings": "reason",
     "erp_inbox": "label",
     "password_resets": "convert_from(token_hash, 'UTF8')",
     "invitations": "email",

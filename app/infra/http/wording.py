@@ -31,6 +31,9 @@ WORDING: Final[Mapping[str, str]] = {
     "malformed_request": N_("The request is malformed."),
     "precondition_missing": N_("The If-Match header is missing: say which version you are changing."),
     "read_only_token": N_("This token may only read."),
+    "seeing_read_only": N_("You are looking as another person: nothing can be changed. Go back to yourself first."),
+    "seeing_personal": N_("This is the person's own affair: it is not shown to whoever looks as them."),
+    "seeing_ended": N_("Looking as another person has ended. Load the page again to go on as yourself."),
     # single fields
     "required": N_("Fill this in."),
     "unknown_field": N_("There is no such field."),

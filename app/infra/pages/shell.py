@@ -56,6 +56,7 @@ class Banner(Struct, frozen=True):
     text: str
     link_label: str = ""
     link_href: str = ""
+    action: str = ""  # posted to instead of a link
 
 
 class Flash(Struct, frozen=True):

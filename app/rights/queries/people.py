@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from app.access.actors import Actor
 from app.infra.db.transaction import Row, Transaction
@@ -101,10 +100,12 @@ async def read_person(transaction: Transaction, person_id: UUID, asker: Actor) -
     if len(rows) != 1:
         return None
     seat = _seat(rows[0])
-    actor = replace(
-        asker, user_id=seat.user_id, membership_id=seat.id, name=seat.name, email=str(rows[0]["email"]),
-        role=seat.role, partner_id=seat.partner_id, branch=seat.branch, regions=tuple(seat.regions),
-        partners=tuple(seat.partners), facts_v=cast("int", rows[0]["facts_v"]),
+    # Made anew: nothing of how the asker came in is the person's.
+    actor = Actor(
+        tenant_id=asker.tenant_id, user_id=seat.user_id, membership_id=seat.id, name=seat.name,
+        email=str(rows[0]["email"]), role=seat.role, partner_id=seat.partner_id, branch=seat.branch,
+        regions=tuple(seat.regions), partners=tuple(seat.partners), locale=asker.locale, theme=asker.theme,
+        zone=asker.zone, rules_v=asker.rules_v, facts_v=cast("int", rows[0]["facts_v"]),
     )  # fmt: skip
     return actor, str(rows[0]["organisation"])
 

@@ -6,7 +6,8 @@ from app.rights.web.check import CheckPages
 from app.rights.web.drafts import DraftPages
 from app.rights.web.matrix import MatrixPages
 from app.rights.web.preview import PreviewPages
+from app.rights.web.seeing import SeeingPages
 from app.rights.web.versions import VersionPages
 from app.rights.web.why import WhyPages
 
-WEB: Final = [MatrixPages, DraftPages, VersionPages, PreviewPages, CheckPages, WhyPages]
+WEB: Final = [MatrixPages, DraftPages, VersionPages, PreviewPages, CheckPages, WhyPages, SeeingPages]

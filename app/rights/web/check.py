@@ -27,6 +27,7 @@ from app.rights.services import asking, matrix
 from app.rights.services.asking import Answer
 from app.rights.services.desk import Desk
 from app.rights.services.drafting import read_discreet_work
+from app.rights.services.seeing import may_see_as
 from app.rights.services.telling import read_vocabulary
 from app.rights.web.answers import tell
 from app.rights.web.matrix import VIEW
@@ -112,10 +113,11 @@ class CheckPages(Controller):
 
 
 class Chosen(Struct, frozen=True):
-    """Whom the question is about."""
+    """Whom the question is about; ``may_see_as``: whether the reader may look as they do."""
 
     name: str
     note: str
+    may_see_as: bool
 
 
 async def _chosen(desk: Desk, asked: Question, answer: Answer | None, locale: str) -> Chosen | None:
@@ -126,7 +128,8 @@ async def _chosen(desk: Desk, asked: Question, answer: Answer | None, locale: st
     else:
         person, organisation = answer.person, answer.organisation
     role = (await read_vocabulary(desk, locale, (), ())).subject(f"r:{person.role}")
-    return Chosen(person.name, f"{role}, {organisation}" if organisation else role)
+    note = f"{role}, {organisation}" if organisation else role
+    return Chosen(person.name, note, await may_see_as(desk, person))
 
 
 async def _people(desk: Desk, asked: Question, locale: str) -> list[Choice]:
