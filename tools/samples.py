@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from app.access.passkeys import Asked
 from app.infra.http.wording import WORDING
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.i18n.wording import gettext
@@ -88,7 +89,8 @@ def sample_pages(locale: str, theme: Theme) -> Mapping[str, tuple[str, Mapping[s
         TenantCard("Tien Shan Lubes", "/", gettext(locale, "Transmission oils")),
     ]
     wrong = gettext(locale, "The e-mail or the password is not right.")
-    sign_in: dict[str, object] = {"action": "/", "next": "/", "recover_href": "/"}
+    asked = {"passkey": Asked("{}", "ticket"), "passkey_action": "/"}
+    sign_in: dict[str, object] = {"action": "/", "next": "/", "recover_href": "/", **asked}
     failure: dict[str, object] = {"problems": [], "request_id": "0198c2f1-7a3e-7d10", "home_href": "/"}
     no_menu: dict[str, object] = {"public": sample_public(locale, theme), "csrf_token": "sample"}
     inside: dict[str, object] = {"shell": shell, "csrf_token": "sample"}

@@ -41,7 +41,8 @@ class GuestRow(Struct, frozen=True):
     role: str
     organisation: str
     branch: str
-    language: str
+    language: str  # in itself, where it is known
+    lang: str
     problems: Sequence[str]
 
 
@@ -167,5 +168,6 @@ def _row(guest: Guest, names: Mapping[str, str], locale: str, wording: Wording) 
         organisation=guest.organisation or said["organisation"],
         branch=said["branch"],
         language=LANGUAGES[order.locale].name if order else said["language"],
+        lang=order.locale if order else locale,
         problems=[wording.problem(locale, one) for one in guest.problems],
     )
