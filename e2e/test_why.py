@@ -36,7 +36,7 @@ def test_the_same_without_scripts_is_a_page(new_context: Contexts, portal: Porta
     page.goto(f"/ru/{account.tenant}/sign-in")
     page.locator("input[name=login]").fill(account.login)
     page.locator("input[name=password]").fill(account.password)
-    page.locator("main button[type=submit]").click()
+    page.locator("main button.pri[type=submit]").click()
     page.goto("/catalog")
     page.locator("tbody a.why").first.click()
     expect(page.locator(".why-offers li").first).to_contain_text("Договор")
@@ -64,3 +64,25 @@ def test_one_user_is_checked_with_the_keyboard(new_context: Contexts, portal: Po
     page.locator(".remedies button").press("Enter")
     expect(page.locator("#cell .spoken li.plus").first).to_be_visible()
     page.locator("form[action$='/drop'] button").press("Enter")
+
+
+def test_an_administrator_sees_as_somebody_and_comes_back(
+    new_context: Contexts, portal: Portal, axe_source: str
+) -> None:
+    page = new_context().new_page()
+    sign_in(page, portal.account("admin"), "ru")
+    page.goto(f"/access/check?who={portal.account('distributor_manager').login}")
+    page.locator("main ul.exceptions a").first.click()
+    page.locator("textarea[name=reason]").fill("Покупатель не видит свой договор")
+    page.locator("form[action='/access/see-as'] button").click()
+    strip = page.locator(".strip.warn form[action='/see-as/end']")
+    expect(strip).to_be_visible()
+    assert violations(page, axe_source) == []
+    page.goto("/orders")
+    expect(strip).to_be_visible()
+    # What the person could do is shown, and refused with words.
+    page.goto("/orders/new")
+    expect(strip).to_be_visible()
+    strip.locator("button").click()
+    expect(page.locator(".strip form[action='/see-as/end']")).to_have_count(0)
+    expect(page.locator("#menu a[href='/access']")).to_have_count(1)
