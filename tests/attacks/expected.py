@@ -64,6 +64,7 @@ SEEN_FIRST: Final[Mapping[str, frozenset[str]]] = {
     "profile:edit": _PERSON | {"user:edit"},  # an absence is one's own, or that of somebody one looks after
     "access:edit": _DRAFT_OF_RIGHTS,
     "access:approve": _DRAFT_OF_RIGHTS,
+    "user:see_as": _DRAFT_OF_RIGHTS,  # a look begins at the page that checks a person
 }
 # Forms and questions about nothing yet: the promised permission is asked for when they are sent.
 BLANK: Final = frozenset(

@@ -3,17 +3,17 @@
 import asyncio
 import re
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import asyncpg
 import pytest
 
-from app.access.actors import CABINET_OF_ROLE, Actor
+from app.access.actors import CABINET_OF_ROLE
 from app.cabinets.frames import banner, initials
 from app.cabinets.queries import ShellFacts
 from app.infra.http.unit import Unit
 from tests.access.browsers import Browser, World, read
 from tests.access.people import PASSWORD, known_id
+from tests.orders.shop import person
 from tests.support.wire import wire_of
 
 # Written by hand from PRODUCT 1 and the default rights: the pages of this release a role may open.
@@ -30,7 +30,7 @@ MENUS: dict[str, set[str]] = {
     "manager_full": BUYER | {"/users"},
     "manager_limited": BUYER,
     "connect_manager": {"/home", "/absences", "/notifications"},
-    "admin": BUYER | {"/users", "/access", "/settings"},
+    "admin": BUYER | {"/users", "/access", "/audit", "/settings"},
 }
 _MENU = re.compile(r'<nav class="nav".*?</nav>', re.DOTALL)
 _HREF = re.compile(r'<li><a href="([^"]+)"')
@@ -178,9 +178,7 @@ async def test_who_has_nothing_to_find_gets_no_search(world: World, role: str, s
 
 def test_a_strip_says_how_old_the_data_is() -> None:
     now = datetime(2026, 3, 7, 9, 30, tzinfo=UTC)
-    actor = cast(
-        "Actor", type("A", (), {"locale": "ru", "zone": "Asia/Almaty", "deputy_id": None, "needs_factor": False})()
-    )
+    actor = person(1, "distributor_manager", None, locale="ru")
     fresh = ShellFacts(0, now - timedelta(minutes=1), None, [])
     silent = ShellFacts(0, now - timedelta(minutes=10), None, [])
     away = ShellFacts(0, now - timedelta(minutes=10), now - timedelta(minutes=3), [])

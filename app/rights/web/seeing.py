@@ -18,7 +18,7 @@ from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
 from app.kernel.clock import utc_now
-from app.kernel.errors import InvalidInputError, NotSignedInError
+from app.kernel.errors import NotSignedInError, RejectedError
 from app.rights import wording as words
 from app.rights.schemas import SeeAsForm
 from app.rights.services import seeing
@@ -43,15 +43,13 @@ class SeeingPages(Controller):
         jar: SessionCookies,
     ) -> Response[None]:
         """Begin, and go to the person's start page."""
-        form = await read_form(request, SeeAsForm)
-        back = f"/access/check?person={form.raw.get('person', '')}"
+        value = (await read_form(request, SeeAsForm)).result()
+        desk = Desk(transaction, policy, actor, utc_now())
         try:
-            value = form.result()
-            desk = Desk(transaction, policy, actor, utc_now())
             secret = await seeing.start(desk, value.person, value.reason, _own(request))
-        except InvalidInputError as error:
+        except RejectedError as error:
             told = " ".join(wording.problem(page.locale, one) for one in error.problems)
-            return page.redirect(back, flash=Flash(told, "bad"))
+            return page.redirect(f"/access/check?person={value.person}", flash=Flash(told, "bad"))
         answer = page.redirect("/home")
         answer.set_cookie(jar.write_look(secret))
         return answer
