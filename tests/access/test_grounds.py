@@ -1,6 +1,8 @@
 """No statement of a person's transaction touches a protected table without a decision, in whatever form it comes."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
 
@@ -251,6 +253,12 @@ def test_tables_are_found_wherever_they_stand(text: str, tables: str) -> None:
 )
 def test_only_a_mark_that_fits_the_table_opens_it(text: str, is_shut: bool) -> None:
     assert bool(read_statement(text).fault) is is_shut
+
+
+def test_every_reason_given_anywhere_is_one_there_is_and_some_table_allows() -> None:
+    texts = [file.read_text(encoding="utf-8") for file in Path("app").rglob("*.py") if file.name != "grounds.py"]
+    given = {mark[1] for text in texts for mark in re.finditer(r"/\*free ([a-z_]+)\*/", text)}
+    assert given == set(REASONS) == {reason for one in PROTECTED.values() for reason in one.free}
 
 
 def test_an_object_is_named_by_its_id_and_by_nothing_else() -> None:

@@ -213,8 +213,8 @@ async def add_place(transaction: Transaction, place_id: UUID, user_id: UUID, cal
     if done.endswith(" 0"):
         await transaction.driver.execute(
             # A column is called as a protected table is; no row of that is touched.
-            "INSERT /*free own*/ INTO memberships (tenant_id, id, user_id, partner_id, role, branch, regions, partners)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT /*free deciding*/ INTO memberships (tenant_id, id, user_id, partner_id, role, branch, regions,"
+            " partners) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             *(transaction.tenant_id, place_id, user_id, called.partner_id, called.role, called.branch),
             *(list(called.regions), list(called.partners)),
         )
