@@ -8,14 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, cast
 
+from app.kernel.masking import HIDDEN, partly
+
 Fields = dict[str, object]
-HIDDEN: Final = "•••"
 # Words of a field's name.
 _SECRETS: Final = frozenset({"password", "secret", "hash", "credential", "otp", "totp", "recovery", "challenge"})
 _PERSONAL: Final = frozenset({"phone", "email", "driver", "passport", "iin", "birthday"})
 _LONGEST: Final = 2000
 _MOST_ITEMS: Final = 200
-_SHOWN: Final = 2  # letters of personal data at either end
 
 
 def differences(
@@ -43,7 +43,7 @@ def mask(name: str, value: object) -> object:
     if words & _SECRETS:
         return HIDDEN
     if words & _PERSONAL:
-        return _partly(str(value))
+        return partly(str(value))
     return _plain(value)
 
 
@@ -73,10 +73,3 @@ def _text(value: object) -> str:
     # PostgreSQL's jsonb cannot hold NUL.
     text = value.isoformat() if isinstance(value, datetime | date) else str(value).replace("\x00", "")
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _partly(text: str) -> str:
-    head, at, domain = text.partition("@")
-    if at:
-        return f"{head[:1]}{HIDDEN}@{domain}"
-    return f"{text[:_SHOWN]}{HIDDEN}{text[-_SHOWN:]}" if len(text) > 3 * _SHOWN else HIDDEN

@@ -45,12 +45,12 @@ from app.orders.services.checking import check
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
 from app.orders.services.showing import (
-    pickup_of,
     show,
     show_check,
     show_differences,
     show_event,
     show_moved,
+    show_pickup,
     show_row,
 )
 from app.orders.services.sight import hears_erp
@@ -298,7 +298,7 @@ class PickupApi(Controller):
         """Tell who comes for the goods."""
         desk = Desk(transaction, policy, actor, utc_now())
         sheet = await read_sheet(desk, await desk.read(order_id))
-        return pickup_of(sheet.context) or PickupView()
+        return await show_pickup(desk, sheet) or PickupView()
 
     @put(opt={"permission": "pickup:edit"})
     async def edit(

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from app.infra.audit_changes import HIDDEN, differences, mask, readable
+from app.infra.audit_changes import differences, mask, readable
 from app.kernel.ids import new_id
+from app.kernel.masking import HIDDEN
 
 
 def test_only_fields_that_differ_are_kept() -> None:

@@ -1,8 +1,10 @@
 """An order as others see it: one description for pages and scripts, without what the reader may not see."""
 
 import msgspec
+from msgspec.structs import replace
 
 from app.kernel.errors import Problem
+from app.kernel.masking import partly
 from app.orders.models import Order
 from app.orders.queries.access import facts_of
 from app.orders.queries.board import BoardRow
@@ -31,7 +33,7 @@ from app.orders.services.desk import Desk
 from app.orders.services.measuring import measure
 from app.orders.services.repeating import Repetition
 from app.orders.services.sheet import Sheet, SheetLine
-from app.orders.services.sight import hears_erp, sees_money
+from app.orders.services.sight import hears_erp, sees_driver, sees_money
 from app.orders.wording import worded
 
 
@@ -68,7 +70,7 @@ async def show(desk: Desk, sheet: Sheet) -> OrderView:
         totals=totals_of(sheet) if with_money else None,
         lines=[_line(line, with_money=with_money, is_draft=order.state == "draft") for line in sheet.lines],
         bad_lines=[_bad_line(row, desk.actor.locale) for row in bad],
-        pickup=pickup_of(context),
+        pickup=await show_pickup(desk, sheet),
         source_id=order.source_id,
         erp_number=order.erp_number,
         erp_state=order.erp_state,
@@ -110,8 +112,17 @@ def totals_of(sheet: Sheet) -> TotalsView:
     )
 
 
+async def show_pickup(desk: Desk, sheet: Sheet) -> PickupView | None:
+    """Give vehicle and driver of an order; document and phone are masked for whoever only looks."""
+    pickup = pickup_of(sheet.context)
+    if pickup is None or await sees_driver(desk, facts_of(sheet.order)):
+        return pickup
+    document, phone = pickup.driver_document, pickup.driver_phone
+    return replace(pickup, driver_document=document and partly(document), driver_phone=phone and partly(phone))
+
+
 def pickup_of(context: Context) -> PickupView | None:
-    """Give vehicle and driver of an order."""
+    """Give vehicle and driver as they stand, for whoever writes them."""
     if not context.has_pickup:
         return None
     return PickupView(

@@ -14,6 +14,11 @@ async def sees_credit(desk: Desk, order: Facts) -> bool:
     return await sees_money(desk, order) and (await desk.decision("limit", "view")).check(order)
 
 
+async def sees_driver(desk: Desk, order: Facts) -> bool:
+    """Whether the driver's document and phone are for the reader: for whoever may name the driver (R17)."""
+    return (await desk.decision("pickup", "edit")).check(order)
+
+
 async def hears_erp(desk: Desk, order: Facts) -> bool:
     """Whether the ERP's own words are for the reader: they may name prices, the limit and the debt."""
     return desk.actor.is_staff and await sees_credit(desk, order)

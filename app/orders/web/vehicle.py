@@ -18,13 +18,12 @@ from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
 from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
-from app.orders.queries.context import Context
 from app.orders.schemas.forms import PickupForm
 from app.orders.schemas.outputs import PickupView
 from app.orders.services import drafts
 from app.orders.services.desk import Desk
 from app.orders.services.sheet import Sheet, read_sheet
-from app.orders.services.showing import pickup_of
+from app.orders.services.showing import pickup_of, show_pickup
 from app.orders.web.saving import CHANGED, draw_saved, save_step
 from app.orders.web.stage import draw, set_stage
 
@@ -52,7 +51,8 @@ class VehiclePages(Controller):
         """Show vehicle and driver; an order that is delivered needs none."""
         desk = Desk(transaction, policy, actor, utc_now())
         sheet = await read_sheet(desk, await desk.read_draft(order_id))
-        return await _page(desk, page, sheet, _values(sheet.context), asked=asked)
+        shown = _values(await show_pickup(desk, sheet))
+        return await _page(desk, page, sheet, shown, asked=asked)
 
     @post(opt={"permission": "pickup:edit"}, status_code=200)
     async def save(  # noqa: PLR0917 - dependencies arrive by name
@@ -75,7 +75,7 @@ class VehiclePages(Controller):
         async def repeated(value: PickupForm) -> Sheet | None:
             sheet = await read_sheet(desk, await desk.read_draft(order_id))
             typed = msgspec.convert(value.pickup, PickupView, from_attributes=True)
-            return sheet if typed == _held(sheet.context) else None
+            return sheet if typed == (pickup_of(sheet.context) or PickupView()) else None
 
         async def again(problems: Sequence[FieldProblem], status: int) -> PageResponse:
             return await _came_back(desk, page, order_id, form.raw, problems, status)
@@ -123,15 +123,11 @@ async def _came_back(
     mine = {name: raw.get(f"pickup.{name}", "") for name in _FIELDS}
     if page.is_partial:
         return await draw_saved(desk, page, sheet, "vehicle", problems, status)
-    theirs = _values(sheet.context) if status == CHANGED else mine
+    theirs = _values(pickup_of(sheet.context)) if status == CHANGED else mine
     meanwhile = {name: theirs[name] or "—" for name in _FIELDS if theirs[name] != mine[name]}
     return await _page(desk, page, sheet, mine, problems=problems, meanwhile=meanwhile, status=status)
 
 
-def _held(context: Context) -> PickupView:
-    return pickup_of(context) or PickupView()
-
-
-def _values(context: Context) -> dict[str, str]:
-    held = cast("dict[str, str | date | None]", msgspec.structs.asdict(_held(context)))
+def _values(pickup: PickupView | None) -> dict[str, str]:
+    held = cast("dict[str, str | date | None]", msgspec.structs.asdict(pickup or PickupView()))
     return {name: one.isoformat() if isinstance(one, date) else one or "" for name, one in held.items()}
