@@ -1,6 +1,6 @@
 """The access matrix with a keyboard: cells are walked, opened beside the matrix, changed and given up again."""
 
-from typing import cast
+from typing import Final, cast
 
 from playwright.sync_api import Page, expect
 
@@ -8,8 +8,20 @@ from e2e.visits import Contexts, sign_in
 from tests.support.portal import Portal
 
 
+_FEW: Final = 10
+
+
 def _at(page: Page) -> str:
     return str(cast("object", page.evaluate("() => document.activeElement.id")))
+
+
+def _presses_into(page: Page, place: str) -> int:
+    """How often Tab is pressed until the focus is in ``place``, at most twice what is few."""
+    for count in range(2 * _FEW):
+        if page.evaluate(f"() => !!document.activeElement.closest({place!r})"):
+            return count
+        page.keyboard.press("Tab")
+    return 2 * _FEW
 
 
 def test_cells_are_walked_opened_and_changed_with_the_keyboard(new_context: Contexts, portal: Portal) -> None:
@@ -32,6 +44,7 @@ def test_cells_are_walked_opened_and_changed_with_the_keyboard(new_context: Cont
         page.keyboard.press("Enter")
     expect(page.locator("#cell h2")).to_have_text("Видеть лимиты и долг")
     assert _at(page) == "c-limit-view-2"
+    assert _presses_into(page, "#cell") < _FEW, "all other cells stand in the way"
     page.locator("#cell button[value='own:org']").press("Enter")
     expect(page.locator("#c-limit-view-2.changed")).to_contain_text("Свои")
     # What is inherited changes with it and says so.

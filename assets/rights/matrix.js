@@ -1,10 +1,22 @@
-// Arrow keys, Home and End walk the cells of a matrix; every cell is a link, so Enter opens it.
+// Arrow keys, Home and End walk the cells of a matrix; every cell is a link, so Enter opens it. Tab stops at one of
+// them, so that the open cell is not four hundred stops away.
 const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const open = (matrix) => matrix?.querySelector("a.cell[aria-current]");
 
+function stopAt(cell) {
+  for (const other of cell?.closest("[data-matrix]").querySelectorAll("a.cell") ?? []) other.tabIndex = other === cell ? 0 : -1;
+}
+
 // After a change the page is new: what was open stands in view again.
-open(document.querySelector("[data-matrix]"))?.scrollIntoView({ block: "nearest", inline: "center" });
+const matrix = document.querySelector("[data-matrix]");
+open(matrix)?.scrollIntoView({ block: "nearest", inline: "center" });
+stopAt(open(matrix) ?? matrix?.querySelector("a.cell"));
+
+document.addEventListener("focusin", (event) => {
+  const cell = event.target.closest?.("[data-matrix] a.cell");
+  if (cell) stopAt(cell);
+});
 
 document.addEventListener("click", (event) => {
   const cell = event.target.closest?.("[data-matrix] a.cell");
@@ -28,4 +40,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     next.focus();
   }
+});
+
+// On a phone the opened cell stands below the whole matrix.
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id === "cell" && target.getBoundingClientRect().top > innerHeight) target.scrollIntoView();
 });

@@ -114,7 +114,7 @@ class _Teller:
             author=standing.author,
             at=self._words.moment(standing.at),
             version=str(standing.n or 1),
-            note=standing.note,
+            note=standing.note if standing.author else "",  # what came with the portal has notes for developers
             href=self.cell(rule.subject),
             fails=[self.fail(fail, terms, facts) for fail in reason.fails],
         )

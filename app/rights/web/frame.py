@@ -279,7 +279,7 @@ def _spoken(frame: Frame, words: Vocabulary, one: Spoken) -> SpokenView:
         is_allow=one.effect == "allow",
         origin=origin,
         origin_href=href,
-        note=one.note,
+        note=one.note if one.author else "",  # what came with the portal has notes for developers
         author=one.author,
         fate=one.fate,
         can_end=one.is_here and one.is_owned,
