@@ -87,7 +87,7 @@ class PreviewPages(Controller):
             title=_title(permission, page.locale),
             direction=direction,
             draft=work.draft,
-            counts_objects=bool(impact.KINDS.get(permission.partition(":")[0], "")),
+            kind=_kind(impact.KINDS.get(permission.partition(":")[0], ""), page.locale),
         )
 
     @get("/objects", opt={**VIEW, "deadline_s": 60})
@@ -134,6 +134,10 @@ def _title(permission: str, locale: str) -> str:
     return gettext(locale, words.ALL_RIGHTS) if found is None else found.label(locale)
 
 
+def _kind(kind: str, locale: str) -> str:
+    return gettext(locale, words.KINDS[kind]) if kind else ""
+
+
 def _href(draft_id: UUID, page: str, query: Mapping[str, str]) -> str:
     return f"/access/drafts/{draft_id}/preview/{page}?{urlencode(query)}"
 
@@ -142,7 +146,7 @@ def _line(tally: Tally, draft_id: UUID, locale: str) -> TallyLine:
     permission = f"{tally.resource}:{tally.action}"
     return TallyLine(
         _title(permission, locale),
-        gettext(locale, words.KINDS[tally.kind]) if tally.kind else "",
+        _kind(tally.kind, locale),
         tally,
         _href(draft_id, "people", {"permission": permission, "direction": "gained"}),
         _href(draft_id, "people", {"permission": permission, "direction": "lost"}),

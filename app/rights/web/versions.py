@@ -61,6 +61,7 @@ class VersionPages(Controller):
             drafts=[(one, gettext(page.locale, words.STATES[one.state])) for one in at_work],
             pager=Pager(len(shown), total, "/access/versions" if cursor else "", following),
             last=await history.read_last(transaction),
+            now=desk.now,
             may_edit=await desk.may("edit"),
             is_client=desk.partner_id is not None,
         )
