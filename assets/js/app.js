@@ -7,6 +7,7 @@ import "./menus.js";
 import "./sheets.js";
 import "./dialogs.js";
 import "./toasts.js";
+import "./tabs.js";
 import "./theme.js";
 import "./quantity.js";
 import "./autosave.js";

@@ -27,6 +27,7 @@ class Card(Struct, frozen=True):
 
     title: str
     href: str
+    verb: str  # what the link does
     icon: str
     facts: list[Fact]
     swatches: list[str]
@@ -82,6 +83,7 @@ class OverviewPage(Controller):
         people = Card(
             gettext(locale, NC_("settings", "People")),
             "/users/invitations/many",
+            gettext(locale, N_("Invite")),
             "user-plus",
             [Fact(gettext(locale, N_("Invitations")), gettext(locale, N_("many at once, from a table")))],
             [],
@@ -93,4 +95,4 @@ def _card(
     locale: str, section: str, icon: str, facts: list[tuple[str, str]], swatches: list[str] | None = None
 ) -> Card:
     told = [Fact(gettext(locale, label), value) for label, value in facts]
-    return Card(gettext(locale, SECTIONS[section]), f"/settings/{section}", icon, told, swatches or [])
+    return Card(gettext(locale, SECTIONS[section]), f"/settings/{section}", gettext(locale, N_("Change")), icon, told, swatches or [])
