@@ -11,7 +11,7 @@ WORDING: Final[Mapping[str, str]] = {
     "invalid_input": N_("Some of the data needs correcting."),
     "rejected": N_("This cannot be done as it stands."),
     "not_signed_in": N_("Sign in to go on."),
-    "not_allowed": N_("Your role does not allow this. The head of your organisation can change that."),
+    "not_allowed": N_("Your role does not allow this."),
     "not_found": N_("There is nothing here, or it is not open to you."),
     "method_not_allowed": N_("This address does not take that kind of request."),
     "upgrade_required": N_("This address speaks WebSocket only."),
