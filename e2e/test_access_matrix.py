@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 from e2e.visits import Contexts, sign_in
 from tests.support.portal import Portal
 
-
 _FEW: Final = 10
 
 

@@ -95,4 +95,11 @@ def _card(
     locale: str, section: str, icon: str, facts: list[tuple[str, str]], swatches: list[str] | None = None
 ) -> Card:
     told = [Fact(gettext(locale, label), value) for label, value in facts]
-    return Card(gettext(locale, SECTIONS[section]), f"/settings/{section}", gettext(locale, N_("Change")), icon, told, swatches or [])
+    return Card(
+        gettext(locale, SECTIONS[section]),
+        f"/settings/{section}",
+        gettext(locale, N_("Change")),
+        icon,
+        told,
+        swatches or [],
+    )
