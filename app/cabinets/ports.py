@@ -54,6 +54,7 @@ class Gauge(Struct, frozen=True):
     words: str
     hint: str = ""
     is_spent: bool = False  # a full bar is bad news (credit), not good (a plan)
+    why: str = ""  # where it is told what the figure is made of
 
 
 class Panel(Struct, frozen=True):
@@ -62,6 +63,7 @@ class Panel(Struct, frozen=True):
     title: str
     href: str = ""
     link: str = ""  # what the link to the whole list says
+    why: str = ""  # where it is told what the figures are made of
     figures: Sequence[Figure] = ()
     lines: Sequence[Line] = ()
     gauges: Sequence[Gauge] = ()

@@ -94,7 +94,6 @@ class PlansApi(Controller):
 
 
 def _limit(row: LimitRow) -> LimitView:
-    left = row.erp_limit - row.erp_debt - row.erp_orders - row.unreflected
     return LimitView(
         id=row.id,
         contract=row.number,
@@ -105,7 +104,7 @@ def _limit(row: LimitRow) -> LimitView:
         debt=row.erp_debt,
         open_orders=row.erp_orders,
         not_in_erp=row.unreflected,
-        left=left if row.limited else None,
+        left=row.left if row.limited else None,
         overdue_days=row.overdue_days,
         forbids_overdue=row.forbid_overdue,
         as_of=row.as_of,
@@ -118,7 +117,7 @@ def _plan(row: PlanRow) -> PlanItem:
         partner_id=row.partner_id,
         partner=row.partner_name,
         line_id=row.line_id,
-        line={"ru": row.line_ru, "kk": row.line_kk, "en": row.line_en},
+        line=row.line,
         month=row.month,
         planned_kg=row.planned_kg,
         fact_kg=row.fact_kg,

@@ -198,6 +198,43 @@ NOT_BECAUSE: Final[Mapping[str, str]] = {
     "under_way": N_("The order is still under way. It can be archived once it is delivered or cancelled."),
     "not_waiting": N_("The order does not wait for a decision."),
 }
+# Through what a contract is seen; a client's people see nothing but their company's.
+WAYS: Final[Mapping[str, str]] = {
+    "client": N_("It is a contract of your company."),
+    "all": N_("Your role sees the contracts of every client."),
+    "region": N_("The client is in a region you serve."),
+    "assigned": N_("The client is assigned to you."),
+    "named": N_("The contract was opened to you by name."),
+}
+USES: Final[Mapping[str, str]] = {
+    "agreements": N_("See its agreements"),
+    "goods": N_("See its goods in the catalogue"),
+    "prices": N_("See prices and discounts"),
+    "order": N_("Order goods under it"),
+    "limit": N_("See its credit limit and debt"),
+}
+NOT_USED_BECAUSE: Final[Mapping[str, str]] = {
+    "forbidden": N_("Your rights exclude this for the contract."),
+    "role": N_("Your role does not include this."),
+    "colleague": N_("Your rights do not reach this contract."),
+    "elsewhere": N_("Your rights do not reach this contract."),
+    "over": N_("The contract is not in force today."),
+    "idle": N_("No agreement of the contract that you see is in force today."),
+}
+CREDIT: Final[Mapping[str, str]] = {
+    "limit": NC_("credit", "Limit"),
+    "debt": NC_("credit", "Debt"),
+    "orders": N_("Orders in 1C:ERP not paid yet"),
+    "unreflected": N_("Orders 1C:ERP does not have yet"),
+    "used": NC_("credit", "Used; no limit is set"),
+    "left": NC_("credit", "Left"),
+}
+ALL_LINES: Final = N_("All product lines")
+# Who agreed a figure of the ERP, and could change it there.
+AGREED_BY: Final[Mapping[str, str]] = {
+    "client": N_("Your manager at the manufacturer agrees limits and plans."),
+    "staff": N_("Limits and plans are changed in 1C:ERP."),
+}
 # Whom to ask where rights are what is lacking.
 ASK_WHOM: Final[Mapping[str, str]] = {
     "head": N_("The head of your company can change that."),

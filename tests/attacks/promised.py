@@ -71,10 +71,12 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/contracts/{contract_id}
         GET /contracts
         GET /contracts/{contract_id}
+        GET /why/contracts/{contract_id}
     """,
     "limit:view": """
         GET /api/v1/limits
         GET /api/v1/limits/{contract_id}
+        GET /why/limits/{contract_id}
     """,
     "notification:view": """
         GET /api/v1/notifications
@@ -161,6 +163,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
     "plan:view": """
         GET /api/v1/plans
         GET /api/v1/plans/{plan_id}
+        GET /why/plans
     """,
     "profile:edit": """
         GET /_ui

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from app.access.explaining import Explanation, Fail, Miss
-from app.rights.rules.orders import ASKS, Reason, Standing, Verb, verbs, why_not
+from app.rights.rules.lacking import Lack, why_not
+from app.rights.rules.orders import ASKS, Reason, Standing, Verb, verbs
 
 SENT = Standing(
     is_draft=False, is_waiting=False, is_cancellable=True, is_ended=False, is_archived=False, is_own=False
@@ -37,7 +38,7 @@ def near(*dimensions: str) -> Explanation:
         (near("org", "aut"), "elsewhere"),
     ],
 )
-def test_what_rights_lack_is_said_in_one_word(said: Explanation, reason: Reason) -> None:
+def test_what_rights_lack_is_said_in_one_word(said: Explanation, reason: Lack) -> None:
     assert why_not(said) == reason
 
 

@@ -38,13 +38,13 @@ class CreditPart:
 
 def _gauge(row: LimitRow, locale: str, *, is_staff: bool) -> Gauge:
     write = numbers(locale)
-    used = row.erp_debt + row.erp_orders + row.unreflected
+    used = row.used
     most = row.erp_limit if row.limited else max(used, Decimal(1))
     words = (
         gettext(
             locale,
             _WORDS,
-            left=write.money(row.erp_limit - used, row.currency, trim=True),
+            left=write.money(row.left, row.currency, trim=True),
             most=write.money(row.erp_limit, row.currency, trim=True),
         )
         if row.limited
@@ -54,4 +54,4 @@ def _gauge(row: LimitRow, locale: str, *, is_staff: bool) -> Gauge:
     # A meter has no room for what is over its top or below zero; the words say it.
     shown = min(max(used, Decimal(0)), most)
     name = f"{row.number} · {row.partner_name}" if is_staff else row.number
-    return Gauge(name, f"{shown:f}", f"{most:f}", words, hint, is_spent=True)
+    return Gauge(name, f"{shown:f}", f"{most:f}", words, hint, is_spent=True, why=f"/why/limits/{row.id}")

@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from app.cabinets.ports import Ask, Gauge, Panel
-from app.credit.queries.accounts import PlanRow, read_plans
+from app.credit.queries.accounts import read_plans
 from app.infra.i18n.dates import month_name
 from app.infra.i18n.numbers import numbers
 from app.infra.i18n.wording import N_, gettext
@@ -36,9 +36,10 @@ class PlansPart:
         largest = sorted(rows, key=lambda row: row.planned_kg, reverse=True)[:_SHOWN]
         fact, planned = sum((row.fact_kg for row in rows), _NONE), sum((row.planned_kg for row in rows), _NONE)
         whole = _gauge(gettext(locale, _ALL), fact, planned, locale)
-        lines = [_gauge(_name(row, locale), row.fact_kg, row.planned_kg, locale) for row in largest]
+        lines = [_gauge(row.line[locale], row.fact_kg, row.planned_kg, locale) for row in largest]
         return Panel(
             title=gettext(locale, _TITLE, month=month_name(locale, month)),
+            why="/why/plans",
             gauges=[whole, *lines] if len(rows) > 1 else lines,
         )
 
@@ -52,7 +53,3 @@ def _gauge(name: str, fact: Decimal, planned: Decimal, locale: str) -> Gauge:
 
 def _tonnes(kg: Decimal, locale: str) -> str:
     return numbers(locale).number((kg / _KG_IN_T).quantize(_SHOWN_STEP, ROUND_HALF_UP))
-
-
-def _name(row: PlanRow, locale: str) -> str:
-    return {"ru": row.line_ru, "kk": row.line_kk, "en": row.line_en}[locale]

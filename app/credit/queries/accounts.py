@@ -51,6 +51,16 @@ class LimitRow(Struct, frozen=True):
     forbid_overdue: bool
     as_of: datetime
 
+    @property
+    def used(self) -> Decimal:
+        """What of the credit is taken, by the ERP's figures and the portal's holds."""
+        return self.erp_debt + self.erp_orders + self.unreflected
+
+    @property
+    def left(self) -> Decimal:
+        """What is left to spend where there is a limit; negative: over."""
+        return self.erp_limit - self.used
+
 
 class PlanRow(Struct, frozen=True):
     """One line of a plan."""
@@ -66,6 +76,11 @@ class PlanRow(Struct, frozen=True):
     planned_kg: Decimal
     fact_kg: Decimal
     synced_at: datetime
+
+    @property
+    def line(self) -> dict[str, str]:
+        """The product line's name by language."""
+        return {"ru": self.line_ru, "kk": self.line_kk, "en": self.line_en}
 
 
 class MonthPlan(Struct, frozen=True):
@@ -111,14 +126,17 @@ async def read_plans(
     after: tuple[date, UUID] | None,
     limit: int,
     plan_id: UUID | None = None,
+    *,
+    partner_id: UUID | None = None,
 ) -> tuple[list[PlanRow], int]:
     """Read a page of plans, newest month first, and how many there are. ``decision`` is plan:view."""
-    allowed, values = decision.text(_PLAN_COLUMNS, 4)
+    allowed, values = decision.text(_PLAN_COLUMNS, 5)
     source = (
         _PLANS.format(allowed=allowed)
         + " AND ($2::date IS NULL OR s.month = $2::date) AND ($3::uuid IS NULL OR s.id = $3::uuid)"
+        " AND ($4::uuid IS NULL OR s.partner_id = $4::uuid)"
     )
-    last = len(values) + 3
+    last = len(values) + 4
     rows = await transaction.driver.fetch(
         "SELECT s.id, s.partner_id, o.name AS partner_name, s.line_id, coalesce(n.name_ru, '') AS line_ru,"
         " coalesce(n.name_kk, '') AS line_kk, coalesce(n.name_en, '') AS line_en, s.month, s.planned_kg, s.fact_kg,"
@@ -129,13 +147,14 @@ async def read_plans(
         transaction.tenant_id,
         month,
         plan_id,
+        partner_id,
         *values,
         after[0] if after else None,
         after[1] if after else None,
         limit,
     )
     total = await transaction.driver.fetchval(
-        "SELECT count(*)" + source, transaction.tenant_id, month, plan_id, *values
+        "SELECT count(*)" + source, transaction.tenant_id, month, plan_id, partner_id, *values
     )
     return [msgspec.convert(dict(cast("dict[str, object]", row)), PlanRow) for row in rows], cast("int", total)
 

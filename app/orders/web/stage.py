@@ -196,9 +196,9 @@ async def meters_of(desk: Desk, sheet: Sheet) -> list[MeterView]:
     if found.load:
         meters.append(_load(found.load, locale))
     if found.credit:
-        meters.append(_credit(found.credit, locale))
+        meters.append(_credit(found.credit, sheet.order.contract_id, locale))
     if found.plan:
-        meters.append(_plan(found.plan, locale))
+        meters.append(_plan(found.plan, sheet.order.partner_id, locale))
     return meters
 
 
@@ -215,7 +215,7 @@ def _load(load: LoadMeter, locale: str) -> MeterView:
     )
 
 
-def _credit(credit: CreditMeter, locale: str) -> MeterView:
+def _credit(credit: CreditMeter, contract_id: UUID | None, locale: str) -> MeterView:
     write = numbers(locale).money
     if credit.after >= 0:
         hint = gettext(locale, "Left after this order: %(sum)s", sum=write(credit.after, credit.currency))
@@ -228,10 +228,11 @@ def _credit(credit: CreditMeter, locale: str) -> MeterView:
         words=numbers(locale).percent(credit.share),
         hint=hint,
         high=f"{_CREDIT_HIGH}",
+        why=f"/why/limits/{contract_id}" if contract_id else "",
     )
 
 
-def _plan(plan: PlanMeter, locale: str) -> MeterView:
+def _plan(plan: PlanMeter, partner_id: UUID, locale: str) -> MeterView:
     done = plan.fact_kg + plan.order_kg
     return MeterView(
         label=gettext(locale, "Plan of the month"),
@@ -245,4 +246,5 @@ def _plan(plan: PlanMeter, locale: str) -> MeterView:
             plan=tonnes(plan.planned_kg, locale),
             date=short_date(locale, plan.month),
         ),
+        why=f"/why/plans?month={plan.month.isoformat()}&organisation={partner_id}",
     )

@@ -78,6 +78,7 @@ class MeterView(Struct, frozen=True, kw_only=True):
     words: str
     hint: str = ""
     high: str = ""
+    why: str = ""  # where it is told what the figure is made of
 
 
 class PlacedLine(Struct, frozen=True, kw_only=True):

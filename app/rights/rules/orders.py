@@ -6,10 +6,11 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from app.access.explaining import Explanation
+from app.rights.rules.lacking import Lack, why_not
 
 Action = Literal["submit", "draft", "repeat", "cancel", "archive", "approve", "return"]
-# Why not: forbidden by a rule, not of the role, somebody else's order, nobody may approve their own, or its state.
-Reason = Literal["", "forbidden", "role", "colleague", "elsewhere", "own", "sent", "late", "under_way", "not_waiting"]
+# Why not: what rights lack, that nobody may approve their own, or the state of the order.
+Reason = Lack | Literal["own", "sent", "late", "under_way", "not_waiting"]
 
 # The permission each action asks for: repeating is keeping another draft.
 ASKS: Final[Mapping[Action, str]] = {
@@ -34,19 +35,6 @@ class Verb(Struct, frozen=True):
 
     action: Action
     reason: Reason = ""
-
-
-def why_not(said: Explanation) -> Reason:
-    """Say why a right does not reach an order, revealing nothing of the rules themselves."""
-    if said.allowed:
-        return ""
-    if said.denies:
-        return "forbidden"
-    if not said.nearest:
-        return "role"
-    # Whoever may see the order and fails at whose it is alone could do it with an own one.
-    fails = {fail.dimension for one in said.nearest for fail in one.fails}
-    return "colleague" if fails == {"aut"} else "elsewhere"
 
 
 def verbs(order: Standing, said: Mapping[str, Explanation]) -> list[Verb]:

@@ -9,5 +9,6 @@ from app.rights.web.preview import PreviewPages
 from app.rights.web.seeing import SeeingPages
 from app.rights.web.versions import VersionPages
 from app.rights.web.why import WhyPages
+from app.rights.web.why_terms import WhyTerms
 
-WEB: Final = [MatrixPages, DraftPages, VersionPages, PreviewPages, CheckPages, WhyPages, SeeingPages]
+WEB: Final = [MatrixPages, DraftPages, VersionPages, PreviewPages, CheckPages, WhyPages, WhyTerms, SeeingPages]

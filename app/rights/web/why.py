@@ -1,6 +1,5 @@
 """The reader asks why, beside a price, a product or a button: a small page, or the same in a dialog."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 from urllib.parse import urlencode
@@ -26,10 +25,9 @@ from app.rights import wording as words
 from app.rights.queries.papers import Frozen, Papers
 from app.rights.rules.orders import Verb
 from app.rights.services import whys
+from app.rights.web.telling import OF_RIGHTS, VerbLine, draw, whom_to_ask
 
 _LONGEST: Final = 100
-_HEADS: Final = frozenset({"distributor_head", "direct_buyer_head"})
-_OF_RIGHTS: Final = frozenset({"forbidden", "role", "colleague", "elsewhere"})
 
 
 class OfferLine(Struct, frozen=True):
@@ -38,13 +36,6 @@ class OfferLine(Struct, frozen=True):
     view: OfferView
     papers: Papers
     list_price: str  # before the discount; empty without one, or where the reader may not see money
-
-
-class VerbLine(Struct, frozen=True):
-    """One thing that can be done with an order, or why not."""
-
-    label: str
-    reason: str
 
 
 class WhyPages(Controller):
@@ -85,10 +76,10 @@ class WhyPages(Controller):
             "not_found": gettext(page.locale, words.NOT_OFFERED_STAFF if actor.is_staff else words.NOT_OFFERED),
             "search_href": f"/catalog?{urlencode({'q': text})}",
             "sees_prices": not reader.rights.prices.is_empty,
-            "ask": _ask(actor, page.locale),
+            "ask": whom_to_ask(actor, page.locale),
             "is_staff": actor.is_staff,
         }  # fmt: skip
-        return _draw(page, "rights/why_product.html", context)
+        return draw(page, "rights/why_product.html", context)
 
     @get("/orders/{order_id:uuid}", opt={"permission": "order:view"})
     async def order(
@@ -101,25 +92,14 @@ class WhyPages(Controller):
             "order_id": order.id,
             "can": [_verb(one, page.locale) for one in verbs if not one.reason],
             "cannot": [_verb(one, page.locale) for one in verbs if one.reason],
-            "ask": _ask(actor, page.locale) if any(one.reason in _OF_RIGHTS for one in verbs) else "",
+            "ask": whom_to_ask(actor, page.locale) if any(one.reason in OF_RIGHTS for one in verbs) else "",
         }
-        return _draw(page, "rights/why_order.html", context)
-
-
-def _draw(page: Page, template: str, context: Mapping[str, object]) -> PageResponse:
-    if page.is_partial:
-        return page.fragment(template, "why", status_code=200, headers=None, **context)
-    return page.render(template, status_code=200, headers=None, **context)
+        return draw(page, "rights/why_order.html", context)
 
 
 def _verb(verb: Verb, locale: str) -> VerbLine:
     reason = gettext(locale, words.NOT_BECAUSE[verb.reason]) if verb.reason else ""
     return VerbLine(gettext(locale, words.VERBS[verb.action]), reason)
-
-
-def _ask(actor: Actor, locale: str) -> str:
-    whom = "administrator" if actor.is_staff else "manager" if actor.role in _HEADS else "head"
-    return gettext(locale, words.ASK_WHOM[whom])
 
 
 def _list_price(locale: str, price: Decimal | None, discount: Decimal, currency: str) -> str:
