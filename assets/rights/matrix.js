@@ -11,6 +11,7 @@ function stopAt(cell) {
 // After a change the page is new: what was open stands in view again.
 const matrix = document.querySelector("[data-matrix]");
 open(matrix)?.scrollIntoView({ block: "nearest", inline: "center" });
+if (location.hash === "#cell") document.getElementById("cell")?.scrollIntoView();
 stopAt(open(matrix) ?? matrix?.querySelector("a.cell"));
 
 document.addEventListener("focusin", (event) => {

@@ -82,7 +82,7 @@ async def test_a_cell_is_changed_previewed_published_and_taken_back(opened: tupl
     label = "See limits and debt, Manager of a distributor"
     assert cells(before)[label] == "no"
     changed = await admin.post("/access/cells", data={**LIMITS, "do": "own:org", "back": "/access"})
-    assert (changed.status_code, changed.headers["location"]) == (303, "/access")
+    assert (changed.status_code, changed.headers["location"]) == (303, "/access#cell")
     page = await admin.get("/access")
     assert cells(page)[label] == "own changed written"
     assert [name for name, classes in cells(page).items() if "changed" in classes] == [label]
@@ -142,6 +142,28 @@ async def test_a_condition_is_added_and_removed_by_plain_forms(opened: tuple[Sho
     again = await admin.post("/access/cells", data={**LIMITS, **carried(page), "do": line[1]})
     assert again.status_code == 303
     assert "changed" not in cells(await admin.get("/access"))["See limits and debt, Manager of a distributor"]
+
+
+async def test_a_form_that_cannot_be_taken_comes_back_with_what_was_typed(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    dates = {"since": "2031-01-01", "until": "2030-01-01"}
+    wrong = await admin.post("/access/cells", data={**LIMITS, "do": "add", "effect": "deny", "ctr": "@own", **dates})
+    assert wrong.status_code == 422
+    assert "<title>Error: " in wrong.text
+    assert 'value="2031-01-01"' in wrong.text
+    assert '<option value="deny" selected>' in wrong.text
+    assert '<option value="@own" selected>' in wrong.text
+    await admin.post("/access/cells", data={**LIMITS, "do": "own:org"})
+    draft = carried(await admin.get("/access"))
+    late = await admin.post(
+        f"/access/drafts/{draft['draft']}/publish",
+        data={"version": draft["version"], "reason": "As agreed", "on": "2020-01-01"},
+    )
+    assert late.status_code == 422
+    assert ">As agreed</textarea>" in late.text.replace("\n", "")
+    assert 'value="2020-01-01"' in late.text
+    assert re.search(r'<a href="#([^"]+)">Choose a moment', late.text), "the summary leads to the day"
 
 
 async def test_two_people_on_one_draft_are_shown_both_versions(opened: tuple[Shop, ASGIApp]) -> None:

@@ -12,12 +12,14 @@ from litestar.datastructures import State
 
 from app.access.actors import Actor
 from app.access.policy import Policy
+from app.access.profile_web import CameBack
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
+from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
 from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
 from app.rights import wording as words
@@ -35,6 +37,8 @@ _SLOW: Final = {
     "deadline_s": 60,
     "writes_rules": True,
 }  # the impact of a large change is counted before anything is locked
+# Where the page asks what the rules speak of.
+_FIELDS: Final = {"reason": "reason", "on": "on", "activates_at": "on"}
 Answer = PageResponse | Response[None]
 
 
@@ -63,7 +67,7 @@ class DraftPages(Controller):
             wish = Wish(value.reason, moment, await figures(desk, draft_id))
             done = await publishing.publish(desk, draft_id, value.version, wish)
         except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _again(desk, page, wording, draft_id, error)
+            return await _again(desk, page, wording, draft_id, error, typed=form.raw)
         return _done(page, _what(done))
 
     @post("/approve", opt={**_APPROVE, **_SLOW}, status_code=200)
@@ -100,11 +104,12 @@ class DraftPages(Controller):
     ) -> Answer:
         """Refuse a draft that waits, and say why."""
         desk = Desk(transaction, policy, actor, utc_now())
+        form = await read_form(request, BackForm)
         try:
-            value = (await read_form(request, BackForm)).result()
+            value = form.result()
             await publishing.send_back(desk, draft_id, value.version, value.reason)
         except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _again(desk, page, wording, draft_id, error)
+            return await _again(desk, page, wording, draft_id, error, typed=form.raw)
         return _done(page, "sent_back")
 
     @post("/call-back", opt=EDIT, status_code=200)
@@ -175,13 +180,24 @@ async def figures(desk: Desk, draft_id: UUID) -> Mapping[str, int]:
 
 
 async def _again(
-    desk: Desk, page: Page, wording: Wording, draft_id: UUID, error: ChangedMeanwhileError | InvalidInputError
+    desk: Desk,
+    page: Page,
+    wording: Wording,
+    draft_id: UUID,
+    error: ChangedMeanwhileError | InvalidInputError,
+    *,
+    typed: Mapping[str, str] | None = None,
 ) -> PageResponse:
+    """Show the draft as it is now, with what was typed and everything that is wrong with it."""
     if isinstance(error, ChangedMeanwhileError):
-        told, status = wording.text(page.locale, error.code, error.params), 412
+        status, problems = 412, [FieldProblem("", wording.text(page.locale, error.code, error.params))]
     else:
-        told, status = " ".join(wording.problem(page.locale, one) for one in error.problems), 422
-    return await draw(page, await read_frame(desk, Place(draft=draft_id), page.locale), told=told, status=status)
+        status, problems = (
+            422,
+            [FieldProblem(_FIELDS.get(one.field, ""), wording.problem(page.locale, one)) for one in error.problems],
+        )
+    frame = await read_frame(desk, Place(draft=draft_id), page.locale)
+    return await draw(page, frame, CameBack(status, typed or {}, tuple(problems)))
 
 
 def _done(page: Page, what: str, path: str = "/access") -> Response[None]:

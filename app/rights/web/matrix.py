@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,12 +13,14 @@ from litestar.datastructures import State
 
 from app.access.actors import Actor
 from app.access.policy import Policy
+from app.access.profile_web import CameBack
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse, safe_path
 from app.infra.http.text import clean_text
 from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
+from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
 from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, NotFoundError, Problem
 from app.rights import wording as words
@@ -80,7 +83,8 @@ class MatrixPages(Controller):
     ) -> PageResponse | Response[None]:
         """Change one cell in the draft; without a draft one is begun."""
         desk = Desk(transaction, policy, actor, utc_now())
-        value = (await read_form(request, CellForm)).result()
+        form = await read_form(request, CellForm)
+        value = form.result()
         draft_id, version = value.draft, value.version
         address = _address(value)
         try:
@@ -91,16 +95,17 @@ class MatrixPages(Controller):
             wanted = _wanted(desk, work, address, value)
             await drafting.set_cell(desk, draft_id, version, address, wanted)
         except ChangedMeanwhileError:
-            told = gettext(page.locale, words.MEANWHILE)
-            return await _again(desk, page, value, told, 412)
+            told = FieldProblem("", gettext(page.locale, words.MEANWHILE))
+            return await _again(desk, page, value, CameBack(412, form.raw, (told,)))
         except InvalidInputError as error:
-            told = " ".join(_worded(wording, page.locale, one) for one in error.problems)
-            return await _again(desk, page, value, told, 422)
-        return page.redirect(safe_path(value.back, "/access"))
+            problems = tuple(_worded(wording, page.locale, one) for one in error.problems)
+            return await _again(desk, page, value, CameBack(422, form.raw, problems))
+        return page.redirect(safe_path(value.back, "/access").partition("#")[0] + "#cell")
 
 
-async def draw(page: Page, frame: Frame, *, told: str = "", status: int = 200) -> PageResponse:
-    """Draw the page of a frame."""
+async def draw(page: Page, frame: Frame, wrong: CameBack | None = None) -> PageResponse:
+    """Draw the page of a frame; ``wrong``: a form on it that could not be taken."""
+    wrong = wrong or CameBack()
     draft, place = frame.draft, frame.place
     outlook = None if draft is None else await publishing.foresee(frame.desk, frame.work)
     context: dict[str, object] = {
@@ -124,27 +129,31 @@ async def draw(page: Page, frame: Frame, *, told: str = "", status: int = 200) -
         "conflicts": [] if outlook is None else await list_clashes(frame, outlook),
         "may_edit": await frame.desk.may("edit"),
         "may_approve": await frame.desk.may("approve"),
-        "told": told,
+        "typed": wrong.raw,
+        **wrong.context,
     }
     if page.is_partial:
-        return page.fragment("rights/matrix.html", "cell_block", status_code=status, headers=None, **context)
-    return page.render("rights/matrix.html", status_code=status, headers=None, **context)
+        return page.fragment("rights/matrix.html", "cell_block", status_code=wrong.status, headers=None, **context)
+    return page.render("rights/matrix.html", status_code=wrong.status, headers=None, **context)
 
 
-async def _again(desk: Desk, page: Page, value: CellForm, told: str, status: int) -> PageResponse:
+async def _again(desk: Desk, page: Page, value: CellForm, wrong: CameBack) -> PageResponse:
     """Show the cell as it is now, beside what was wanted of it."""
+    look = parse_qs(urlsplit(value.back).query).get("look", [""])[0][:_LONGEST]  # among what was chosen from
     place = Place(
         value.slice, value.item, subject="" if value.subject[0] == "r" else value.subject,
         columns="groups" if value.subject[2:] in words.ROLE_GROUPS else "",
-        draft=value.draft, of=value.subject, cell=value.permission,
+        draft=value.draft, of=value.subject, cell=value.permission, look=look,
     )  # fmt: skip
-    return await draw(page, await read_frame(desk, place, page.locale), told=told, status=status)
+    return await draw(page, await read_frame(desk, place, page.locale), wrong)
 
 
-def _worded(wording: Wording, locale: str, problem: Problem) -> str:
+def _worded(wording: Wording, locale: str, problem: Problem) -> FieldProblem:
     """Word a problem; that of a condition says which."""
     said, label = wording.problem(locale, problem), words.DIMENSIONS.get(problem.field)
-    return said if label is None else gettext(locale, words.OF_FIELD, field=gettext(locale, label), problem=said)
+    if label is not None:
+        said = gettext(locale, words.OF_FIELD, field=gettext(locale, label), problem=said)
+    return FieldProblem(problem.field if label is not None or problem.field in {"since", "until"} else "", said)
 
 
 def _address(value: CellForm) -> Address:
