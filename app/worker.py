@@ -47,6 +47,7 @@ from app.kernel.clock import utc_now
 from app.notifications.jobs import Telling, fan_out, send_letters
 from app.notifications.letters import LetterKind, open_post
 from app.notifications.notices import Notice
+from app.rights.jobs import end_looks
 from app.settings.jobs import look, read_entry
 from app.settings.ports import Entry, Verdict
 from app.settings.services.infobase import make_servers
@@ -58,6 +59,7 @@ _TENANTS_EVERY_S: Final = 2.0
 _DAY_EVERY_S: Final = 30.0
 _LOOK_EVERY_S: Final = 1.0
 _CLEAN_EVERY_S: Final = 600.0
+_END_LOOKS_EVERY_S: Final = 10.0
 _IDLE_S: Final = 0.5
 _PULSE_EVERY_S: Final = 1.0
 _GRACE_S: Final = 10.0
@@ -172,6 +174,7 @@ class Worker:
             forever(f"{tenant.code}/seals", lambda: self._seal(tenant.id)),
             forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
             forever(f"{tenant.code}/look", lambda: self._look(tenant)),
+            forever(f"{tenant.code}/seeings", lambda: self._end_looks(tenant.id)),
         )
 
     async def _exchange(self, tenant: Tenant, entry: Entry | None) -> None:
@@ -214,6 +217,12 @@ class Worker:
             if removed := await clean(self._engine, side.tenant_id, self._keeping):
                 _log.info("worker.cleaned", tenant=side.tenant, **removed)
             await asyncio.sleep(_CLEAN_EVERY_S)
+
+    async def _end_looks(self, tenant_id: int) -> None:
+        """Write down which looks as somebody else time has ended."""
+        while True:
+            await end_looks(self._engine, tenant_id)
+            await asyncio.sleep(_END_LOOKS_EVERY_S)
 
     async def _seal(self, tenant_id: int) -> None:
         await seal_for_ever(self._engine, tenant_id, copy_of(self._settings.data_dir, tenant_id))

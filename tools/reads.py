@@ -37,6 +37,7 @@ NOBODY: Final = {
     "app/erp": "the exchange",
     "app/admin": "commands of the operator",
     "app/worker.py": "loops of the worker",
+    "app/rights/jobs.py": "the worker ends looks as somebody else whose time is over",
     "app/settings/jobs.py": "the worker's way to a tenant's own infobase",
     "app/notifications/jobs.py": "tells people; asks the policy about each of them",
     "app/access/hub.py": "tells open pages; asks the policy about each of them",

@@ -6,6 +6,7 @@ from litestar.datastructures import State
 from app.access.cookies import SessionCookies
 from app.access.services.profile import Client
 from app.access.services.signing import Origin
+from app.access.sessions import Credential
 from app.access.visitors import visitor_of
 from app.infra.db.engine import Class
 from app.infra.http.visit import visit_of
@@ -26,13 +27,22 @@ def client_of(request: Request[object, object, State]) -> Client:
     return Client(request.headers.get("user-agent", ""), visit_of(request.scope).address)
 
 
+def credential_of(request: Request[object, object, State]) -> Credential:
+    """Tell by which session or token somebody came.
+
+    Raises:
+        NotSignedInError: by none.
+    """
+    credential = visitor_of(request.scope).credential
+    if credential is None:
+        raise NotSignedInError
+    return credential
+
+
 def kind_of(request: Request[object, object, State]) -> Class:
     """Tell which class of session this request runs under.
 
     Raises:
         NotSignedInError: it runs under none.
     """
-    credential = visitor_of(request.scope).credential
-    if credential is None:
-        raise NotSignedInError
-    return credential.kind
+    return credential_of(request).kind

@@ -12,7 +12,7 @@ KEEPING: Final = (
     ),
     Keep(
         "seeings",
-        "a day after they ended; the audit trail keeps who looked as whom, and at what",
-        "t.ends_at < now() - interval '1 day'",
+        "a day after they ended and that was written down; the audit trail keeps who looked as whom, and at what",
+        "t.ended_at IS NOT NULL AND t.ends_at < now() - interval '1 day'",
     ),
 )

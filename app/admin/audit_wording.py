@@ -53,6 +53,7 @@ DEEDS: Final[Mapping[str, str]] = {
     "access.published": NC_("deed", "Access rights published"),
     "seeing.began": NC_("deed", "Began to look as another person"),
     "seeing.viewed": NC_("deed", "Looked at a page as another person"),
+    "seeing.ran_out": NC_("deed", "Looked as another person until the time was over"),
     "seeing.ended": NC_("deed", "Stopped looking as another person"),
     "brand.changed": NC_("deed", "Brand changed"),
     "logo.changed": NC_("deed", "Logo changed"),

@@ -346,3 +346,20 @@ class SeeAsForm(Struct, forbid_unknown_fields=True, frozen=True):
 
     person: UUID
     reason: Annotated[str, Meta(min_length=5, max_length=500, extra={"multiline": True})]
+
+
+class SeeingView(Struct, frozen=True):
+    """A look through another person's eyes; ``person`` is the membership it is through."""
+
+    person: UUID
+    user_id: UUID
+    name: str
+    reason: str
+    began_at: datetime
+    ends_at: datetime
+
+
+class SeeingState(Struct, frozen=True):
+    """As whom this browser looks; null: as oneself."""
+
+    look: SeeingView | None

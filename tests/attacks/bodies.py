@@ -80,6 +80,8 @@ JSON: Final[Mapping[str, Body]] = {
     "PUT /api/v1/orders/{order_id}/lines/{line_id}": {"quantity": "2"},
     "DELETE /api/v1/orders/{order_id}/lines/{line_id}": _NO_BODY,
     "PUT /api/v1/orders/{order_id}/pickup": {"plate": "123 ABC 02"},
+    "POST /api/v1/access/see-as": {"person": "00000000-0000-0000-0000-000000000e01", "reason": "To look"},
+    "DELETE /api/v1/access/see-as": _NO_BODY,
     "POST /api/v1/audit/export": {"format": "csv", "since": "2026-01-01"},
     "POST /api/v1/access/drafts": {"title": "Autumn"},
     "DELETE /api/v1/access/drafts/{draft_id}": _NO_BODY,

@@ -217,11 +217,14 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         POST /profile/tokens
         POST /profile/tokens/{token_id}/revoke
         GET /search
+        DELETE /api/v1/access/see-as
+        GET /api/v1/access/see-as
         POST /see-as/end
         GET /see-as/ended
     """,
     "user:see_as": """
         POST /access/see-as
+        POST /api/v1/access/see-as
     """,
     "public": """
         GET /

@@ -1,5 +1,6 @@
 """See as: what an administrator sees through another person's eyes, and everything that must not come of it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 from litestar.types import ASGIApp
 from msgspec import Struct
@@ -16,6 +18,8 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.asgi import Portal
 from app.infra.http.unit import Held
+from app.rights.jobs import end_looks
+from app.rights.schemas import SeeingState, SeeingView
 from tests.access.browsers import Browser, open_portal, settings_for
 from tests.orders.shop import (
     ADMIN,
@@ -26,6 +30,7 @@ from tests.orders.shop import (
     CONTRACT,
     HEAD,
     MANAGER,
+    TENANT,
     Shop,
     serve,
 )
@@ -327,3 +332,81 @@ async def test_ending_twice_is_harmless_and_needs_the_form_token(site: Site) -> 
     for _ in range(2):
         assert (await browser.post("/see-as/end")).status_code == 303
     assert [one[0] for one in await trail(site)] == ["seeing.began", "seeing.ended"]
+
+
+async def test_time_that_ends_a_look_is_written_down_once_under_both_names(site: Site) -> None:
+    """However many workers notice it at once."""
+    await site.look(BUYER)
+    assert await end_looks(site.shop.staff, TENANT) == 0
+    await _half_an_hour_later(site)
+    ended = await asyncio.gather(*(end_looks(site.shop.staff, TENANT) for _ in range(4)))
+    assert sorted(ended) == [0, 0, 0, 1]
+    assert [one[:3] for one in await trail(site)] == [
+        ("seeing.began", ADMIN.user_id, BUYER.user_id),
+        ("seeing.ran_out", ADMIN.user_id, BUYER.user_id),
+    ]
+    (row,) = await site.shop.look("SELECT object_name, partner_id FROM audit_records WHERE action = 'seeing.ran_out'")
+    assert (row["object_name"], row["partner_id"]) == (BUYER.name, ALPHA)
+
+
+async def test_a_look_that_was_ended_does_not_run_out_as_well(site: Site) -> None:
+    browser = await site.look(BUYER)
+    await browser.post("/see-as/end")
+    await _half_an_hour_later(site)
+    assert await end_looks(site.shop.staff, TENANT) == 0
+    assert [one[0] for one in await trail(site)] == ["seeing.began", "seeing.ended"]
+
+
+# --- for scripts
+
+API: Final = "/api/v1/access/see-as"
+
+
+async def state(browser: Browser) -> SeeingView | None:
+    return msgspec.json.decode((await browser.get(API)).content, type=SeeingState).look
+
+
+async def test_scripts_begin_ask_and_end(site: Site) -> None:
+    browser = await site.enter(ADMIN)
+    assert await state(browser) is None
+    begun = await browser.post(API, json={"person": str(BUYER.membership_id), "reason": REASON})
+    assert begun.status_code == 201, begun.text
+    look = msgspec.json.decode(begun.content, type=SeeingView)
+    assert (look.person, look.user_id, look.name, look.reason) == (
+        BUYER.membership_id, BUYER.user_id, BUYER.name, REASON,
+    )  # fmt: skip
+    assert look.ends_at - look.began_at == timedelta(minutes=30)
+    assert BANNER in (await browser.get("/home")).text
+    # The state is told to whoever looks, whatever the person seen may do.
+    assert await state(browser) == look
+    assert (await browser.post(API, json={"person": str(MANAGER.membership_id), "reason": REASON})).status_code == 403
+    for _ in range(2):
+        assert (await browser.delete(API)).status_code == 204
+        assert browser.cookies.get(LOOK) is None
+    assert await state(browser) is None
+    assert [one[0] for one in await trail(site) if one[0] != "seeing.viewed"] == ["seeing.began", "seeing.ended"]
+
+
+async def test_scripts_are_refused_in_words_too(site: Site) -> None:
+    browser = await site.enter(ADMIN)
+    for person, code in ((ADMIN, "seeing_oneself"), (SECOND_ADMIN, "seeing_administrator")):
+        refused = await browser.post(API, json={"person": str(person.membership_id), "reason": REASON})
+        assert (refused.status_code, code in refused.text) == (422, True), refused.text
+    short = await browser.post(API, json={"person": str(BUYER.membership_id), "reason": "x"})
+    assert short.status_code == 400, short.text
+    head = await site.enter(HEAD)
+    refused = await head.post(API, json={"person": str(BUYER.membership_id), "reason": REASON})
+    assert refused.status_code == 403
+    assert await trail(site) == []
+
+
+async def test_a_look_over_is_no_longer_told_to_scripts(site: Site) -> None:
+    browser = await site.look(BUYER)
+    await _half_an_hour_later(site)
+    assert await state(browser) is None
+
+
+async def _half_an_hour_later(site: Site) -> None:
+    await site.shop.change(
+        "UPDATE seeings SET began_at = began_at - $1::interval, ends_at = ends_at - $1::interval", timedelta(minutes=31)
+    )

@@ -4,5 +4,6 @@ from typing import Final
 
 from app.rights.api.explain import ExplainApi
 from app.rights.api.matrix import DraftsApi, PreviewApi, RulesApi, VersionsApi
+from app.rights.api.seeing import SeeingApi
 
-API: Final = [RulesApi, DraftsApi, VersionsApi, PreviewApi, ExplainApi]
+API: Final = [RulesApi, DraftsApi, VersionsApi, PreviewApi, ExplainApi, SeeingApi]

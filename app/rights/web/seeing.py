@@ -8,9 +8,8 @@ from litestar.datastructures import State
 
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
+from app.access.edge import credential_of
 from app.access.policy import Policy
-from app.access.sessions import Credential
-from app.access.visitors import visitor_of
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
@@ -18,7 +17,7 @@ from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
 from app.kernel.clock import utc_now
-from app.kernel.errors import NotSignedInError, RejectedError
+from app.kernel.errors import RejectedError
 from app.rights import wording as words
 from app.rights.schemas import SeeAsForm
 from app.rights.services import seeing
@@ -46,12 +45,12 @@ class SeeingPages(Controller):
         value = (await read_form(request, SeeAsForm)).result()
         desk = Desk(transaction, policy, actor, utc_now())
         try:
-            secret = await seeing.start(desk, value.person, value.reason, _own(request))
+            begun = await seeing.start(desk, value.person, value.reason, credential_of(request))
         except RejectedError as error:
             told = " ".join(wording.problem(page.locale, one) for one in error.problems)
             return page.redirect(f"/access/check?person={value.person}", flash=Flash(told, "bad"))
         answer = page.redirect("/home")
-        answer.set_cookie(jar.write_look(secret))
+        answer.set_cookie(jar.write_look(begun.credential))
         return answer
 
     @post("/see-as/end", opt=_ONESELF, status_code=200)
@@ -66,7 +65,7 @@ class SeeingPages(Controller):
     ) -> Response[None]:
         """Go back to oneself."""
         desk = Desk(transaction, policy, actor, utc_now())
-        seen = await seeing.end(desk, _own(request), jar.read_look(request.scope))
+        seen = await seeing.end(desk, credential_of(request), jar.read_look(request.scope))
         path = "/home" if seen is None else f"/access/check?person={seen}"
         answer = page.redirect(path, flash=Flash(gettext(page.locale, words.ONESELF_AGAIN)))
         answer.set_cookie(jar.clear_look())
@@ -76,10 +75,3 @@ class SeeingPages(Controller):
     async def ended(self, actor: Actor, page: Page) -> PageResponse:
         """Tell that a look is over, so that nobody takes their own pages for another's."""
         return page.render("rights/seen.html", status_code=200, headers=None, name=actor.name)
-
-
-def _own(request: Request[object, object, State]) -> Credential:
-    credential = visitor_of(request.scope).credential
-    if credential is None:
-        raise NotSignedInError
-    return credential
