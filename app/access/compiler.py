@@ -25,9 +25,9 @@ def compile_decision(
     for rule in rules:
         said = _conjunction(rule, own)
         sleep: Sleep = "" if rule.in_force(now) else "dates"
-        if rule.is_lent and rule.effect == "allow" and not sleep:
+        if rule.is_lent and rule.effect == "allow":
             lender = compile_decision(frame, own, now) if lender is None else lender
-            sleep = "" if lender.includes(said) else "lent"
+            sleep = sleep if lender.includes(said) else "lent"
         sources.append(Source(rule.id, rule.effect == "allow", said, sleep))
     awake = [one for one in sources if one.is_awake]
     deny = _simplify([one.said for one in awake if not one.is_allow])

@@ -70,6 +70,24 @@ class Conjunction(Struct, frozen=True):
         narrow_enough = other.live or not self.live
         return narrow_enough and (self.aut in {ANY, other.aut} or (self.aut == BRANCH and other.aut != ANY))
 
+    def is_within(self, many: Sequence["Conjunction"]) -> bool:
+        """Whether some of these for any author, each perhaps only a part of it, cover it together."""
+        for place, wide in enumerate(many):
+            if wide.aut != ANY or (wide.live and not self.live) or not wide.meets(self):
+                continue
+            left = self
+            for dimension in DIMENSIONS:
+                allowed, asked = wide.ids(dimension), left.ids(dimension)
+                if allowed is None or (asked is not None and asked <= allowed):
+                    continue
+                # What this one leaves over; of "any" it leaves nearly all, and only another "any" covers that.
+                outside = replace(left, **{dimension: None if asked is None else asked - allowed})
+                if not outside.is_within(many[place + 1 :]):
+                    return False
+                left = replace(left, **{dimension: _common(allowed, asked)})
+            return True
+        return False
+
     def meets(self, other: "Conjunction") -> bool:
         """Whether some object may be within both; sets that have nothing in common keep them apart."""
         pairs = ((self.ids(dimension), other.ids(dimension)) for dimension in DIMENSIONS)
@@ -164,8 +182,7 @@ class Decision:
 
         "Of my branch" means another branch for another person: only what holds for any author is handed on.
         """
-        allowed = any(wide.aut == ANY and wide.covers(one) for wide in self.allow)
-        return allowed and not any(ban.meets(one) for ban in self.deny)
+        return one.is_within(self.allow) and not any(ban.meets(one) for ban in self.deny)
 
     def within(self, limit: "Decision") -> "Decision":
         """Keep of this right what another person's right allows too.

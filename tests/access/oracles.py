@@ -1,7 +1,8 @@
 """Four engines that answer the same question, three of them not ours: Casbin, Cedar and PostgreSQL."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final, Protocol, cast
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from app.access.adapter import SENTINEL, Enforcer, casbin_row, make_enforcer
+from app.access import adapter
+from app.access.adapter import SENTINEL, Enforcer, make_enforcer
 from app.access.compiler import compile_decision
 from app.access.decisions import Column, Decision
 from app.access.rules import Link, Rule, term_of
 from app.access.terms import DIMENSIONS, Facts, Own
+from tests.access.lending import HEADS, counting
 from tests.access.worlds import ACTION, MEMBER, MINE, NOW, RESOURCE, World
 
 
@@ -34,6 +37,9 @@ class _Model(Protocol):
 
 
 COLUMNS: Final = (*DIMENSIONS, "live", "author", "branch", "shared")
+_AT_ONCE: Final = 32
+_THE_HEAD: Final = "m:2"  # the head of the person's client, as a subject of a request
+_PEOPLE: Final[Mapping[str, Sequence[str]]] = {MEMBER: MINE, _THE_HEAD: HEADS}
 _TYPES: Final[Mapping[str, str]] = {"live": "boolean", "branch": "text", "shared": "boolean"}
 
 
@@ -45,32 +51,47 @@ class Reasons(Struct, frozen=True):
 
 
 def make_casbin(rules: Sequence[Rule], links: Sequence[Link]) -> Enforcer:
-    """Make an enforcer that knows the person as the request's subject."""
-    enforcer = make_enforcer([rule for rule in rules if rule.in_force(NOW)], links)
-    for subject in MINE:
-        enforcer.get_role_manager().add_link(MEMBER, subject)
+    """Make an enforcer that knows the person, and the head of the client, as subjects of a request."""
+    enforcer = make_enforcer(rules, links)
+    for person, subjects in _PEOPLE.items():
+        for subject in subjects:
+            enforcer.get_role_manager().add_link(person, subject)
     return enforcer
+
+
+def casbin_counting(enforcer: Enforcer, world: World) -> list[Rule]:
+    """Ask Casbin which rules count; the enforcer has these rules afterwards."""
+
+    def all_allowed(rules: Sequence[Rule], objects: Iterator[Facts]) -> bool:
+        give_rules(enforcer, rules)
+        return all(enforcer.enforce(_THE_HEAD, world.own, RESOURCE, ACTION, obj) for obj in objects)
+
+    found = counting(world, all_allowed)
+    give_rules(enforcer, found)
+    return found
 
 
 def give_rules(enforcer: Enforcer, rules: Sequence[Rule]) -> None:
     """Let an enforcer that nobody else uses answer by other rules; making one anew means parsing the model again."""
     assertion = cast("_Model", enforcer).model.model["p"]["p"]
-    assertion.policy = [list(SENTINEL), *(casbin_row(rule) for rule in rules)]
+    assertion.policy = [list(SENTINEL), *(adapter.casbin_row(rule) for rule in rules)]
     assertion.policy_map = {"\x1f".join(row): place for place, row in enumerate(assertion.policy)}
 
 
 def ask_casbin(world: World, enforcer: Enforcer | None = None) -> list[bool]:
-    """Walk every rule in force with ``Enforcer.enforce``, of an enforcer that has the rules if one is given."""
-    return _enforced(enforcer or make_casbin(world.rules, world.links), world, world.objects)
+    """Walk every rule that counts with ``Enforcer.enforce``, of an enforcer that has them if one is given."""
+    if enforcer is None:
+        enforcer = make_casbin(world.rules, world.links)
+        casbin_counting(enforcer, world)
+    return _enforced(enforcer, world, world.objects)
 
 
-def casbin_reasons(enforcer: Enforcer, world: World, objects: Sequence[Facts]) -> list[Reasons]:
-    """Ask Casbin about each rule alone, as if it were an allow; the enforcer is worth nothing afterwards."""
+def casbin_reasons(enforcer: Enforcer, world: World, rules: Sequence[Rule], objects: Sequence[Facts]) -> list[Reasons]:
+    """Ask Casbin about each rule that counts alone, as if it were an allow; the enforcer loses them all."""
     speaking: list[tuple[Rule, list[bool]]] = []
-    for rule in world.rules:
-        if rule.in_force(NOW):
-            give_rules(enforcer, [replace(rule, effect="allow")])
-            speaking.append((rule, _enforced(enforcer, world, objects)))
+    for rule in rules:
+        give_rules(enforcer, [replace(rule, effect="allow")])
+        speaking.append((rule, _enforced(enforcer, world, objects)))
     return [_reasons(rule for rule, said in speaking if said[place]) for place in range(len(objects))]
 
 
@@ -104,16 +125,31 @@ def ask_explanations(decision: Decision, world: World) -> list[bool]:
 
 def ask_cedar(world: World) -> tuple[list[bool], list[Reasons]]:
     """Translate the rules to Cedar and ask its engine: its verdicts, and the rules each of them stands on."""
-    rules = [rule for rule in world.rules if rule.in_force(NOW)]
-    policies = "\n".join(_cedar_policy(rule) for rule in rules)
-    requests: list[dict[str, object]] = [
-        {"principal": f'Member::"{MEMBER}"', "action": f'Action::"{ACTION}"', "resource": f'Obj::"{n}"', "context": {}}
-        for n in range(len(world.objects))
-    ]
-    answers = cedarpy.is_authorized_batch(requests, policies, _cedar_entities(world))
-    assert not any(answer.diagnostics.errors for answer in answers)
+
+    def all_allowed(rules: Sequence[Rule], objects: Iterator[Facts]) -> bool:
+        # The first few refuse most of what is refused.
+        while some := list(islice(objects, _AT_ONCE)):
+            if not all(one.allowed for one in _authorized(world, _THE_HEAD, rules, some)):
+                return False
+        return True
+
+    rules = counting(world, all_allowed)
+    answers = _authorized(world, MEMBER, rules, world.objects)
     reasons = [_reasons(rules[int(name.removeprefix("policy"))] for name in one.diagnostics.reasons) for one in answers]
     return [answer.allowed for answer in answers], reasons
+
+
+def _authorized(
+    world: World, person: str, rules: Sequence[Rule], objects: Sequence[Facts]
+) -> Sequence[cedarpy.AuthzResult]:
+    policies = "\n".join(_cedar_policy(rule) for rule in rules)
+    requests: list[dict[str, object]] = [
+        {"principal": f'Member::"{person}"', "action": f'Action::"{ACTION}"', "resource": f'Obj::"{n}"', "context": {}}
+        for n in range(len(objects))
+    ]
+    answers = cedarpy.is_authorized_batch(requests, policies, _cedar_entities(world, objects))
+    assert not any(answer.diagnostics.errors for answer in answers)
+    return answers
 
 
 def decisive(reasons: Reasons) -> Reasons:
@@ -140,7 +176,7 @@ def _cedar_policy(rule: Rule) -> str:
     return f'{effect}(principal in Subject::"{rule.subject}", {action}, resource) when {{ {" && ".join(conditions)} }};'
 
 
-def _cedar_entities(world: World) -> list[dict[str, object]]:
+def _cedar_entities(world: World, objects: Sequence[Facts]) -> list[dict[str, object]]:
     def entity(kind: str, name: str, attrs: Mapping[str, object], parents: Sequence[str] = ()) -> dict[str, object]:
         above = [{"type": "Subject", "id": parent} for parent in parents]
         return {"uid": {"type": kind, "id": name}, "attrs": dict(attrs), "parents": above}
@@ -148,11 +184,12 @@ def _cedar_entities(world: World) -> list[dict[str, object]]:
     own = world.own
     owned = {"reg": own.reg, "org": own.org, "ctr": own.ctr, "agr": own.agr}
     person: dict[str, object] = {name: [str(one) for one in ids] for name, ids in owned.items()}
-    names = {*MINE, *(link.child for link in world.links), *(link.parent for link in world.links)}
+    person |= {"user": str(own.user_id), "branch": own.branch}
+    names = {*chain(*_PEOPLE.values()), *(link.child for link in world.links), *(link.parent for link in world.links)}
     return [
-        entity("Member", MEMBER, {**person, "user": str(own.user_id), "branch": own.branch}, MINE),
+        *(entity("Member", name, person, subjects) for name, subjects in _PEOPLE.items()),
         *(entity("Subject", n, {}, [link.parent for link in world.links if link.child == n]) for n in sorted(names)),
-        *(entity("Obj", str(n), _cedar_attributes(obj)) for n, obj in enumerate(world.objects)),
+        *(entity("Obj", str(n), _cedar_attributes(obj)) for n, obj in enumerate(objects)),
     ]
 
 
@@ -210,7 +247,7 @@ class Postgres:
 
     def reasons(self, objects: Sequence[Facts], rules: Sequence[Rule], own: Own) -> list[Reasons]:
         """Filter by the condition of each rule alone: the rules that reach each row."""
-        alone = [compile_decision([replace(rule, effect="allow")], own, NOW) for rule in rules]
+        alone = [compile_decision([replace(rule, effect="allow", is_lent=False)], own, NOW) for rule in rules]
         found = list(zip(rules, self.filter_text(objects, alone), strict=True))
         return [_reasons(rule for rule, reached in found if reached[place]) for place in range(len(objects))]
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from app.access.rules import Rule
 from app.access.terms import DIMENSIONS, Facts, Own
-from tests.access.worlds import ACTION, COLLEAGUE, ME, POOL, RESOURCE, World
+from tests.access.worlds import ACTION, COLLEAGUE, ME, POOL, RESOURCE, ROLE, World
 
 Pair = tuple[str, str]
 _OWNABLE: Final = ("reg", "org", "ctr", "agr")
@@ -42,7 +42,7 @@ def scope_of(pair: Pair) -> Scope:
     """List all there is of a pair of dimensions."""
     said: list[Rule] = []
     for effect, first, second in product(_EFFECTS, _terms(pair[0]), _terms(pair[1])):
-        rule = Rule(UUID(int=len(said) + 1), "r:seller", RESOURCE, ACTION, effect)
+        rule = Rule(UUID(int=len(said) + 1), ROLE, RESOURCE, ACTION, effect)
         said.append(replace(rule, **dict(zip(pair, (first, second), strict=True))))
     rules = tuple(said)
     doubles = combinations_with_replacement(rules, 2)

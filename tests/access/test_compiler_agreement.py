@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from msgspec import Struct
 
-from tests.access import oracles, wrong_compilers, wrong_matchers
-from tests.access.worlds import ACTION, MINE, NOW, RESOURCE, World, book_of, decide, worlds
+from tests.access import oracles, wrong_compilers, wrong_frames, wrong_matchers
+from tests.access.worlds import ACTION, MINE, RESOURCE, World, book_of, decide, worlds
 from tests.access.wrong_compilers import Patch
 
 # `make prove` asks for more worlds, for more objects than the few that shrink well (0), and for every mutant.
@@ -25,14 +25,15 @@ LEAST_OBJECTS = OBJECTS or 4
 WITH_REASONS = 5  # of each world's objects; which rules speak is asked of one rule after another
 MUTANT_EXAMPLES = 4000  # a run ends at the first disagreement; only a mutant that lives asks them all
 
-MUTANTS = (*wrong_compilers.MUTANTS, *wrong_matchers.MUTANTS)
-# One of each kind: the lists, the check, the merging, the matcher, the explanation.
-FIVE = {
+MUTANTS = (*wrong_compilers.MUTANTS, *wrong_matchers.MUTANTS, *wrong_frames.MUTANTS)
+# One of each kind: the lists, the check, the merging, the matcher, the explanation, the frame of what is lent.
+A_FEW = {
     wrong_compilers.not_instead_of_is_not_true,
     wrong_compilers.denials_forgotten_by_the_check,
     wrong_compilers.merging_forgets_validity,
     wrong_matchers.an_allow_outweighs,
     wrong_compilers.an_explanation_names_one_rule,
+    wrong_frames.the_frame_forgets_denials,
 }
 
 
@@ -63,8 +64,9 @@ class Answers(Struct, frozen=True):
 
 def answers(world: World, postgres: oracles.Postgres) -> Answers:
     decision, objects, few = decide(world), world.objects, world.objects[:WITH_REASONS]
-    speaking = [rule for rule in book_of(world).rules_for(MINE, RESOURCE, ACTION) if rule.in_force(NOW)]
     enforcer = oracles.make_casbin(world.rules, world.links)
+    counting = oracles.casbin_counting(enforcer, world)
+    speaking = [rule for rule in book_of(world).rules_for(MINE, RESOURCE, ACTION) if rule in counting]
     explained = oracles.explained_reasons(decision, few)
     cedar, told = oracles.ask_cedar(world)
     return Answers(
@@ -77,7 +79,7 @@ def answers(world: World, postgres: oracles.Postgres) -> Answers:
             "sql": postgres.filter_sql(objects, [decision])[0],
         },
         {
-            "casbin": oracles.casbin_reasons(enforcer, world, few),
+            "casbin": oracles.casbin_reasons(enforcer, world, counting, few),
             "explain": explained,
             "text": postgres.reasons(few, speaking, world.own),
             "named by the database": postgres.speaking(few, speaking, decision),
@@ -123,10 +125,10 @@ def test_every_engine_gives_the_same_answer_and_allows_often_enough_to_mean_it(p
 
 def test_there_are_enough_ways_to_be_wrong() -> None:
     assert len(MUTANTS) == len(set(MUTANTS)) >= 20
-    assert set(MUTANTS) > FIVE
+    assert set(MUTANTS) > A_FEW
 
 
-@pytest.mark.parametrize("mutant", [one for one in MUTANTS if EVERY_MUTANT or one in FIVE])
+@pytest.mark.parametrize("mutant", [one for one in MUTANTS if EVERY_MUTANT or one in A_FEW])
 def test_a_compiler_or_a_matcher_that_is_wrong_is_noticed(
     mutant: Patch, postgres: oracles.Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,39 @@ def test_of_two_that_each_say_something_else_neither_covers() -> None:
     assert not Conjunction(reg=frozenset(IDS[:2])).covers(Conjunction(reg=frozenset(IDS[1:])))
 
 
+FIRST, SECOND = (frozenset({one}) for one in IDS[:2])
+BOTH, LINE = FIRST | SECOND, frozenset(IDS[2:3])
+
+
+@pytest.mark.parametrize(
+    ("one", "many", "is_within"),
+    [
+        (Conjunction(ctr=BOTH), [], False),
+        (Conjunction(ctr=BOTH), [Conjunction(ctr=FIRST), Conjunction(ctr=SECOND)], True),
+        (Conjunction(ctr=BOTH), [Conjunction(ctr=FIRST), Conjunction(ctr=LINE)], False),
+        (Conjunction(ctr=BOTH), [Conjunction(ctr=LINE), Conjunction(agr=LINE), Conjunction(ctr=BOTH)], True),
+        (Conjunction(ctr=BOTH, lin=LINE), [Conjunction(ctr=FIRST), Conjunction(ctr=SECOND, lin=LINE)], True),
+        (Conjunction(ctr=BOTH), [Conjunction(ctr=FIRST), Conjunction(ctr=SECOND, lin=LINE)], False),
+        (Conjunction(ctr=BOTH), [Conjunction(ctr=FIRST), Conjunction(live=True)], False),
+        (Conjunction(ctr=BOTH, live=True), [Conjunction(ctr=FIRST), Conjunction(live=True)], True),
+        (Conjunction(ctr=BOTH), [Conjunction(ctr=FIRST), Conjunction(ctr=SECOND, aut="@own")], False),
+        (Conjunction(ctr=BOTH, aut="@own"), [Conjunction(aut="@own"), Conjunction(aut="@branch")], False),
+        (Conjunction(), [Conjunction(ctr=FIRST), Conjunction(ctr=SECOND)], False),
+        (Conjunction(lin=LINE), [Conjunction(ctr=FIRST), Conjunction(lin=LINE)], True),
+        (Conjunction(agr=BOTH, lin=BOTH), [Conjunction(agr=FIRST), Conjunction(lin=SECOND)], False),
+        (
+            Conjunction(agr=BOTH, lin=BOTH),
+            [Conjunction(agr=FIRST), Conjunction(lin=SECOND), Conjunction(agr=BOTH)],
+            True,
+        ),
+    ],
+)
+def test_several_cover_together_what_none_covers_alone(
+    one: Conjunction, many: list[Conjunction], is_within: bool
+) -> None:
+    assert one.is_within(many) is is_within
+
+
 def test_a_right_is_insisted_on() -> None:
     decision = Decision((Conjunction(org=frozenset({IDS[0]})),), (), ME, "")
     require(decision, Facts(org=IDS[0]))

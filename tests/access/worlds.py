@@ -6,6 +6,7 @@ are "any", and each dimension has a value that is the person's own, one that is 
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from random import Random
 from typing import Final, Literal, Protocol, TypeVar
 from uuid import UUID
@@ -23,6 +24,8 @@ NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
 ME: Final = UUID(int=0xA1)
 COLLEAGUE: Final = UUID(int=0xA2)
 MY_COMPANY: Final = UUID(int=0x201)
+ROLE: Final = "r:distributor_manager"
+HEAD: Final = "r:distributor_head"  # whose rules, with the organisation's, are the frame of what is lent to the role
 MEMBER: Final = "m:1"  # the person in one membership, as Casbin's request subject
 ACTION: Final = "view"
 RESOURCE: Final = "order"
@@ -32,7 +35,9 @@ POOL: Final[dict[Dimension, tuple[UUID, ...]]] = {
     for place, dimension in enumerate(DIMENSIONS, start=1)
 }
 T = TypeVar("T")
-MINE: Final = (f"u:{ME}", f"o:{MY_COMPANY}", "r:seller")
+COMPANY: Final = f"o:{MY_COMPANY}"
+PLACE: Final = f"m:{UUID(int=0xB1)}"
+MINE: Final = (f"u:{ME}", PLACE, COMPANY, ROLE)
 SUBJECTS: Final = (*MINE, *MINE, "r:base", "r:root", "r:stranger", f"u:{COLLEAGUE}")
 
 
@@ -52,7 +57,9 @@ def book_of(world: World) -> RuleBook:
 
 def decide(world: World) -> Decision:
     """Take the way of the product: book, closure, compiler."""
-    return compile_decision(book_of(world).rules_for(MINE, RESOURCE, ACTION), world.own, NOW)
+    book = book_of(world)
+    frame = book.frame_for(MINE, RESOURCE, ACTION)
+    return compile_decision(book.rules_for(MINE, RESOURCE, ACTION), world.own, NOW, frame)
 
 
 def _term(dimension: Dimension, anys: int) -> st.SearchStrategy[str]:
@@ -68,15 +75,22 @@ _HOUR: Final = timedelta(hours=1)
 _EFFECTS: Final[tuple[Literal["allow", "deny"], ...]] = ("allow", "allow", "allow", "deny")
 
 
-def _rule(anys: int) -> st.SearchStrategy[Rule]:
+def _rule(
+    anys: int,
+    subjects: Sequence[str] = SUBJECTS,
+    effects: Sequence[Literal["allow", "deny"]] = _EFFECTS,
+    *,
+    is_lent: bool = False,
+) -> st.SearchStrategy[Rule]:
     """Make rules; the more often a term is "any", the fewer dimensions a rule limits."""
     return st.builds(
         Rule,
         id=_IDS,
-        subject=st.sampled_from(SUBJECTS),
+        subject=st.sampled_from(subjects),
         resource=st.sampled_from([RESOURCE] * 9 + ["offer"]),
-        action=st.sampled_from([ACTION, ACTION, "*", "draft"]),
-        effect=st.sampled_from(_EFFECTS),
+        action=st.sampled_from([ACTION, ACTION, ACTION, "*", "*", "draft"]),
+        effect=st.sampled_from(effects),
+        is_lent=st.just(is_lent),
         reg=_term("reg", anys),
         org=_term("org", anys),
         ctr=_term("ctr", anys),
@@ -91,8 +105,21 @@ def _rule(anys: int) -> st.SearchStrategy[Rule]:
 
 
 _RULE: Final = st.one_of(_rule(24), _rule(24), _rule(5))
+# What the tenant lets heads lend: wider or narrower than what they lent, ended, forbidden, for another kind of client.
+_LENDERS: Final = (HEAD, HEAD, HEAD, COMPANY, "r:base", "r:direct_buyer_head")
+_MOSTLY: Final[tuple[Literal["allow", "deny"], ...]] = ("allow",) * 7 + ("deny",)
+_FRAME: Final = st.one_of(_rule(24, _LENDERS, _MOSTLY), _rule(8, _LENDERS, _MOSTLY))
+# Heads write for their organisation or for one of its people; both also narrower than a frame is likely to be.
+_LENT: Final = st.one_of(*(_rule(anys, (PLACE, PLACE, COMPANY), is_lent=True) for anys in (24, 8)))
 _LINK: Final = st.sampled_from(
-    [Link("r:seller", "r:base"), Link("r:base", "r:root"), Link(f"u:{ME}", "r:root"), Link("r:stranger", "r:base")]
+    [
+        Link(ROLE, "r:base"),
+        Link("r:base", "r:root"),
+        Link(f"u:{ME}", "r:root"),
+        Link("r:stranger", "r:base"),
+        Link(HEAD, "r:base"),
+        Link(HEAD, ROLE),
+    ]
 )
 
 
@@ -153,6 +180,15 @@ _OWN: Final = st.builds(
 _FEW_OBJECTS: Final = st.lists(_drawn_object(), min_size=4, max_size=12).map(tuple)
 
 
+def _rules(least: int, most: int, frame: int = 0, lent: int = 0) -> st.SearchStrategy[tuple[Rule, ...]]:
+    parts = (
+        st.lists(_RULE, min_size=least, max_size=most),
+        st.lists(_FRAME, min_size=min(frame, 1), max_size=frame),
+        st.lists(_LENT, min_size=min(lent, 1), max_size=lent),
+    )
+    return st.tuples(*parts).map(lambda said: tuple({rule.id: rule for rule in chain(*said)}.values()))
+
+
 def worlds(objects: int = 0) -> st.SearchStrategy[World]:
     """Make worlds of a few objects, each of which a failure shrinks; or of exactly so many different ones.
 
@@ -161,7 +197,7 @@ def worlds(objects: int = 0) -> st.SearchStrategy[World]:
     many = st.binary(min_size=8, max_size=8).map(lambda seed: _different_objects(seed, objects))
     return st.builds(
         World,
-        rules=st.lists(_RULE, min_size=2, max_size=10, unique_by=lambda rule: rule.id).map(tuple),
+        rules=st.one_of(_rules(3, 10), _rules(1, 5, frame=4, lent=3)),
         links=st.lists(_LINK, max_size=4, unique=True).map(tuple),
         own=_OWN,
         objects=many if objects else _FEW_OBJECTS,

@@ -4,6 +4,7 @@
 # pyright: reportPrivateUsage=false
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from app.access.decisions import Conjunction, Decision
 from app.access.explaining import Explanation
 from app.access.rules import Rule
 from app.access.terms import ANY, DIMENSIONS, Facts, Own
-from tests.access.worlds import MINE
+from tests.access.worlds import ROLE
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -78,7 +79,7 @@ def only_the_role_has_rules(patch: pytest.MonkeyPatch) -> None:
     honest = RuleBook.rules_for
 
     def mutant(self: RuleBook, _subjects: tuple[str, ...], resource: str, action: str) -> list[Rule]:
-        return honest(self, MINE[2:], resource, action)
+        return honest(self, [ROLE], resource, action)
 
     patch.setattr(RuleBook, "rules_for", mutant)
 
@@ -133,8 +134,8 @@ def branch_taken_for_own(patch: pytest.MonkeyPatch) -> None:
 def ended_rules_still_in_force(patch: pytest.MonkeyPatch) -> None:
     honest = compile_decision
 
-    def mutant(rules: list[Rule], own: Own, now: object) -> Decision:
-        return honest([replace(rule, valid_to=None) for rule in rules], own, now)  # pyright: ignore[reportArgumentType]
+    def mutant(rules: list[Rule], own: Own, now: datetime, frame: list[Rule]) -> Decision:
+        return honest([replace(rule, valid_to=None) for rule in rules], own, now, frame)
 
     patch.setattr("tests.access.worlds.compile_decision", mutant)
 
@@ -142,9 +143,9 @@ def ended_rules_still_in_force(patch: pytest.MonkeyPatch) -> None:
 def rules_begin_too_late(patch: pytest.MonkeyPatch) -> None:
     honest = compile_decision
 
-    def mutant(rules: list[Rule], own: Own, now: object) -> Decision:
+    def mutant(rules: list[Rule], own: Own, now: datetime, frame: list[Rule]) -> Decision:
         begun = [rule for rule in rules if rule.valid_from is None or rule.valid_from != now]
-        return honest(begun, own, now)  # pyright: ignore[reportArgumentType]
+        return honest(begun, own, now, frame)
 
     patch.setattr("tests.access.worlds.compile_decision", mutant)
 

@@ -5,15 +5,13 @@ from uuid import UUID
 from hypothesis import HealthCheck, assume, given, settings
 from msgspec.structs import replace
 
-from app.access.book import RuleBook
-from app.access.compiler import compile_decision
 from app.access.decisions import Decision
 from app.access.explaining import Explanation, Fail, Miss
 from app.access.rules import Rule
 from app.access.terms import DIMENSIONS, Facts
 from app.rights.rules.lines import Line, Terms, rule_of
 from app.rights.rules.remedies import Remedy, find_remedies, narrowest
-from tests.access.worlds import ACTION, ME, MINE, NOW, RESOURCE, World, decide, worlds
+from tests.access.worlds import ACTION, ME, RESOURCE, World, decide, worlds
 
 PATIENT = settings(
     max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -35,8 +33,7 @@ def mend(rules: tuple[Rule, ...], remedy: Remedy) -> tuple[Rule, ...]:
 
 
 def decide_with(world: World, rules: tuple[Rule, ...]) -> Decision:
-    book = RuleBook(1, rules, world.links, {})
-    return compile_decision(book.rules_for(MINE, RESOURCE, ACTION), world.own, NOW)
+    return decide(replace(world, rules=rules))
 
 
 @PATIENT
