@@ -22,50 +22,16 @@ from msgspec import Struct
 from redis.asyncio import Redis
 from websockets.asyncio.client import connect
 
-from tests.access.people import Person, seed
+from app.access.actors import Actor
+from tests.access.endings import DISABLED, LANES, Lane, open_lane
 from tests.access.racing import Answer, Reader, sign_in, web_processes
+from tests.orders.shop import HEAD, open_shop
 from tests.support.databases import Database
 from tests.support.servers import valkey_server
 
 REVOCATIONS: Final = int(os.environ.get("KARAVAN_REVOCATIONS", "60"))
 PROCESSES: Final = int(os.environ.get("KARAVAN_WEB_WORKERS", "2"))
-LANES: Final = ("alatau/distributor_manager", "alatau/distributor_senior/2", "alatau/direct_buyer_head")
 _CONTEXT: Final = "SELECT set_config('app.tenant', '1', false)"
-_DENY: Final = (
-    "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect)"
-    " VALUES (1, $2, 'u:' || $1::uuid::text, 'order', 'view', 'deny')"
-)
-_ORDER: Final = (
-    "INSERT INTO orders (tenant_id, id, number, partner_id, author_id, updated_at) VALUES (1, $1, $2, $3, $4, now())"
-)
-
-
-class Kind(Struct, frozen=True):
-    """A way to lose the right to see one's orders, and the way back; $1 is the person, $2 an id of the round."""
-
-    name: str
-    take: str
-    give: str
-
-
-KINDS: Final = (
-    Kind("a rule denies", _DENY, "DELETE FROM access_rules WHERE id = $2 AND $1::uuid IS NOT NULL"),
-    Kind(
-        "the role is cut",
-        "UPDATE memberships SET role = 'forwarder', branch = role WHERE user_id = $1 AND $2::uuid IS NOT NULL",
-        "UPDATE memberships SET role = branch, branch = '' WHERE user_id = $1 AND $2::uuid IS NOT NULL",
-    ),
-    Kind(
-        "the person is disabled",
-        "UPDATE users SET disabled_at = now() WHERE id = $1 AND $2::uuid IS NOT NULL",
-        "UPDATE users SET disabled_at = NULL WHERE id = $1 AND $2::uuid IS NOT NULL",
-    ),
-    Kind(
-        "the place is left",
-        "UPDATE memberships SET ended_at = now() WHERE user_id = $1 AND $2::uuid IS NOT NULL",
-        "UPDATE memberships SET ended_at = NULL WHERE user_id = $1 AND $2::uuid IS NOT NULL",
-    ),
-)
 
 
 class Seen(Struct):
@@ -75,34 +41,43 @@ class Seen(Struct):
     rounds: Counter[str]
     stale: list[str]
     raced: int = 0  # reads under way while the right ended
-    shown: int = 0  # of these, how many still saw the old order: the race was a race
+    shown: int = 0  # of these, how many still saw what was theirs: the race was a race
     after: int = 0  # reads begun afterwards
 
 
-async def race(database: Database, person: Person, readers: Sequence[Reader], rounds: int, seen: Seen) -> None:
+async def race(database: Database, lane: Lane, readers: Sequence[Reader], rounds: int, seen: Seen) -> None:
     """Take the right away and give it back, ``rounds`` times."""
     connection = await asyncpg.connect(database.superuser_url)
     await connection.execute(_CONTEXT)
-    old = f"OLD-{person.user_id.hex[:8]}"
-    await connection.execute(_ORDER, uuid4(), old, person.partner_id, person.user_id)
+    await open_lane(connection, lane)
+    await _insist_that_it_shows(connection, lane, readers[0])
     for number in range(rounds):
-        kind, round_id = KINDS[number % len(KINDS)], uuid4()
-        secret = f"NEW-{round_id.hex[:12]}"
-        under_way = [asyncio.create_task(one.get("/api/v1/orders")) for one in random.sample(list(readers), 2)]
+        kind, round_id = lane.kinds[number % len(lane.kinds)], uuid4()
+        under_way = [asyncio.create_task(one.get(lane.path)) for one in random.sample(list(readers), 2)]
         await asyncio.sleep(random.random() * 0.01)
-        await connection.execute(kind.take, person.user_id, round_id)
-        await connection.execute(_ORDER, round_id, secret, person.partner_id, person.user_id)
-        after = [asyncio.create_task(one.get("/api/v1/orders")) for one in readers]
+        await connection.execute(kind.take, lane.person.user_id, round_id)
+        secret = await lane.write(connection, lane.person, round_id)
+        after = [asyncio.create_task(one.get(lane.path)) for one in readers]
         for one in await asyncio.gather(*under_way):
-            _count(seen, one, secret, old, is_after=False, name=kind.name)
+            _count(seen, one, secret, lane.old, is_after=False, name=kind.name)
         for one in await asyncio.gather(*after):
-            _count(seen, one, secret, old, is_after=True, name=kind.name)
-        await connection.execute("DELETE FROM orders WHERE id = $1", round_id)
-        await connection.execute(kind.give, person.user_id, round_id)
+            _count(seen, one, secret, lane.old, is_after=True, name=kind.name)
+        await connection.execute(lane.erase, round_id)
+        await connection.execute(kind.give, lane.person.user_id, round_id)
         seen.rounds[kind.name] += 1
         if seen.rounds.total() * 2 >= REVOCATIONS:
             seen.half_way.set()
     await connection.close()
+
+
+async def _insist_that_it_shows(connection: "asyncpg.Connection[asyncpg.Record]", lane: Lane, reader: Reader) -> None:
+    """While the right stands, both what was there and what is written stand in the answer."""
+    round_id = uuid4()
+    secret = await lane.write(connection, lane.person, round_id)
+    answer = await reader.get(lane.path)
+    assert lane.old.encode() in answer.body, answer
+    assert secret.encode() in answer.body, answer
+    await connection.execute(lane.erase, round_id)
 
 
 def _count(seen: Seen, answer: Answer, secret: str, old: str, *, is_after: bool, name: str) -> None:
@@ -124,11 +99,11 @@ async def _kill_half_way(redis_url: str, seen: Seen) -> None:
     os.kill(int(str(told["process_id"])), signal.SIGKILL)
 
 
-async def _race_all(database: Database, people: dict[str, Person], urls: Sequence[str], redis_url: str) -> Seen:
-    lanes: list[tuple[Person, list[Reader]]] = []
-    for key in LANES:
-        cookie = await sign_in(urls[0], people[key].login)
-        lanes.append((people[key], [Reader(url, cookie) for url in urls for _ in range(2)]))
+async def _race_all(database: Database, urls: Sequence[str], redis_url: str) -> Seen:
+    lanes: list[tuple[Lane, list[Reader]]] = []
+    for lane in LANES:
+        cookie = await sign_in(urls[0], lane.person.email)
+        lanes.append((lane, [Reader(url, cookie) for url in urls for _ in range(2)]))
     seen = Seen(asyncio.Event(), Counter(), [])
     each = -(-REVOCATIONS // len(lanes))
     try:
@@ -140,9 +115,9 @@ async def _race_all(database: Database, people: dict[str, Person], urls: Sequenc
     return seen
 
 
-async def _closing_times(database: Database, urls: Sequence[str], person: Person) -> list[float]:
+async def _closing_times(database: Database, urls: Sequence[str], person: Actor) -> list[float]:
     """Disable a person with a socket open at every process; how long each stays open."""
-    cookie = await sign_in(urls[0], person.login)
+    cookie = await sign_in(urls[0], person.email)
     connection = await asyncpg.connect(database.superuser_url)
     await connection.execute(_CONTEXT)
     clock = asyncio.get_running_loop().time
@@ -160,7 +135,7 @@ async def _closing_times(database: Database, urls: Sequence[str], person: Person
 
     staying = [asyncio.create_task(stay(url)) for url in urls]
     await ready.wait()
-    await connection.execute(KINDS[2].take, person.user_id, UUID(int=0))
+    await connection.execute(DISABLED.take, person.user_id, UUID(int=0))
     ended = clock()
     await connection.close()
     return [closed - ended for closed in await asyncio.gather(*staying)]
@@ -169,19 +144,19 @@ async def _closing_times(database: Database, urls: Sequence[str], person: Person
 async def test_no_answer_is_stale_at_any_process_while_rights_end_and_valkey_dies(
     database: Database, tmp_path: Path
 ) -> None:
-    people = await seed(database.superuser_url)
+    await open_shop(database)
     (tmp_path / "web").mkdir()
     with (
         valkey_server(tmp_path) as redis_url,
         web_processes(database, redis_url, tmp_path / "web", PROCESSES) as urls,
     ):
         began = asyncio.get_running_loop().time()
-        seen = await _race_all(database, people, urls, redis_url)
+        seen = await _race_all(database, urls, redis_url)
         took = asyncio.get_running_loop().time() - began
-        closing = await _closing_times(database, urls, people["alatau/direct_buyer_senior"])
+        closing = await _closing_times(database, urls, HEAD)
     sys.stdout.write(
         f"{seen.rounds.total()} revocations ({dict(seen.rounds)}) in {took:.0f} s, {PROCESSES} web processes, Valkey"
-        f" killed half way; {seen.raced} reads under way ({seen.shown} still saw the old order), {seen.after} begun"
+        f" killed half way; {seen.raced} reads under way ({seen.shown} still saw what was theirs), {seen.after} begun"
         f" afterwards; stale: {len(seen.stale)};"
         f" sockets closed after {', '.join(f'{one:.2f}' for one in sorted(closing))} s\n"
     )
