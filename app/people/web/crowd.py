@@ -29,6 +29,7 @@ from app.people.web.forms import came_back
 from app.people.web.labels import role_names
 
 HERE: Final = "/users/invitations/many"
+_FILE: Final = "sheet"
 _LIST: Final = "/users/invitations"
 _SLOW: Final = {"permission": "user:edit", "deadline_s": 60}
 
@@ -69,7 +70,7 @@ class CrowdPages(Controller):
         wording: Wording,
     ) -> PageResponse:
         """Show what each line would become; nothing is sent."""
-        form = await read_form(request, CrowdForm)
+        form = await read_form(request, CrowdForm, [_FILE])
         text = form.raw.get("text", "")
         try:
             lines = await _lines(request, form.result().text)
@@ -109,14 +110,14 @@ class CrowdPages(Controller):
 
 async def _lines(request: Request[object, object, State], text: str) -> list[Line]:
     """Read the file, or what was pasted where there is none."""
-    sent = (await request.form()).get("sheet")
+    sent = (await request.form()).get(_FILE)
     body = await sent.read() if isinstance(sent, UploadFile) else b""
     if not body:
         return _read(text)
     try:
         return read_sheet(body)
     except SheetError as error:
-        raise RejectedError([Problem(error.code, "sheet", error.params)]) from None
+        raise RejectedError([Problem(error.code, _FILE, error.params)]) from None
 
 
 def _read(text: str) -> list[Line]:

@@ -71,7 +71,7 @@ class BrandPages(Controller):
         tenants: Tenants,
     ) -> Answer:
         """Put a logo."""
-        office, form = Office(transaction, actor), await read_form(request, VersionForm)
+        office, form = Office(transaction, actor), await read_form(request, VersionForm, ["png"])
         sent = (await request.form()).get("png")
         body = await sent.read() if isinstance(sent, UploadFile) else b""
         try:
