@@ -61,8 +61,11 @@ class TimePages(Controller):
 
 async def _page(page: Page, office: Office, found: Returned = NOTHING_WRONG, typed: str = "") -> PageResponse:
     stored = await hours.read_time(office)
+    choices = zone_choices(page.locale, stored.zone)
     if found.is_older:
-        found = msgspec.structs.replace(found, differences=differ(page.locale, {"zone": stored.zone}, {"zone": typed}))
+        names = {one.value: one.label for one in choices}
+        both = [{"zone": names.get(zone, zone)} for zone in (stored.zone, typed)]
+        found = msgspec.structs.replace(found, differences=differ(page.locale, *both))
     return draw(
         page,
         "time",
@@ -70,7 +73,7 @@ async def _page(page: Page, office: Office, found: Returned = NOTHING_WRONG, typ
         version=stored.version,
         zone=typed or stored.zone,
         now=date_time(page.locale, utc_now(), ZoneInfo(stored.zone)),
-        choices=zone_choices(page.locale, stored.zone),
+        choices=choices,
     )
 
 
