@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from importlib.metadata import distributions
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +19,7 @@ from app.access.book import BrokenRulesError, RuleBook
 from app.access.compiler import compile_decision
 from app.access.decisions import MissingColumnError
 from app.access.rules import Link, Rule, fault_of
-from app.access.terms import Facts
+from app.access.terms import Facts, scope
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction
 from tests.access import tenants
@@ -58,6 +58,9 @@ def test_an_empty_policy_allows_nobody_not_even_a_blank_request() -> None:
     enforcer = make_enforcer([], [])
     assert not enforcer.enforce("", NOBODY, "", "", ANYTHING)
     assert not enforcer.enforce("r:nobody", NOBODY, "nothing", "none", ANYTHING)
+    # Nor would it if a term of nothing meant anything: there is always one rule, so the matcher never sees none.
+    enforcer.add_function("scope", lambda *_: True)
+    assert not enforcer.enforce("", NOBODY, "", "", ANYTHING)
     with pytest.raises(BrokenRulesError):
         RuleBook(1, [], [], {})
 
@@ -67,11 +70,42 @@ def test_the_matcher_never_evaluates_text_of_a_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["FastEnforcer", "load_filtered_policy", "Watcher", "SyncedEnforcer", "batch_enforce"]
+    "module",
+    [
+        *("FastEnforcer", "SyncedEnforcer", "AsyncEnforcer", "DistributedEnforcer", "batch_enforce", "Watcher"),
+        # Rules of a living enforcer are never changed: another one is made and takes its place (trap 4).
+        *("load_filtered_policy", "add_policy", "add_policies", "remove_policy", "update_policy", "clear_policy"),
+    ],
 )
 def test_parts_of_casbin_that_fail_open_or_slowly_are_not_used(module: str) -> None:
     users = [path for path in ROOT.joinpath("app").rglob("*.py") if module in path.read_text(encoding="utf-8")]
     assert users == []
+
+
+def test_the_matcher_holds_no_text_but_the_star() -> None:
+    # Casbin rewrites "!" and "&&" in the matcher's text, inside quotes too (trap 11).
+    matchers = MODEL.read_text(encoding="utf-8").partition("[matchers]")[2]
+    assert re.findall(r"""["'](.*?)["']""", matchers) == ["*"]
+
+
+EVERY_FACT: Final = replace(ANYTHING, live=True, shared=True, **{dimension: ids[0] for dimension, ids in POOL.items()})
+WHOLE: Final = replace(
+    ALLOW,
+    **{dimension: str(ids[0]) for dimension, ids in POOL.items()},
+    val="live",
+    aut="@branch",
+)
+
+
+@pytest.mark.parametrize("obj", [ANYTHING, replace(EVERY_FACT, live=None), EVERY_FACT])
+def test_what_a_rule_asks_of_an_object_is_answered_yes_or_no(obj: Facts) -> None:
+    # A matcher that gives a number, a text or nothing, or misses an attribute, stops the whole check (traps 11, 12).
+    texts = (*(str(ids[0]) for ids in POOL.values()), "live", "@branch")
+    ask = cast("Callable[..., object]", scope)
+    assert type(ask(NOBODY, obj, *texts)) is bool
+    enforcer = make_enforcer([WHOLE, replace(ALLOW, id=UUID(int=2), subject="r:other")], [])
+    assert enforcer.enforce("r:seller", NOBODY, "order", "view", obj) is (obj is EVERY_FACT)
+    assert enforcer.enforce("r:other", NOBODY, "order", "view", obj)
 
 
 def test_values_with_commas_blanks_and_brackets_reach_casbin_whole() -> None:
@@ -87,6 +121,7 @@ def test_asking_about_strangers_leaves_nothing_behind() -> None:
     before = len(known)
     for number in range(1_000):
         book.rules_for([f"u:{UUID(int=number)}"], "order", "view")
+        book.path([f"u:{UUID(int=number)}"], "r:base")
     assert len(known) == before
 
 
