@@ -15,6 +15,8 @@ Branch = Annotated[str, Meta(max_length=80)]
 Otp = Annotated[str, Meta(max_length=16, min_length=1)]
 # As a letter writes it; longer ones are nobody's.
 LinkToken = Annotated[str, Meta(max_length=80, min_length=1)]
+# Regions or clients of one of the manufacturer's people.
+Reach = Annotated[Sequence[UUID], Meta(max_length=500)]
 PersonState = Literal["all", "open", "closed"]
 InvitationState = Literal["open", "accepted", "expired", "revoked"]
 
@@ -30,6 +32,8 @@ class PlaceView(Struct, frozen=True):
     kind: str  # of the organisation; empty: the manufacturer
     branch: str
     region_id: UUID | None  # of the organisation
+    regions: Sequence[UUID]  # the manufacturer's people: those they serve
+    clients: Sequence[UUID]  # the manufacturer's people: those assigned to them
     is_open: bool
     version: int
 
@@ -67,11 +71,13 @@ class EndedView(Struct, frozen=True):
 
 
 class PlaceChange(Struct, forbid_unknown_fields=True, frozen=True):
-    """What a place becomes; a closed one lets nobody in."""
+    """What a place becomes; a closed one lets nobody in. Regions and clients left out stay as they are."""
 
     role: Role
     branch: Branch = ""
     is_open: bool = True
+    regions: Reach | None = None
+    clients: Reach | None = None
 
 
 class PlaceForm(Struct, forbid_unknown_fields=True, frozen=True):
@@ -81,6 +87,8 @@ class PlaceForm(Struct, forbid_unknown_fields=True, frozen=True):
     version: Annotated[int, Meta(ge=1)]
     branch: Branch = ""
     is_open: bool = False
+    regions: Reach = ()
+    clients: Reach = ()
 
 
 class InvitationOrder(Struct, forbid_unknown_fields=True, frozen=True):

@@ -13,6 +13,8 @@ WORDING: Final[Mapping[str, str]] = {
     "email_malformed": N_("Write the address as name@company.kz."),
     "organisation_unknown": N_("Choose an organisation of the list."),
     "already_works_here": N_("Somebody with this address already works here."),
+    "client_unknown": N_("Choose clients of the list."),
+    "reach_of_clients": N_("Only the manufacturer’s people serve regions and have clients assigned."),
     "region_unknown": N_("Choose regions of the list."),
     "link_unknown": N_("This link is not for this address, or it has been used or has expired. Ask for a new one."),
     "address_taken": N_("This address cannot be used here. Ask to be invited under another one."),

@@ -20,6 +20,8 @@ from app.people.schemas import EndedView, PersonSessionView, PersonState, Person
 from app.people.services.directory import Directory
 
 EDIT: Final = {"permission": "user:edit"}
+# Waits for whoever writes, so that nothing is committed on what is taken away.
+CHANGES_RIGHTS: Final = {**EDIT, "writes_rules": True}
 ADMINISTER: Final = {"permission": "tenant:admin"}
 _LONGEST: Final = 100
 
@@ -98,7 +100,7 @@ class UsersApi(Controller):
         found = await Directory(transaction, actor, policy).place(membership_id)
         return Response(found, headers={"ETag": etag(found.version)})
 
-    @put("/places/{membership_id:uuid}", opt=EDIT)
+    @put("/places/{membership_id:uuid}", opt=CHANGES_RIGHTS)
     async def change_place(
         self,
         request: Request[object, object, State],
@@ -108,7 +110,7 @@ class UsersApi(Controller):
         policy: Policy,
         data: PlaceChange,
     ) -> Response[PlaceView]:
-        """Give another role or branch, shut the place or open it again; sessions and rights follow at once."""
+        """Give another role, branch, regions or clients, shut the place or open it again; rights follow at once."""
         version = read_if_match(request.headers.get("if-match"))
         changed = await Directory(transaction, actor, policy).change_place(membership_id, version, data)
         return Response(changed, headers={"ETag": etag(changed.version)})

@@ -27,7 +27,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 }
 _PLACE: Final = """
     m.id, m.user_id, m.role, m.partner_id, coalesce(p.name, house_name(t, $3)) AS organisation,
-    coalesce(p.kind, '') AS kind, m.branch, p.region_id, m.ended_at, m.version
+    coalesce(p.kind, '') AS kind, m.branch, p.region_id, m.regions, m.partners, m.ended_at, m.version
     FROM memberships m
     JOIN tenants t ON t.id = m.tenant_id
     LEFT JOIN partners p ON p.tenant_id = m.tenant_id AND p.id = m.partner_id
@@ -117,16 +117,28 @@ async def read_place(
     return None if row is None else _place(row)
 
 
-async def change_place(transaction: Transaction, place: PlaceView, *, role: str, branch: str, is_open: bool) -> int:
-    """Write a place that was locked; gives its new version. Ended twice keeps the first end."""
+async def change_place(transaction: Transaction, place: PlaceView) -> int:
+    """Write what a locked place became; gives its new version. Ended twice keeps the first end."""
     return cast(
         "int",
         await transaction.driver.fetchval(
             "UPDATE memberships SET role = $3, branch = $4, version = version + 1,"
             " ended_at = CASE WHEN $5 THEN NULL ELSE coalesce(ended_at, now()) END"
             " WHERE tenant_id = $1 AND id = $2 RETURNING version",
-            *(transaction.tenant_id, place.id, role, branch, is_open),
+            *(transaction.tenant_id, place.id, place.role, place.branch, place.is_open),
         ),
+    )
+
+
+async def change_reach(transaction: Transaction, decision: Decision, place: PlaceView) -> None:
+    """Write the regions and clients of a locked place with the manufacturer; ``decision`` is user:edit."""
+    allowed, params = decision.text(COLUMNS, 5)
+    await transaction.driver.execute(
+        "UPDATE memberships SET regions = $3, partners = $4 WHERE tenant_id = $1 AND id = ("
+        "SELECT m.id FROM memberships m LEFT JOIN partners p ON p.tenant_id = m.tenant_id AND p.id = m.partner_id"
+        f" WHERE m.tenant_id = $1 AND m.id = $2 AND m.partner_id IS NULL AND {allowed})",
+        *(transaction.tenant_id, place.id, place.regions, place.clients),
+        *params,
     )
 
 
@@ -173,6 +185,23 @@ async def read_organisations(transaction: Transaction, decision: Decision) -> Se
         "SELECT p.id, p.name, p.kind, p.region_id FROM partners p"
         f" WHERE p.tenant_id = $1 AND p.deleted_at IS NULL AND {allowed} ORDER BY p.name, p.id",
         transaction.tenant_id,
+        *params,
+    )
+
+
+async def read_clients(
+    transaction: Transaction, decision: Decision, ids: Sequence[UUID], text: str, most: int
+) -> Sequence[Row]:
+    """Read organisations by id, and some whose name has ``text``; ``decision`` is user:edit."""
+    if decision.is_empty:
+        return []
+    columns = {**COLUMNS, "org": "p.id", "author": "NULL::uuid", "branch": "''"}
+    allowed, params = decision.text(columns, 5)
+    return await transaction.driver.fetch(
+        "SELECT p.id, p.name FROM partners p WHERE p.tenant_id = $1 AND p.deleted_at IS NULL"
+        f" AND (p.id = ANY ($2) OR ($3 <> '' AND p.kind <> 'prospect' AND p.name ILIKE $3)) AND {allowed}"
+        " ORDER BY p.id = ANY ($2) DESC, p.name, p.id LIMIT $4 + cardinality($2::uuid[])",
+        *(transaction.tenant_id, list(ids), f"%{_escaped(text)}%" if text else "", most),
         *params,
     )
 
@@ -242,6 +271,8 @@ def _place(row: Row) -> PlaceView:
         kind=str(row["kind"]),
         branch=str(row["branch"]),
         region_id=cast("UUID | None", row["region_id"]),
+        regions=cast("list[UUID]", row["regions"]),
+        clients=cast("list[UUID]", row["partners"]),
         is_open=row["ended_at"] is None,
         version=cast("int", row["version"]),
     )

@@ -21,8 +21,10 @@ from app.people.queries import factors
 from app.people.queries.directory import People, PersonFilter, PersonPlace, facts_of
 from app.people.rules import ADMIN, find_place_problems
 from app.people.schemas import PersonSessionView, PersonView, PlaceChange, PlaceView
+from app.rights.queries.history import lock_rules
 
 _ONE: Final = PersonPlace(1)
+_FOUND: Final = 20  # clients offered for a part of a name
 
 
 class Organisation(Struct, frozen=True):
@@ -129,6 +131,8 @@ class Directory(Struct, frozen=True):
             ChangedMeanwhileError: it is not the version the actor saw.
             RejectedError: a guard forbids it, with every reason.
         """
+        # Whoever writes at this moment ends first, so that nothing is committed on what is taken here.
+        await lock_rules(self.transaction)
         place = await self.place(place_id)
         editable = await self.decision("edit")
         require(editable, facts_of(place))
@@ -140,12 +144,18 @@ class Directory(Struct, frozen=True):
         if locked is None:
             raise NotFoundError
         require_version(version, locked.version)
-        self._refuse(locked, change, ends_last_admin=others == 0)
-        await queries.change_place(
-            self.transaction, locked, role=change.role, branch=change.branch, is_open=change.is_open
+        becomes = replace(
+            locked,
+            role=change.role,
+            branch=change.branch,
+            is_open=change.is_open,
+            regions=locked.regions if change.regions is None else list(dict.fromkeys(change.regions)),
+            clients=locked.clients if change.clients is None else list(dict.fromkeys(change.clients)),
         )
-        before = {"role": locked.role, "branch": locked.branch, "is_open": locked.is_open}
-        after = {"role": change.role, "branch": change.branch, "is_open": change.is_open}
+        self._refuse(locked, becomes, await self._reach_problems(locked, becomes), ends_last_admin=others == 0)
+        await queries.change_place(self.transaction, becomes)
+        if locked.organisation_id is None:
+            await queries.change_reach(self.transaction, editable, becomes)
         await audit.record(
             self.transaction,
             "user.place_changed",
@@ -154,8 +164,8 @@ class Directory(Struct, frozen=True):
             actor_id=self.actor.user_id,
             object_name=locked.organisation,
             partner_id=locked.organisation_id,
-            before=before,
-            after=after,
+            before=_told(locked),
+            after=_told(becomes),
             detail={"membership": str(place_id)},
         )
         return await self.place(place_id)
@@ -208,6 +218,11 @@ class Directory(Struct, frozen=True):
             found.insert(0, Organisation(None, await queries.house_name(self.transaction, self.actor.locale), ""))
         return found
 
+    async def clients(self, assigned: Sequence[UUID], text: str) -> Sequence[tuple[UUID, str]]:
+        """Name the clients assigned to one of the manufacturer's people, then some whose name has ``text``."""
+        rows = await queries.read_clients(self.transaction, await self.decision("edit"), assigned, text, _FOUND)
+        return [(cast("UUID", row["id"]), str(row["name"])) for row in rows]
+
     async def decision(self, action: str) -> Decision:
         """Decide what the actor may do with people."""
         return await self.policy.decision(self.transaction, self.actor, "user", action)
@@ -225,17 +240,40 @@ class Directory(Struct, frozen=True):
         editable = [place for place in person.places if decision.check(facts_of(place))]
         require(decision, facts_of(editable[0] if editable else person.places[0]))
 
-    def _refuse(self, place: PlaceView, change: PlaceChange, *, ends_last_admin: bool) -> None:
+    async def _reach_problems(self, place: PlaceView, becomes: PlaceView) -> list[Problem]:
+        """List what is wrong with new regions and clients; what was there before may stay though it is gone."""
+        regions = set(becomes.regions) - set(place.regions)
+        clients = set(becomes.clients) - set(place.clients)
+        if place.organisation_id is not None:
+            return [Problem("reach_of_clients", "regions" if regions else "clients")] if regions or clients else []
+        problems: list[Problem] = []
+        known = {cast("UUID", row["id"]) for row in await queries.read_regions(self.transaction)}
+        if not regions <= known:
+            problems.append(Problem("region_unknown", "regions"))
+        rows = await queries.read_clients(self.transaction, await self.decision("edit"), list(clients), "", 0)
+        if len(rows) < len(clients):
+            problems.append(Problem("client_unknown", "clients"))
+        return problems
+
+    def _refuse(self, place: PlaceView, becomes: PlaceView, found: Sequence[Problem], *, ends_last_admin: bool) -> None:
         problems = find_place_problems(
             is_self=place.user_id == self.actor.person_id,
             giver=self.actor.role,
             kind=place.kind,
             role=place.role,
-            new_role=change.role,
+            new_role=becomes.role,
             ends_last_admin=ends_last_admin,
         )
-        if problems:
-            raise RejectedError(problems)
+        if problems or found:
+            raise RejectedError([*problems, *found])
 
     async def _note(self, action: str, user_id: UUID, detail: dict[str, object]) -> None:
         await audit.record(self.transaction, action, "user", user_id, actor_id=self.actor.user_id, detail=detail)
+
+
+def _told(place: PlaceView) -> dict[str, object]:
+    """What the audit trail says of a place; of a client's people there are no regions and clients."""
+    said: dict[str, object] = {"role": place.role, "branch": place.branch, "is_open": place.is_open}
+    if place.organisation_id is None:
+        said |= {"regions": sorted(map(str, place.regions)), "clients": sorted(map(str, place.clients))}
+    return said

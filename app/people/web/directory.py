@@ -27,9 +27,12 @@ from app.people.schemas import PersonState, PlaceChange, PlaceForm
 from app.people.services.directory import Directory
 from app.people.web.forms import came_back, done
 from app.people.web.labels import region_choices, region_names, role_choices, role_names, state_choices
+from app.people.web.reach import read_reach
 
 USERS: Final = "/users"
 EDIT: Final = {"permission": "user:edit"}
+# Waits for whoever writes, so that nothing is committed on what is taken away.
+CHANGES_RIGHTS: Final = {**EDIT, "writes_rules": True}
 _ROWS: Final = 30
 _LONGEST_SEARCH: Final = 100
 RoleCode = Annotated[str, Parameter(max_length=40)]
@@ -78,12 +81,16 @@ class DirectoryPages(Controller):
 
     @get("/{user_id:uuid}")
     async def one(
-        self, user_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
+        self, user_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page, find: str = ""
     ) -> PageResponse:
-        """Show one person with their places and, to whoever looks after them, where they are signed in."""
-        return await _person_page(user_id, actor, transaction, policy, page)
+        """Show one person with their places and, to whoever looks after them, where they are signed in.
 
-    @post("/places/{membership_id:uuid}", opt=EDIT, status_code=200)
+        ``find`` offers clients with this in their name, to be assigned to one of the manufacturer's people.
+        """
+        text = clean_text(find, field="find", max_length=_LONGEST_SEARCH).strip()
+        return await _person_page(user_id, actor, transaction, policy, page, find=text)
+
+    @post("/places/{membership_id:uuid}", opt=CHANGES_RIGHTS, status_code=200)
     async def change_place(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
@@ -94,13 +101,14 @@ class DirectoryPages(Controller):
         page: Page,
         wording: Wording,
     ) -> PageResponse | Response[None]:
-        """Change role and branch, shut the place or open it again."""
+        """Change role, branch, regions and clients, shut the place or open it again."""
         directory = Directory(transaction, actor, policy)
         place = await directory.place(membership_id)
         form = await read_form(request, PlaceForm)
         try:
             wish = form.result()
-            change = PlaceChange(wish.role, wish.branch, wish.is_open)
+            reach = (wish.regions, wish.clients) if place.organisation_id is None else (None, None)
+            change = PlaceChange(wish.role, wish.branch, wish.is_open, *reach)
             await directory.change_place(membership_id, wish.version, change)
         except (InvalidInputError, ChangedMeanwhileError) as error:
             wrong = came_back(form.raw, error, wording, page.locale)
@@ -206,6 +214,8 @@ async def _person_page(
     policy: Policy,
     page: Page,
     wrong: CameBack | None = None,
+    *,
+    find: str = "",
 ) -> PageResponse:
     wrong = wrong or CameBack()
     directory = Directory(transaction, actor, policy)
@@ -224,6 +234,8 @@ async def _person_page(
         roles=role_names(page.locale),
         regions=regions,
         region_choices=region_choices(regions),
+        reach=await read_reach(directory, person, regions, find),
+        find=find,
         sessions=await directory.sessions(user_id) if edits else [],
         sees_sessions=bool(edits),
         may_administer=await _administers(transaction, actor, policy),
