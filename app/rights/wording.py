@@ -172,6 +172,7 @@ FACTS: Final[Mapping[str, str]] = {
     "branch": N_("Branch"),
     "shared": N_("Shared with colleagues"),
 }
+ERP: Final = N_("1C:ERP")
 MINE: Final = N_("the person's own")
 YES: Final = NC_("rights", "Yes")
 NO: Final = NC_("rights", "No")

@@ -13,6 +13,7 @@ import pytest
 from litestar.types import ASGIApp
 
 from app.access.actors import Actor
+from app.orders.models import NOBODY
 from tests.access.browsers import Browser, open_portal, settings_for
 from tests.orders.shop import (
     ADMIN,
@@ -27,6 +28,7 @@ from tests.orders.shop import (
     Shop,
     serve,
 )
+from tests.orders.steps import make_draft
 from tests.rights.desks import SECOND_ADMIN, may
 from tests.support.databases import fresh_database
 
@@ -315,6 +317,20 @@ async def test_one_user_is_checked_by_links_and_a_plain_form(opened: tuple[Shop,
     cell = "/access?columns=groups&amp;of=r%3Abuyer&amp;cell=contract%3Aview#cell"
     assert cell in told.text
     assert "See contracts" in (await admin.get("/access?columns=groups&of=r:buyer&cell=contract:view")).text
+
+
+async def test_who_made_an_order_and_for_which_branch_is_told_by_name(opened: tuple[Shop, ASGIApp]) -> None:
+    shop, app = opened
+    admin = await enter(app, ADMIN)
+    order = await make_draft(shop)
+    path = f"/access/check?person={BUYER.membership_id}&permission=order:view&item={order}"
+    region = (await shop.look("SELECT id, name_en FROM regions ORDER BY id LIMIT 1"))[0]
+    await shop.change("UPDATE orders SET branch = $2 WHERE id = $1", order, str(cast("UUID", region["id"])))
+    mine = await admin.get(path)
+    assert f"<dt>Made by</dt><dd>{BUYER.name} " in mine.text
+    assert f"<dt>Branch</dt><dd>{region['name_en']}</dd>" in mine.text
+    await shop.change("UPDATE orders SET author_id = $2 WHERE id = $1", order, NOBODY)
+    assert "<dt>Made by</dt><dd>1C:ERP</dd>" in (await admin.get(path)).text
 
 
 async def test_what_would_grant_it_goes_into_a_draft_with_one_press(opened: tuple[Shop, ASGIApp]) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from app.access.explaining import Fail
 from app.access.terms import BRANCH, DIMENSIONS, OWN, Dimension, Facts, Own, value_of
 from app.infra.i18n.wording import gettext, ngettext
+from app.orders.models import NOBODY
 from app.rights import wording
 from app.rights.rules.lines import WHOLE, Cell, Terms, terms_of
 from app.rights.rules.remedies import Remedy
@@ -174,11 +175,12 @@ class _Teller:
         if facts.live is not None:
             found.append(FactLine(self.text(wording.FACTS["live"]), self.yes_or_no(is_so=facts.live)))
         if facts.author is not None:
-            author = self._words.subject(f"u:{facts.author}")
+            is_born_there = facts.author == NOBODY
+            author = self.text(wording.ERP) if is_born_there else self._words.subject(f"u:{facts.author}")
             mine = self.text(wording.MINE) if facts.author == own.user_id else ""
             found.append(FactLine(self.text(wording.FACTS["author"]), author, mine))
-            if facts.branch:
-                found.append(FactLine(self.text(wording.FACTS["branch"]), facts.branch))
+            if branch := self.named("reg", _branch(facts)):
+                found.append(FactLine(self.text(wording.FACTS["branch"]), branch))
             found.append(FactLine(self.text(wording.FACTS["shared"]), self.yes_or_no(is_so=facts.shared)))
         return found
 
@@ -256,6 +258,7 @@ def _everything(answer: Answer) -> Cell:
     for dimension in DIMENSIONS:
         ids = sorted(_owned(answer.own, dimension))[:_NAMED]
         ids += [found for one in answer.findings for found in _ids(one.facts, dimension)]
+        ids += [found for one in answer.findings if dimension == "reg" for found in _branch(one.facts)]
         ids += [
             found
             for reason in reasons
@@ -282,6 +285,14 @@ def _subjects(answer: Answer) -> list[str]:
 def _ids(facts: Facts, dimension: Dimension) -> list[UUID]:
     one = value_of(facts, dimension)
     return [] if one is None else [one]
+
+
+def _branch(facts: Facts) -> list[UUID]:
+    """Read the region a branch is written by."""
+    try:
+        return [UUID(facts.branch)] if facts.branch else []
+    except ValueError:
+        return []
 
 
 def _owned(own: Own, dimension: Dimension) -> frozenset[UUID]:
