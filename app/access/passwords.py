@@ -29,7 +29,8 @@ _ROUNDS: Final = 2
 _MEMORY_KIB: Final = 19_456
 _HASHER: Final = PasswordHasher(time_cost=_ROUNDS, memory_cost=_MEMORY_KIB, parallelism=1)
 # Well formed, with today's parameters, and the hash of nothing: it takes as long to find that out as for any other.
-_NOBODYS: Final = f"$argon2id$v=19$m={_MEMORY_KIB},t={_ROUNDS},p=1${'A' * 22}${'A' * 43}"
+# It stands where somebody has an account and no password yet.
+NO_PASSWORD: Final = f"$argon2id$v=19$m={_MEMORY_KIB},t={_ROUNDS},p=1${'A' * 22}${'A' * 43}"
 T = TypeVar("T")
 _NICE: Final = 10
 _SHORTEST_NAME: Final = 4
@@ -44,13 +45,13 @@ class Hashing:
         self._under_way = 0
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether the password fits; for an unknown login the same work is done for nothing.
+        """Whether the password fits; where there is no login or no password the same work is done for nothing.
 
         Raises:
             TooManyRequestsError: the queue is full.
         """
-        fits = await self._run(_fits, _NOBODYS if stored is None else stored, password)
-        return fits and stored is not None
+        fits = await self._run(_fits, NO_PASSWORD if stored is None else stored, password)
+        return fits and stored not in {None, NO_PASSWORD}
 
     async def hash(self, password: str) -> str:
         """Hash for storage.

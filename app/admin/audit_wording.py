@@ -15,6 +15,7 @@ DEEDS: Final[Mapping[str, str]] = {
     "session.switched": NC_("deed", "Place of work switched"),
     "password.changed": NC_("deed", "Password changed"),
     "password.forgotten": NC_("deed", "New password asked for"),
+    "password.link_made": NC_("deed", "Link to choose the first password made by the operator"),
     "password.reset": NC_("deed", "Password reset by letter"),
     "profile.changed": NC_("deed", "Profile changed"),
     "token.made": NC_("deed", "Access token made"),

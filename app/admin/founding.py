@@ -1,20 +1,21 @@
 """Founding a tenant: the operator's act, done once; doing it again adds only what is missing.
 
 A tenant begins with the default rights, the calendars we ship, and one administrator. Its settings, people and rules
-are the administrator's business from then on: nothing that exists is changed here.
+are the administrator's business from then on: nothing that exists is changed here. Nobody ever knows a password but its
+owner: the operator hands on a link that opens once, for that address only, and lets the administrator choose one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, cast
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.logins import login_key
-from app.access.passwords import Hashing
-from app.admin.accounts import new_password
+from app.access.passwords import NO_PASSWORD
 from app.admin.tenants import ensure_rights
 from app.calendars.defaults import ZONES
 from app.config import LOCALES
@@ -37,6 +38,10 @@ _INSERT: Final = """
 """
 
 
+# Makes the link by which somebody without a password chooses one; gives its token.
+MakeLink = Callable[[Transaction, UUID], Awaitable[str]]
+
+
 class NewTenant(Struct, frozen=True):
     """What the operator says."""
 
@@ -55,11 +60,14 @@ class NewTenant(Struct, frozen=True):
 
 
 class Founded(Struct, frozen=True):
-    """What came of it; ``password`` is told only where it was just made."""
+    """What came of it; ``token`` opens the page where the administrator chooses a password.
+
+    It is empty where the administrator has one already.
+    """
 
     tenant_id: int
     is_new: bool
-    password: str
+    token: str
 
 
 class FoundingError(Exception):
@@ -88,16 +96,16 @@ def find_faults(plan: NewTenant) -> list[str]:
     return [sentence for is_sound, sentence in _checks(plan) if not is_sound]
 
 
-async def found_tenant(owner: AsyncEngine, plan: NewTenant, hashing: Hashing) -> Founded:
+async def found_tenant(owner: AsyncEngine, plan: NewTenant, make_link: MakeLink) -> Founded:
     """Make the tenant, its rights and its first administrator, or what of them is missing.
+
+    As long as the administrator has chosen no password, repeating makes a new link; the one before works no more.
 
     Raises:
         FoundingError: with every reason; nothing was made.
     """
     if faults := find_faults(plan):
         raise FoundingError(faults)
-    password = new_password()
-    hashed = await hashing.hash(password)
     # Its own transaction is visible to nobody until the administrator stands too: both or nothing.
     async with open_transaction(owner, read_only=False) as blank:
         await blank.driver.execute("LOCK TABLE tenants IN SHARE ROW EXCLUSIVE MODE")
@@ -107,14 +115,15 @@ async def found_tenant(owner: AsyncEngine, plan: NewTenant, hashing: Hashing) ->
         await blank.driver.execute("SELECT set_config('app.tenant', $1, true)", str(tenant_id))
         transaction = Transaction(blank.connection, blank.session, blank.driver, tenant_id)
         await ensure_rights(transaction, plan.code)
-        is_hired = await _hire(transaction, plan, hashed)
+        user_id, is_hired = await _hire(transaction, plan)
+        token = "" if user_id is None else await make_link(transaction, user_id)
         if known is None or is_hired:
             told = {"tenant": plan.code, "country": plan.country, "administrator": login_key(plan.admin_email)}
             await audit.record(
                 transaction, "tenant.founded", "tenant", None, actor_id=None, object_name=plan.name, detail=told
             )
         await blank.connection.commit()
-    return Founded(tenant_id, known is None, password if is_hired else "")
+    return Founded(tenant_id, known is None, token)
 
 
 async def list_tenants(owner: AsyncEngine) -> list[TenantLine]:
@@ -189,29 +198,27 @@ async def _insert(blank: Transaction, plan: NewTenant) -> object:
     )
 
 
-async def _hire(transaction: Transaction, plan: NewTenant, password_hash: str) -> bool:
-    """Give the administrator an account; False if that address has one here already."""
+async def _hire(transaction: Transaction, plan: NewTenant) -> tuple[UUID | None, bool]:
+    """Give the administrator an account; tells it while it has no password, and whether it was made just now."""
     key = login_key(plan.admin_email)
-    if await transaction.driver.fetchval("SELECT EXISTS (SELECT FROM logins WHERE email_key = $1)", key):
-        return False
+    known = await transaction.driver.fetchrow(
+        "SELECT u.id, u.password_hash FROM logins l JOIN users u ON u.tenant_id = l.tenant_id AND u.id = l.user_id"
+        " WHERE l.email_key = $1",
+        key,
+    )
+    if known is not None:
+        return (cast("UUID", known["id"]) if known["password_hash"] == NO_PASSWORD else None), False
     user_id = new_id()
     await transaction.driver.execute(
         "INSERT INTO users (tenant_id, id, email, name, password_hash, locale) VALUES ($1, $2, $3, $4, $5, $6)",
-        *(
-            transaction.tenant_id,
-            user_id,
-            plan.admin_email.strip(),
-            plan.admin_name.strip(),
-            password_hash,
-            plan.locale,
-        ),
+        *(transaction.tenant_id, user_id, plan.admin_email.strip(), plan.admin_name.strip(), NO_PASSWORD, plan.locale),
     )
     await transaction.driver.execute("INSERT INTO logins VALUES ($1, $2, $3)", key, transaction.tenant_id, user_id)
     await transaction.driver.execute(
         "INSERT INTO memberships (tenant_id, id, user_id, role) VALUES ($1, $2, $3, 'admin')",
         *(transaction.tenant_id, new_id(), user_id),
     )
-    return True
+    return user_id, True
 
 
 def _currency(plan: NewTenant) -> str:

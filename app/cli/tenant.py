@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.access.passwords import Hashing
+from app.access.places import recover_path, sign_in_path
 from app.admin.founding import Founded, FoundingError, NewTenant, found_tenant, list_tenants
 from app.cli.command import run_command
 from app.cli.database import PORTAL
@@ -18,6 +18,8 @@ from app.cli.site import Site
 from app.cli.standby import postgres_of, read_status
 from app.infra.db.engine import make_engine
 from app.infra.processes.roles import OWNER, with_account
+from app.people.links import Links
+from app.people.services.first_link import LINK_DAYS, FirstLinks
 
 HEADS = ("code", "name", "country", "time zone", "infobase", "administrators")
 
@@ -32,15 +34,13 @@ def main(words: Sequence[str]) -> int:
 
 async def create_tenant(site: Site, plan: NewTenant) -> int:
     """Make the tenant and say what its administrator needs, once."""
-    hashing = Hashing()
+    links = FirstLinks(Links(site.env.get("KARAVAN_SECRET_KEY", site.secrets.secret_key)))
     try:
         async with owner_of(site) as owner:
-            made = await found_tenant(owner, plan, hashing)
+            made = await found_tenant(owner, plan, links.make)
     except FoundingError as error:
         sys.stderr.write("".join(f"{reason}\n" for reason in error.reasons))
         return 1
-    finally:
-        hashing.close()
     _tell(site, plan, made)
     return 0
 
@@ -74,15 +74,18 @@ def _tell(site: Site, plan: NewTenant, made: Founded) -> None:
     site.say(f"Tenant {plan.code} is {'made' if made.is_new else 'there already; nothing of it was changed'}.")
     running = read_status(site)
     place = running.url if running else site.env.get("KARAVAN_PUBLIC_URL", "")
-    if made.password:
+    if made.token:
         site.say(f"Administrator:  {plan.admin_email}")
-        site.say(f"Password:       {made.password}")
+        site.say(f"Choose a password: {place}{recover_path(plan.locale, plan.code)}/{made.token}")
         site.say(
-            "It is shown only this once; it should be changed at the first sign-in (Profile, Change the password)."
+            f"The link opens once, for this address only, within {LINK_DAYS} days. Hand it on to the administrator and"
+            " to nobody else; run the same command again for a new one."
         )
     else:
-        site.say(f"{plan.admin_email} has an account here already; the password is the one it had.")
-    site.say(f"Sign-in page:   {place}/{plan.locale}/{plan.code}/sign-in")
+        site.say(
+            f"{plan.admin_email} has a password already; whoever forgot it asks for a new one on the sign-in page."
+        )
+    site.say(f"Sign-in page:   {place}{sign_in_path(plan.locale, plan.code)}")
 
 
 def _parser() -> argparse.ArgumentParser:

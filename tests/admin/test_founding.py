@@ -1,18 +1,22 @@
 """The operator founds a tenant: everything or nothing, once, and its administrator can sign in and settle it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.access import passwords
 from app.access.defaults import default_links, default_rules
-from app.access.passwords import Hashing
-from app.admin.founding import FoundingError, NewTenant, find_faults, found_tenant, list_tenants
+from app.admin.founding import FoundingError, MakeLink, NewTenant, find_faults, found_tenant, list_tenants
 from app.admin.tenants import create_tenants
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction, open_transaction
+from app.people.links import Links
+from app.people.services.first_link import FirstLinks
 from tests.access.browsers import Browser, open_portal, settings_for
 from tests.settings.desk import API, told
 from tests.support.databases import Database
@@ -29,6 +33,17 @@ PLAN = NewTenant(
 )
 
 
+CHOSEN: Final = "four quiet camels walking"
+
+
+async def choose(browser: Browser, token: str, login: str = PLAN.admin_email) -> int:
+    """Choose a password on the page the link leads to."""
+    form = {"login": login, "password": CHOSEN, "repeat": CHOSEN}
+    page = f"/ru/{PLAN.code}/recover/{token}"
+    assert (await browser.get(page)).status_code == 200
+    return (await browser.post(page, data=form)).status_code
+
+
 @pytest.fixture
 async def owner(database: Database) -> AsyncIterator[AsyncEngine]:
     """The owner's connections to an installation with the two tenants of the demo."""
@@ -39,17 +54,15 @@ async def owner(database: Database) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture
-def hashing() -> Iterator[Hashing]:
-    """Real hashes: somebody signs in with them."""
-    made = Hashing()
-    yield made
-    made.close()
+def make_link(database: Database, redis_url: str, tmp_path: Path) -> MakeLink:
+    """Make links as the portal that will open them does."""
+    return FirstLinks(Links(settings_for(database, redis_url, tmp_path).secret_key)).make
 
 
 async def test_the_first_administrator_signs_in_and_settles_the_brand(
-    owner: AsyncEngine, hashing: Hashing, database: Database, redis_url: str, tmp_path: Path
+    owner: AsyncEngine, make_link: MakeLink, database: Database, redis_url: str, tmp_path: Path
 ) -> None:
-    made = await found_tenant(owner, PLAN, hashing)
+    made = await found_tenant(owner, PLAN, make_link)
     assert (made.tenant_id, made.is_new) == (3, True)
     async with open_tenant_transaction(owner, 3, read_only=True) as transaction:
         rules = await transaction.driver.fetchval("SELECT count(*) FROM access_rules WHERE tenant_id = 3")
@@ -62,34 +75,78 @@ async def test_the_first_administrator_signs_in_and_settles_the_brand(
     async with open_portal(settings_for(database, redis_url, tmp_path)) as (portal, app):
         await portal.redis.flushdb()
         admin = Browser(app)
-        assert (await admin.sign_in(PLAN.admin_email, made.password)).status_code == 200
+        assert await choose(admin, made.token) == 303
+        assert (await admin.sign_in(PLAN.admin_email, CHOSEN)).status_code == 200
         brand = told(await admin.get(f"{API}/brand"))
         assert (brand["name_ru"], brand["name_en"]) == ("Алтын Дала", "Altyn Dala")
         assert told(await admin.get(f"{API}/money"))["currency"] == "KZT"
         assert told(await admin.get(f"{API}/time"))["zone"] == "Asia/Almaty"
 
 
-async def test_founding_again_changes_nothing_and_tells_no_password(owner: AsyncEngine, hashing: Hashing) -> None:
-    first = await found_tenant(owner, PLAN, hashing)
-    again = await found_tenant(owner, replace(PLAN, name="Другое имя", zone="Asia/Tashkent"), hashing)
-    assert (again.tenant_id, again.is_new, again.password) == (first.tenant_id, False, "")
+async def test_founding_again_changes_nothing(owner: AsyncEngine, make_link: MakeLink) -> None:
+    first = await found_tenant(owner, PLAN, make_link)
+    again = await found_tenant(owner, replace(PLAN, name="Другое имя", zone="Asia/Tashkent"), make_link)
+    assert (again.tenant_id, again.is_new) == (first.tenant_id, False)
     assert [(one.code, one.name, one.zone, one.administrators) for one in await list_tenants(owner)][2:] == [
         ("altyn", "Алтын Дала", "Asia/Almaty", 1)
     ]
 
 
-async def test_a_second_address_becomes_a_second_administrator(owner: AsyncEngine, hashing: Hashing) -> None:
-    await found_tenant(owner, PLAN, hashing)
-    more = await found_tenant(owner, replace(PLAN, admin_email="second@altyn-dala.example"), hashing)
-    assert (more.is_new, bool(more.password)) == (False, True)
+async def test_the_link_opens_once_for_its_address_only_and_no_password_works_before(
+    owner: AsyncEngine, make_link: MakeLink, database: Database, redis_url: str, tmp_path: Path
+) -> None:
+    lost = await found_tenant(owner, PLAN, make_link)
+    made = await found_tenant(owner, PLAN, make_link)
+    async with open_portal(settings_for(database, redis_url, tmp_path)) as (portal, app):
+        await portal.redis.flushdb()
+        admin = Browser(app)
+        for password in (CHOSEN, "", passwords.NO_PASSWORD, made.token):
+            assert (await admin.sign_in(PLAN.admin_email, password)).status_code in {400, 401}, password
+        assert await choose(admin, lost.token) == 422, "the link before works no more"
+        assert await choose(admin, made.token, "somebody@altyn-dala.example") == 422
+        assert await choose(admin, made.token) == 303
+        assert await choose(admin, made.token) == 422, "once"
+        assert (await admin.sign_in(PLAN.admin_email, CHOSEN)).status_code == 200
+    assert (await found_tenant(owner, PLAN, make_link)).token == "", "whoever has a password gets no link"
+
+
+async def test_nothing_fits_where_there_is_no_password_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if some password should ever come to that hash."""
+
+    def fits(_stored: str, _password: str) -> bool:
+        return True
+
+    monkeypatch.setattr(passwords, "_fits", fits)
+    hashing = passwords.Hashing()
+    assert [await hashing.verify(one, "x") for one in ("", None, passwords.NO_PASSWORD)] == [True, False, False]
+    hashing.close()
+
+
+async def test_a_link_lasts_a_week(
+    owner: AsyncEngine, make_link: MakeLink, database: Database, redis_url: str, tmp_path: Path
+) -> None:
+    made = await found_tenant(owner, PLAN, make_link)
+    async with open_tenant_transaction(owner, made.tenant_id) as transaction:
+        whole = await transaction.driver.fetchval("SELECT expires_at - created_at FROM password_resets")
+        assert whole == timedelta(days=7)
+        await transaction.driver.execute("UPDATE password_resets SET expires_at = now()")
+    async with open_portal(settings_for(database, redis_url, tmp_path)) as (portal, app):
+        await portal.redis.flushdb()
+        assert await choose(Browser(app), made.token) == 422
+
+
+async def test_a_second_address_becomes_a_second_administrator(owner: AsyncEngine, make_link: MakeLink) -> None:
+    await found_tenant(owner, PLAN, make_link)
+    more = await found_tenant(owner, replace(PLAN, admin_email="second@altyn-dala.example"), make_link)
+    assert (more.is_new, bool(more.token)) == (False, True)
     assert (await list_tenants(owner))[2].administrators == 2
 
 
-async def test_what_is_another_tenants_is_refused_and_nothing_is_left(owner: AsyncEngine, hashing: Hashing) -> None:
-    await found_tenant(owner, PLAN, hashing)
+async def test_what_is_another_tenants_is_refused_and_nothing_is_left(owner: AsyncEngine, make_link: MakeLink) -> None:
+    await found_tenant(owner, PLAN, make_link)
     taken = replace(PLAN, code="other", admin_email="SAULE.K@altyn-dala.example")
     with pytest.raises(FoundingError) as caught:
-        await found_tenant(owner, taken, hashing)
+        await found_tenant(owner, taken, make_link)
     assert len(caught.value.reasons) == 2
     assert "is altyn's" in caught.value.reasons[0]
     assert "another tenant" in caught.value.reasons[1]

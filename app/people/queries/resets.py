@@ -26,6 +26,14 @@ async def add(own: Transaction, reset_id: UUID, user_id: UUID, token_hash: bytes
     await own.driver.execute(_ADD, own.tenant_id, reset_id, user_id, token_hash, minutes)
 
 
+async def end_all(own: Transaction, user_id: UUID) -> None:
+    """Let no link of a person work any more."""
+    await own.driver.execute(
+        "UPDATE password_resets SET used_at = now() WHERE tenant_id = $1 AND user_id = $2 AND used_at IS NULL",
+        *(own.tenant_id, user_id),
+    )
+
+
 async def find(transaction: Transaction, secret_hash: bytes, user_id: UUID) -> Row | None:
     """Find the working link of a person: its id, their name and address."""
     return await transaction.driver.fetchrow(_FIND, transaction.tenant_id, secret_hash, user_id)
