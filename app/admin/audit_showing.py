@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.access.defaults import role_labels
 from app.access.devices import read_device
-from app.admin.audit_wording import DEEDS, FIELDS, ICONS, KINDS, NO, NOTHING, SYSTEM, VALUES, YES, thing_of
+from app.admin.audit_wording import DEEDS, EFFECTS, FIELDS, ICONS, KINDS, NO, NOTHING, SYSTEM, VALUES, YES, thing_of
 from app.admin.queries.audit import Record
 from app.infra.i18n.dates import date_time, long_date
 from app.infra.i18n.numbers import numbers
@@ -132,7 +132,7 @@ class Show:
         before, after = _without_common(record.before or {}, record.after or {})
         names = list(dict.fromkeys((*after, *before)))
         return [
-            ChangeView(self._word(FIELDS, name), self._side(name, before, record), self._side(name, after, record))
+            ChangeView(self._label(name), self._side(name, before, record), self._side(name, after, record))
             for name in names
         ]
 
@@ -152,7 +152,9 @@ class Show:
         if isinstance(value, bool):
             return gettext(self._locale, YES if value else NO)
         if isinstance(value, list):
-            return ", ".join(self.value("", one, record) for one in cast("list[object]", value))[:_LONGEST]
+            many = cast("list[object]", value)
+            said = [self._line(str(one)) if _is_cell(name) else self.value("", one, record) for one in many]
+            return ", ".join(said)[:_LONGEST]
         if isinstance(value, dict):
             return msgspec.json.encode(value).decode()[:_LONGEST]
         return self._text(name, str(value), record)
@@ -192,8 +194,25 @@ class Show:
             return f"/orders/{record.object_id}"
         return ""
 
+    def _label(self, name: str) -> str:
+        """Name a field, or a cell of the access matrix: whose it is, and what is allowed there or not."""
+        if not _is_cell(name):
+            return self._word(FIELDS, name)
+        subject, _, permission = name.partition(" ")
+        return f"{self._roles.get(subject.removeprefix('r:'), subject)} · {permission}"
+
+    def _line(self, text: str) -> str:
+        """Say a line of a cell; its terms are written as rules are."""
+        effect, _, terms = text.partition(" ")
+        return f"{self._word(EFFECTS, effect)} {terms}".rstrip()
+
     def _word(self, words: Mapping[str, str], code: str) -> str:
         return gettext(self._locale, words[code]) if code in words else code
+
+
+def _is_cell(name: str) -> bool:
+    """Whether a change is of a cell of the access matrix: "r:admin order:view"."""
+    return " " in name
 
 
 def _without_common(

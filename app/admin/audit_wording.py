@@ -127,6 +127,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "version": NC_("audit", "Version"),
     "ended": NC_("audit", "Ended"),
     "added": NC_("audit", "Added"),
+    "activates_at": NC_("audit", "Takes effect"),
     "label": NC_("audit", "Label"),
     "read_only": NC_("audit", "For reading only"),
     "days": NC_("audit", "Days"),
@@ -172,6 +173,8 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "theme": {"light": NC_("audit", "light"), "dark": NC_("audit", "dark"), "": NC_("audit", "as the device")},
     "locale": {"ru": NC_("audit", "Russian"), "kk": NC_("audit", "Kazakh"), "en": NC_("audit", "English")},
 }
+# What a line of a cell of the access matrix says.
+EFFECTS: Final[Mapping[str, str]] = {"allow": NC_("audit", "allowed"), "deny": NC_("audit", "forbidden")}
 YES: Final = NC_("audit", "yes")
 NO: Final = NC_("audit", "no")
 NOTHING: Final = NC_("audit", "nothing")

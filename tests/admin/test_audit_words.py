@@ -3,11 +3,15 @@
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
+from app.admin.audit_showing import ChangeView, Show
 from app.admin.audit_wording import DEEDS, ICONS, KINDS, THINGS, thing_of
+from app.admin.queries.audit import Record
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.i18n.wording import gettext
 from tests.support.databases import ROOT
@@ -26,6 +30,12 @@ PUT_TOGETHER: Final = {
 PROMISED: Final = frozenset(
     name for name in DEEDS if name.partition(".")[0] in {"user", "invitation", "absence", "factor"}
 ) | {"password.forgotten", "password.reset"}
+
+
+A_DEED: Final = Record(
+    1, datetime(2026, 11, 22, tzinfo=UTC), None, None, "access.published", "access_draft", None, "", {}, None, None,
+    "", "", "", "", "", "", None, None, None, None,
+)  # fmt: skip
 
 
 def recorded() -> Iterator[str]:
@@ -55,6 +65,21 @@ def test_every_deed_is_done_to_a_thing_with_a_name_and_a_picture() -> None:
 def test_no_two_deeds_read_the_same(locale: str) -> None:
     words = [gettext(locale, text) for text in DEEDS.values()]
     assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize(
+    ("locale", "label", "before", "after"),
+    [
+        ("en", "Manager of a distributor · limit:view", "nothing", "allowed org=@own, forbidden"),
+        ("ru", "Менеджер дистрибьютора · limit:view", "нет", "разрешено org=@own, запрещено"),
+    ],
+)
+def test_a_cell_of_the_access_matrix_is_shown_as_what_went_and_came(
+    locale: str, label: str, before: str, after: str
+) -> None:
+    cell, stays = "r:distributor_manager limit:view", "allow lin=1"
+    record = replace(A_DEED, before={cell: [stays]}, after={cell: [stays, "allow org=@own", "deny"]})
+    assert Show(locale, "Asia/Almaty").changes(record) == [ChangeView(label, before, after)]
 
 
 def _name(node: ast.expr) -> str:

@@ -1,11 +1,13 @@
 """Drafts: nothing moves before publishing, everything moves at once, and nobody's word is lost."""
 
 import asyncio
+import json
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from app.kernel.errors import ChangedMeanwhileError, KaravanError, RejectedError
 from app.rights.queries import history
@@ -188,6 +190,24 @@ async def test_what_was_published_is_written_down_with_author_and_reason(shop: S
     ]
     records = await shop.look("SELECT action FROM audit_records WHERE action LIKE 'access.%' ORDER BY id")
     assert [one["action"] for one in records] == ["access.draft", "access.published"] * 2
+
+
+async def test_the_audit_trail_holds_each_cell_as_it_was_and_as_it_is(shop: Shop) -> None:
+    here = Address("r:distributor_manager", "limit", "view", Slice("org", BETA))
+    moment = NOW + timedelta(days=2)
+    await publish(shop, await draft_with(shop, {LIMITS: OWN_CLIENT, here: FORBIDDEN}))
+    await publish(shop, await draft_with(shop, {LIMITS: NO}), wish=replace(WISH, activates_at=moment))
+    records = await shop.look(
+        "SELECT before::text, after::text, (detail->'activates_at')::text AS since FROM audit_records"
+        " WHERE action = 'access.published' ORDER BY id"
+    )
+    cell, until = f"{LIMITS.subject} limit:view", f" until={moment.isoformat()}"
+    stood = ["allow org=@own", f"deny org={BETA}"]
+    said = [tuple(json.loads(cast("str", row[name])) for name in ("before", "after", "since")) for row in records]
+    assert said == [
+        ({cell: []}, {cell: stood}, None),
+        ({cell: stood}, {cell: [line + until for line in stood]}, moment.isoformat()),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,14 @@ from app.rights.queries.history import Version
 from app.rights.rules.guards import find_contradictions, find_dead, gains, grows_across_regions
 from app.rights.rules.lines import Address, Cell, Line, Terms, ancestors, cell_of, line_of
 from app.rights.rules.planning import Change, apply, plan_all, plan_cell
+from app.rights.rules.recording import Cells, changed_cells
 from app.rights.services.administrators import insist_on_an_administrator
 from app.rights.services.desk import Desk, refuse
 from app.rights.services.drafting import Work, follow, may_touch, read_work
 from app.rights.subjects import DRAFT
 
 _FARTHEST: Final = timedelta(days=366)
+_NOTHING: Final[Mapping[str, object]] = {}
 
 
 class Conflict(Struct, frozen=True):
@@ -226,7 +228,11 @@ async def _put_in_force(desk: Desk, work: Work, last: int, wish: Wish, *, approv
     )  # fmt: skip
     await history.add_version(transaction, version, draft_id=draft.id, approver_id=approver_id)
     await drafts.move_draft(transaction, replace(draft, state="published", published_n=n))
-    await _record(desk, "access.published", draft, version=n, ended=len(ends), added=len(added))
+    stood = {rule.id: line_of(rule) for rule in work.rules}
+    stays = [line for rule_id, line in stood.items() if rule_id not in ends]
+    cells = changed_cells(stood.values(), [*stays, *(line for _, line in added)])
+    detail = {"version": n, "ended": len(ends), "added": len(added), "activates_at": moment}
+    await _record(desk, "access.published", draft, cells, detail)
 
 
 async def _conflicts(desk: Desk, draft: Draft, work: Work) -> list[Conflict]:
@@ -297,13 +303,21 @@ def _draft(work: Work) -> Draft:
     return work.draft
 
 
-async def _record(desk: Desk, action: str, draft: Draft, **detail: object) -> None:
+async def _record(
+    desk: Desk,
+    action: str,
+    draft: Draft,
+    cells: tuple[Cells | None, Cells | None] = (None, None),
+    detail: Mapping[str, object] = _NOTHING,
+) -> None:
     await record(
         desk.transaction,
         action,
         "access_draft",
         draft.id,
         actor_id=desk.actor.user_id,
+        before=cells[0],
+        after=cells[1],
         detail={"title": draft.title, "reason": draft.reason, **detail},
     )
 
