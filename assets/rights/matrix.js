@@ -10,8 +10,9 @@ function stopAt(cell) {
 
 // After a change the page is new: what was open stands in view again.
 const matrix = document.querySelector("[data-matrix]");
-open(matrix)?.scrollIntoView({ block: "nearest", inline: "center" });
-if (location.hash === "#cell") document.getElementById("cell")?.scrollIntoView();
+const isAtPanel = location.hash === "#cell";
+open(matrix)?.scrollIntoView({ block: isAtPanel ? "center" : "nearest", inline: "center" });
+if (isAtPanel) document.getElementById("cell")?.scrollIntoView();
 stopAt(open(matrix) ?? matrix?.querySelector("a.cell"));
 
 document.addEventListener("focusin", (event) => {
