@@ -155,6 +155,7 @@ class OutlookView(Struct, frozen=True):
     contradictions: int
     dead: int
     needs_second: bool
+    has_second: bool  # false: nobody could approve it yet; another administrator must be invited
 
 
 class VersionView(Struct, frozen=True):

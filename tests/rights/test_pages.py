@@ -237,6 +237,36 @@ async def test_growth_across_regions_is_approved_by_another_person_in_the_browse
     assert SECOND_ADMIN.name in (await other.get("/access/versions")).text
 
 
+async def test_where_nobody_else_could_approve_the_page_says_so_and_leads_out(
+    opened: tuple[Shop, ASGIApp],
+) -> None:
+    """An administrator alone is told who is missing, and the draft waits for them."""
+    shop, app = opened
+    admin = await enter(app, ADMIN)
+    await admin.post("/access/cells", data={"subject": "r:manager_full", "permission": "plan:view", "do": "all"})
+    draft = carried(await admin.get("/access"))
+    page, outlook = f"/access?draft={draft['draft']}", f"/api/v1/access/drafts/{draft['draft']}/outlook"
+    alone = "There is nobody yet who could approve."
+    assert alone not in (await admin.get(page)).text
+    assert said(await admin.get(outlook))["has_second"] is True
+    await shop.change("UPDATE users SET disabled_at = now() WHERE id = $1", SECOND_ADMIN.user_id)
+    told = (await admin.get(page)).text
+    assert alone in told
+    assert 'href="/users/invitations/new?role=admin"' in told
+    assert (said(await admin.get(outlook))["needs_second"], said(await admin.get(outlook))["has_second"]) == (
+        True,
+        False,
+    )
+    form = (await admin.get("/users/invitations/new?role=admin")).text
+    assert '<option value="admin" selected' in form
+    # Sent all the same, it waits and still says whom it waits for.
+    form_data = {"version": draft["version"], "reason": "x"}
+    assert (await admin.post(f"/access/drafts/{draft['draft']}/publish", data=form_data)).status_code == 303
+    assert alone in (await admin.get(page)).text
+    await shop.change("UPDATE users SET disabled_at = NULL WHERE id = $1", SECOND_ADMIN.user_id)
+    assert alone not in (await admin.get(page)).text
+
+
 async def test_a_head_sees_the_own_people_and_nobody_else(opened: tuple[Shop, ASGIApp]) -> None:
     shop, app = opened
     head = await enter(app, HEAD)

@@ -21,6 +21,7 @@ from app.people.links import Links
 from app.people.schemas import InvitationForm, InvitationOrder
 from app.people.services.directory import Directory
 from app.people.services.inviting import Inviting
+from app.people.web.directory import RoleCode
 from app.people.web.forms import came_back, done
 from app.people.web.labels import LOCALES, region_choices, region_names, role_groups, role_names
 
@@ -48,9 +49,11 @@ class InvitationPages(Controller):
         )
 
     @get("/new")
-    async def form(self, actor: Actor, transaction: Transaction, policy: Policy, page: Page) -> PageResponse:
-        """Ask whom to invite."""
-        return await _form_page(actor, transaction, policy, page)
+    async def form(
+        self, actor: Actor, transaction: Transaction, policy: Policy, page: Page, role: RoleCode = ""
+    ) -> PageResponse:
+        """Ask whom to invite; a link may have chosen the role."""
+        return await _form_page(actor, transaction, policy, page, role=role)
 
     @post(status_code=200)
     async def invite(  # noqa: PLR0917 - dependencies arrive by name
@@ -112,13 +115,19 @@ class InvitationPages(Controller):
 
 
 async def _form_page(
-    actor: Actor, transaction: Transaction, policy: Policy, page: Page, wrong: CameBack | None = None
+    actor: Actor,
+    transaction: Transaction,
+    policy: Policy,
+    page: Page,
+    wrong: CameBack | None = None,
+    *,
+    role: str = "",
 ) -> PageResponse:
     wrong = wrong or CameBack()
     offered = await Directory(transaction, actor, policy).organisations()
     kinds = {one.kind for one in offered}
     regions = await region_names(transaction, page.locale)
-    values: Mapping[str, str] = {"email": "", "role": "", "organisation": "", "branch": "", "locale": page.locale}
+    values: Mapping[str, str] = {"email": "", "role": role, "organisation": "", "branch": "", "locale": page.locale}
     return page.render(
         "people/invite.html",
         status_code=wrong.status,

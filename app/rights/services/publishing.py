@@ -26,7 +26,7 @@ from app.rights.rules.guards import find_contradictions, find_dead, gains, grows
 from app.rights.rules.lines import Address, Cell, Line, Terms, ancestors, cell_of, line_of
 from app.rights.rules.planning import Change, apply, plan_all, plan_cell
 from app.rights.rules.recording import Cells, changed_cells
-from app.rights.services.administrators import insist_on_an_administrator
+from app.rights.services.administrators import has_second, insist_on_an_administrator
 from app.rights.services.desk import Desk, refuse
 from app.rights.services.drafting import Work, follow, may_touch, read_work
 from app.rights.subjects import DRAFT
@@ -50,6 +50,7 @@ class Outlook(Struct, frozen=True):
     contradictions: Sequence[Line]
     dead: Sequence[Line]  # lines that change nothing; told, not refused
     needs_second: bool
+    has_second: bool  # there is somebody who could be the second person; told, not refused
     gives_to_oneself: bool
     is_empty: bool
 
@@ -82,6 +83,7 @@ async def foresee(desk: Desk, work: Work) -> Outlook:
         contradictions=[line for line in find_contradictions(after) if line in added or _denial(line) in added],
         dead=[line for line in added if find_dead(after, [line], ancestors(line.subject, work.links))],
         needs_second=to_oneself or crosses,
+        has_second=not (to_oneself or crosses) or await has_second(desk, work),
         gives_to_oneself=to_oneself,
         is_empty=not work.changes,
     )

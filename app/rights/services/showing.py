@@ -175,6 +175,7 @@ def outlook_view(outlook: Outlook) -> OutlookView:
         contradictions=len(outlook.contradictions),
         dead=len(outlook.dead),
         needs_second=outlook.needs_second,
+        has_second=outlook.has_second,
     )
 
 

@@ -29,6 +29,7 @@ from app.rights.rules.lines import ALL, BLOCKED, NO, Address, Cell, Slice, Terms
 from app.rights.rules.lines import line_of as line_of_rule
 from app.rights.schemas import CellForm, DimensionName
 from app.rights.services import drafting, publishing
+from app.rights.services.administrators import may_invite
 from app.rights.services.desk import Desk, refuse
 from app.rights.services.drafting import Work
 from app.rights.services.matrix import OWN_VARIANTS
@@ -129,6 +130,7 @@ async def draw(page: Page, frame: Frame, wrong: CameBack | None = None) -> PageR
         "conflicts": [] if outlook is None else await list_clashes(frame, outlook),
         "may_edit": await frame.desk.may("edit"),
         "may_approve": await frame.desk.may("approve"),
+        "may_invite": await may_invite(frame.desk),
         "typed": wrong.raw,
         **wrong.context,
     }
