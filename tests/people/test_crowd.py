@@ -1,5 +1,6 @@
 """Inviting many: every line is checked as a single invitation is, all go or none, and nothing goes twice."""
 
+import re
 from typing import cast
 
 import httpx
@@ -67,12 +68,16 @@ async def test_every_fault_of_every_line_is_told_at_once_and_nobody_is_invited(w
         f"{good}\tменеджер\t{name}",
         f"{fresh_address()}\tforwarder\t{name}",
         f"{fresh_address()}\tменеджер\t{name}\t\tfr",
+        "broken\tкапитан\tНет такой компании\t\txx",
     ))  # fmt: skip
     seen = await check(admin, text)
     assert seen.status_code == 422
-    for number in (2, 3, 4, 5, 6, 7):
+    for number in (2, 3, 4, 5, 6, 7, 8):
         assert f"{number}. " in seen.text, number
     assert seen.text.count("badge ok") == 1
+    told = re.search(r"8\. broken: ([^<]+)<", seen.text)
+    assert told is not None
+    assert all(word in told[1] for word in ("адрес", "организац", "роли", "язык")), told[1]
     assert f"{PAGE}/send" not in seen.text
     assert "nonsense" in seen.text
     forced = await admin.post(f"{PAGE}/send", data={"text": text})

@@ -15,7 +15,7 @@ from app.kernel.errors import Problem, RejectedError
 from app.people.rules import ROLES_OF_KIND
 from app.people.schemas import InvitationOrder, InvitationView
 from app.people.services.directory import Directory, Organisation
-from app.people.services.inviting import Inviting
+from app.people.services.inviting import Inviting, faults_of_address
 
 MOST: Final = 100  # at once; an hour takes twice as many
 FIELDS: Final = ("email", "role", "organisation", "branch", "language")
@@ -120,16 +120,16 @@ class Crowd(Struct, frozen=True):
 
     async def _guest(self, number: int, said: Mapping[str, str], offered: Mapping[str, Organisation]) -> Guest:
         where, problems = self._where(said["organisation"], offered), list[Problem]()
-        role = "" if where is None else _role(said["role"], where.kind)
+        role = _role(said["role"], "" if where is None else where.kind)
         language = _LANGUAGES.get(said["language"].casefold())
         if where is None:
             problems.append(Problem("organisation_unknown", "organisation"))
-        elif not role:
+        if not role and (where is not None or _fold(said["role"]) not in _PLAIN_ROLES):
             problems.append(Problem("role_unknown", "role"))
         if language is None:
             problems.append(Problem("language_unknown", "language"))
         if where is None or not role:
-            return Guest(number, said, None, "", problems)
+            return Guest(number, said, None, "", [*faults_of_address(said["email"]), *problems])
         order = InvitationOrder(said["email"], role, where.id, said["branch"], (), language or "ru")
         problems += await self.inviting.find_problems(order)
         return Guest(number, said, order, where.name, problems)

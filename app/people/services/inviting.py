@@ -124,9 +124,7 @@ class Inviting(Struct, frozen=True):
         return next((one for one in offered if one.id == wanted), None)
 
     async def _problems(self, order: InvitationOrder, where: Organisation | None) -> list[Problem]:
-        problems: list[Problem] = []
-        if not _ADDRESS.fullmatch(order.email):
-            problems.append(Problem("email_malformed", "email"))
+        problems = faults_of_address(order.email)
         if where is None:
             return [*problems, Problem("organisation_unknown", "organisation_id")]
         if order.role not in roles_to_give(self.actor.role, where.kind):
@@ -145,3 +143,8 @@ class Inviting(Struct, frozen=True):
         await audit.record(
             self.transaction, action, "invitation", invitation_id, actor_id=self.actor.user_id, detail=detail
         )
+
+
+def faults_of_address(email: str) -> list[Problem]:
+    """Say whether a letter could reach this address at all."""
+    return [] if _ADDRESS.fullmatch(email) else [Problem("email_malformed", "email")]
