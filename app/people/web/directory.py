@@ -1,5 +1,6 @@
 """Pages of people: the list, one person, their places."""
 
+from collections.abc import Awaitable
 from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -7,7 +8,9 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.controller import Controller
 from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.params import Parameter
+from msgspec import Struct
 
 from app.access.actors import Actor
 from app.access.policy import Policy
@@ -33,9 +36,46 @@ USERS: Final = "/users"
 EDIT: Final = {"permission": "user:edit"}
 # Waits for whoever writes, so that nothing is committed on what is taken away.
 CHANGES_RIGHTS: Final = {**EDIT, "writes_rules": True}
+ADMINISTER: Final = {"permission": "tenant:admin"}
+Answer = PageResponse | Response[None]
 _ROWS: Final = 30
 _LONGEST_SEARCH: Final = 100
 RoleCode = Annotated[str, Parameter(max_length=40)]
+
+
+class PersonStep(Struct, frozen=True):
+    """One press of a button about a person: who, about whom, and the page that answers."""
+
+    user_id: UUID
+    actor: Actor
+    transaction: Transaction
+    policy: Policy
+    page: Page
+    wording: Wording
+
+    @property
+    def directory(self) -> Directory:
+        """The verbs."""
+        return Directory(self.transaction, self.actor, self.policy)
+
+    async def take(self, doing: Awaitable[object], what: str, *, undo: str = "") -> Answer:
+        """Wait for what is done and say so; what cannot be done shows the person with every reason."""
+        try:
+            await doing
+        except InvalidInputError as error:
+            wrong = came_back({}, error, self.wording, self.page.locale)
+            return await _person_page(self.user_id, self.actor, self.transaction, self.policy, self.page, wrong)
+        return self.page.redirect(f"{USERS}/{self.user_id}", flash=done(self.page, what, undo=undo))
+
+
+def make_step(
+    user_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page, wording: Wording
+) -> PersonStep:
+    """Put together what every button about a person needs."""
+    return PersonStep(user_id, actor, transaction, policy, page, wording)
+
+
+STEP: Final = {"step": Provide(make_step, sync_to_thread=False)}
 
 
 class DirectoryPages(Controller):
@@ -100,7 +140,7 @@ class DirectoryPages(Controller):
         policy: Policy,
         page: Page,
         wording: Wording,
-    ) -> PageResponse | Response[None]:
+    ) -> Answer:
         """Change role, branch, regions and clients, shut the place or open it again."""
         directory = Directory(transaction, actor, policy)
         place = await directory.place(membership_id)
@@ -115,96 +155,31 @@ class DirectoryPages(Controller):
             return await _person_page(place.user_id, actor, transaction, policy, page, wrong)
         return page.redirect(f"{USERS}/{place.user_id}", flash=done(page, "place"))
 
-    @post("/{user_id:uuid}/sessions/end", opt=EDIT, status_code=200)
-    async def end_sessions(
-        self,
-        user_id: UUID,
-        actor: Actor,
-        transaction: Transaction,
-        policy: Policy,
-        page: Page,
-        wording: Wording,
-    ) -> PageResponse | Response[None]:
+    @post("/{user_id:uuid}/sessions/end", opt=EDIT, status_code=200, dependencies=STEP)
+    async def end_sessions(self, step: PersonStep) -> Answer:
         """End a person's sessions."""
-        try:
-            await Directory(transaction, actor, policy).end_sessions(user_id)
-        except InvalidInputError as error:
-            wrong = came_back({}, error, wording, page.locale)
-            return await _person_page(user_id, actor, transaction, policy, page, wrong)
-        return page.redirect(f"{USERS}/{user_id}", flash=done(page, "sessions"))
+        return await step.take(step.directory.end_sessions(step.user_id), "sessions")
 
-    @post("/{user_id:uuid}/sessions/{device_id:uuid}/end", opt=EDIT, status_code=200)
-    async def end_session(  # noqa: PLR0917 - dependencies arrive by name
-        self,
-        user_id: UUID,
-        device_id: UUID,
-        actor: Actor,
-        transaction: Transaction,
-        policy: Policy,
-        page: Page,
-        wording: Wording,
-    ) -> PageResponse | Response[None]:
+    @post("/{user_id:uuid}/sessions/{device_id:uuid}/end", opt=EDIT, status_code=200, dependencies=STEP)
+    async def end_session(self, device_id: UUID, step: PersonStep) -> Answer:
         """End one session of a person."""
-        try:
-            await Directory(transaction, actor, policy).end_session(user_id, device_id)
-        except InvalidInputError as error:
-            wrong = came_back({}, error, wording, page.locale)
-            return await _person_page(user_id, actor, transaction, policy, page, wrong)
-        return page.redirect(f"{USERS}/{user_id}", flash=done(page, "session"))
+        return await step.take(step.directory.end_session(step.user_id, device_id), "session")
 
-    @post("/{user_id:uuid}/disable", opt={"permission": "tenant:admin"}, status_code=200)
-    async def disable(
-        self,
-        user_id: UUID,
-        actor: Actor,
-        transaction: Transaction,
-        policy: Policy,
-        page: Page,
-        wording: Wording,
-    ) -> PageResponse | Response[None]:
+    @post("/{user_id:uuid}/disable", opt=ADMINISTER, status_code=200, dependencies=STEP)
+    async def disable(self, step: PersonStep) -> Answer:
         """Shut an account everywhere."""
-        try:
-            await Directory(transaction, actor, policy).set_disabled(user_id, is_disabled=True)
-        except InvalidInputError as error:
-            wrong = came_back({}, error, wording, page.locale)
-            return await _person_page(user_id, actor, transaction, policy, page, wrong)
-        return page.redirect(f"{USERS}/{user_id}", flash=done(page, "disabled", undo=f"{USERS}/{user_id}/enable"))
+        undo = f"{USERS}/{step.user_id}/enable"
+        return await step.take(step.directory.set_disabled(step.user_id, is_disabled=True), "disabled", undo=undo)
 
-    @post("/{user_id:uuid}/enable", opt={"permission": "tenant:admin"}, status_code=200)
-    async def enable(
-        self,
-        user_id: UUID,
-        actor: Actor,
-        transaction: Transaction,
-        policy: Policy,
-        page: Page,
-        wording: Wording,
-    ) -> PageResponse | Response[None]:
+    @post("/{user_id:uuid}/enable", opt=ADMINISTER, status_code=200, dependencies=STEP)
+    async def enable(self, step: PersonStep) -> Answer:
         """Open an account again."""
-        try:
-            await Directory(transaction, actor, policy).set_disabled(user_id, is_disabled=False)
-        except InvalidInputError as error:
-            wrong = came_back({}, error, wording, page.locale)
-            return await _person_page(user_id, actor, transaction, policy, page, wrong)
-        return page.redirect(f"{USERS}/{user_id}", flash=done(page, "enabled"))
+        return await step.take(step.directory.set_disabled(step.user_id, is_disabled=False), "enabled")
 
-    @post("/{user_id:uuid}/second-factor/off", opt={"permission": "tenant:admin"}, status_code=200)
-    async def drop_factor(
-        self,
-        user_id: UUID,
-        actor: Actor,
-        transaction: Transaction,
-        policy: Policy,
-        page: Page,
-        wording: Wording,
-    ) -> PageResponse | Response[None]:
+    @post("/{user_id:uuid}/second-factor/off", opt=ADMINISTER, status_code=200, dependencies=STEP)
+    async def drop_factor(self, step: PersonStep) -> Answer:
         """Take a lost second factor away."""
-        try:
-            await Directory(transaction, actor, policy).drop_factor(user_id)
-        except InvalidInputError as error:
-            wrong = came_back({}, error, wording, page.locale)
-            return await _person_page(user_id, actor, transaction, policy, page, wrong)
-        return page.redirect(f"{USERS}/{user_id}", flash=done(page, "factor_off"))
+        return await step.take(step.directory.drop_factor(step.user_id), "factor_off")
 
 
 async def _person_page(
