@@ -29,7 +29,8 @@ _CLIENT_PEOPLE: Final = """
         JOIN contracts t ON t.tenant_id = a.tenant_id AND t.id = a.contract_id
         WHERE a.tenant_id = $1 AND a.status = 'live' AND a.deleted_at IS NULL
           AND t.status = 'live' AND t.deleted_at IS NULL
-          AND coalesce(a.valid_to, 'infinity') >= current_date AND coalesce(t.valid_to, 'infinity') >= current_date
+          AND least(a.valid_to, t.valid_to, 'infinity')
+              >= (SELECT (now() AT TIME ZONE zone)::date FROM tenants WHERE id = $1)
         GROUP BY a.partner_id
     ) l ON l.partner_id = p.id
     LEFT JOIN (

@@ -7,9 +7,11 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
+from app.kernel.clock import business_date, utc_now
 from tests.access.people import ALATAU, HANTENGRI, known_id
 
-TODAY: Final = date.today()  # noqa: DTZ011 - only for distances of many days
+# A night ahead of UTC: what "in five days" is counted from (R15).
+TODAY: Final = business_date(utc_now(), "Asia/Almaty")
 SOUTH: Final = known_id("region", "south")
 CITY: Final = known_id("region", "city")  # inside the south
 NORTH: Final = known_id("region", "north")

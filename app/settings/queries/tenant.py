@@ -27,7 +27,7 @@ _TIME: Final = "UPDATE tenants SET zone = $3, time_version = time_version + 1 WH
 _IN_USE: Final = """
     SELECT /*free existence*/ DISTINCT currency FROM contracts
     WHERE tenant_id = $1 AND status = 'live' AND deleted_at IS NULL
-      AND coalesce(valid_to, 'infinity') >= current_date
+      AND coalesce(valid_to, 'infinity') >= (SELECT (now() AT TIME ZONE zone)::date FROM tenants WHERE id = $1)
 """
 _OLD_LOGOS: Final = """
     DELETE FROM tenant_logos WHERE tenant_id = $1 AND digest <> $2 AND created_at < now() - interval '1 day'
