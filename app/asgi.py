@@ -77,7 +77,7 @@ from app.infra.http.words import Wording
 from app.infra.live import LIVE
 from app.infra.logs import set_up_logs
 from app.infra.pages.assets import Assets, load_assets
-from app.infra.pages.renderer import Renderer
+from app.infra.pages.renderer import installed_renderer
 from app.infra.processes.lifeline import die_with_parent
 from app.infra.rooms import collect, room_modules
 from app.infra.waking import Crier, say_afterwards
@@ -123,7 +123,7 @@ class Portal:
         self.wording = Wording(_tables())
         self.menu = Menu(self.policy)
         flashes = FlashBox(settings.secret_key, is_secure=self.origins.is_secure)
-        self.stage = Stage(Renderer(self.assets), CabinetFrames(self.engines, self.tenants, self.menu), flashes)
+        self.stage = Stage(installed_renderer(), CabinetFrames(self.engines, self.tenants, self.menu), flashes)
         self.hashing = Hashing()
         self.limiter = RateLimiter(settings.redis_url)
         self.redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)

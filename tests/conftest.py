@@ -8,7 +8,7 @@ from hypothesis import Phase, settings
 
 from tests.support.databases import Database, fresh_database, make_template
 from tests.support.peer import ErpPeer, erp_peer_server
-from tests.support.servers import postgres_server, valkey_server
+from tests.support.servers import postgres_server, quick_folder, valkey_server
 
 # `make prove ONLY=mutation` wants the same answer every time, and no smaller example of what it broke itself.
 settings.register_profile(
@@ -17,9 +17,10 @@ settings.register_profile(
 
 
 @pytest.fixture(scope="session")
-def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the servers of this run keep their files."""
-    return tmp_path_factory.mktemp("servers")
+def server_folder() -> Iterator[Path]:
+    """Where the servers of this run keep their files: in memory where there is enough of it."""
+    with quick_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

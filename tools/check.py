@@ -13,6 +13,8 @@ from tools.phases import Phase, run_phases
 PYTHON = sys.executable
 # `python -m` instead of the scripts beside it: their first line breaks in a deep clone.
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as check; check()"
+# A file stays with one of the processes, each of which has servers of its own.
+SHARED = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
 PHASES = (
     Phase("static: ruff", (PYTHON, "-m", "ruff", "check")),
     Phase("static: format", (PYTHON, "-m", "ruff", "format", "--check")),
@@ -22,7 +24,7 @@ PHASES = (
     Phase("static: migrations", (PYTHON, "-m", "tools.migrations")),
     Phase("static: templates", (PYTHON, "-m", "djlint", "templates", "--lint", "--quiet")),
     Phase("static: texts", (PYTHON, "-m", "tools.i18n", "check")),
-    Phase("unit and integration", (PYTHON, "-m", "pytest", "tests", "--ignore=tests/faults", "-q")),
+    Phase("unit and integration", (PYTHON, "-m", "pytest", "tests", "--ignore=tests/faults", *SHARED, "-q")),
     Phase("browser", (PYTHON, "-m", "pytest", "e2e", "-q")),
     Phase("faults", (PYTHON, "-m", "pytest", "tests/faults", "-q")),
 )

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from shutil import disk_usage
+from tempfile import TemporaryDirectory
+from typing import Final
 
 import asyncpg
 
@@ -27,7 +30,19 @@ IN_A_HURRY = {
     "full_page_writes": "off",
     "max_connections": "200",
     "autovacuum_naptime": "1h",
+    "max_wal_size": "512MB",
 }
+_MEMORY: Final = Path("/dev/shm")
+_ENOUGH: Final = 4 * 1024**3
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """A folder that goes away; in memory, where a copy of a database takes a tenth of the time, if there is room."""
+    roomy = os.access(_MEMORY, os.W_OK) and disk_usage(_MEMORY).free > _ENOUGH
+    place = _MEMORY if roomy else None
+    with TemporaryDirectory(prefix="karavan-tests-", dir=place, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ an address never changes its content, so browsers keep it for a year.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -82,8 +83,9 @@ class Assets:
         return list(self._assets.values())
 
 
+@cache
 def load_assets(folder: Path = ASSETS_FOLDER) -> Assets:
-    """Read, join and pack everything under ``assets/``.
+    """Read, join and pack everything under ``assets/``; once a process, as files change only with the release.
 
     Raises:
         BundleError: a style or a script cannot be joined; the message names the file.

@@ -3,13 +3,13 @@
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from app.infra.i18n.languages import LANGUAGES
-from app.infra.pages.assets import Assets
+from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.environment import build_environment
 from app.infra.pages.reader import CURRENT, Reader
 
@@ -67,6 +67,12 @@ class Renderer:
             next(root, None)
             root.close()
             return "".join(inner.blocks[block][0](inner))
+
+
+@cache
+def installed_renderer() -> Renderer:
+    """The pages of this release; a template compiles once a process, however many portals there are in it."""
+    return Renderer(load_assets())
 
 
 @contextmanager
