@@ -3,7 +3,8 @@
 from typing import Final
 from urllib.parse import quote
 
-from litestar.types import HTTPScope
+from litestar.datastructures import Cookie
+from litestar.types import HTTPScope, Scope
 
 from app.infra.http.page import cookie_of, safe_path
 from app.infra.http.visit import visit_of
@@ -12,6 +13,7 @@ from app.infra.i18n.languages import LANGUAGES
 PLACE_COOKIE: Final = "karavan_place"  # the tenant whose pages were seen last
 THEME_COOKIE: Final = "karavan_theme"
 _CODE_LENGTH: Final = 31
+_YEAR_S: Final = 365 * 24 * 3600
 
 
 def tenant_path(locale: str, code: str) -> str:
@@ -35,6 +37,16 @@ def last_place(scope: HTTPScope) -> str:
     code = cookie_of(scope, PLACE_COOKIE)
     sound = code.replace("-", "").isalnum() and code.isascii() and len(code) <= _CODE_LENGTH
     return code if sound else ""
+
+
+def keep_place(scope: Scope, code: str) -> Cookie:
+    """Let this browser remember whose pages it saw last."""
+    return kept(PLACE_COOKIE, code, is_secure=scope["scheme"] == "https")
+
+
+def kept(name: str, value: str, *, is_secure: bool) -> Cookie:
+    """Make a cookie that lasts a year."""
+    return Cookie(key=name, value=value, path="/", max_age=_YEAR_S, httponly=True, secure=is_secure, samesite="lax")
 
 
 def sign_in_place(scope: HTTPScope) -> str:

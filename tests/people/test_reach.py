@@ -118,6 +118,8 @@ async def test_on_the_page_clients_are_found_ticked_and_saved(world: World) -> N
     found = (await admin.get(page, params={"find": cast("str", row["name"])[-4:].upper()})).text
     assert f'name="clients" value="{SECOND}"' in found
     assert f'name="clients" value="{SECOND}" checked' not in found
+    nobody = (await admin.get(page, params={"find": "qqqq"})).text
+    assert "Ни у одного клиента нет таких букв в названии." in nobody
     version = read(await admin.get(path_of(world, LIMITED)))["version"]
     form = {"role": "manager_limited", "version": str(version), "is_open": "on", "clients": [str(FIRST), str(SECOND)],
             "regions": [str(REGION)]}  # fmt: skip

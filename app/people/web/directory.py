@@ -198,6 +198,7 @@ async def _person_page(
     edits = await directory.edits(person)
     givable = {place.id: roles_to_give(actor.role, place.kind) for place in person.places}
     regions = await region_names(transaction, page.locale)
+    reach = await read_reach(directory, person, regions, find)
     return page.render(
         "people/person.html",
         status_code=wrong.status,
@@ -209,8 +210,9 @@ async def _person_page(
         roles=role_names(page.locale),
         regions=regions,
         region_choices=region_choices(regions),
-        reach=await read_reach(directory, person, regions, find),
+        reach=reach,
         find=find,
+        offers_clients=any(not client.is_on for one in reach for client in one.clients),
         sessions=await directory.sessions(user_id) if edits else [],
         sees_sessions=bool(edits),
         may_administer=await _administers(transaction, actor, policy),
