@@ -19,16 +19,36 @@ from msgspec import Struct
 from tools.phases import ROOT
 
 APP: Final = ROOT / "app"
-# Folders and files that may hold statements although they are no ``queries``.
+# Files that may hold statements although they are no ``queries``; whole folders only where no request ever comes.
 SPEAKERS: Final = {
-    "app/infra": "technology under the rooms: sessions of PostgreSQL, outbox, audit, idempotency",
+    "app/infra/audit.py": "appends to the trail, in the transaction of the deed",
+    "app/infra/audit_chain.py": "looks the whole trail over, for nobody",
+    "app/infra/audit_clock.py": "sets the trail's clock after a restore, for nobody",
+    "app/infra/audit_seals.py": "seals the trail, for nobody",
+    "app/infra/db/transaction.py": "opens transactions and sets their context",
+    "app/infra/http/checks.py": "asks whether the servers answer",
+    "app/infra/http/idempotency.py": "keeps the answers of repeated calls: the caller's own rows",
+    "app/infra/http/unit.py": "begins the transaction of a request",
+    "app/infra/keeping.py": "takes away what is old, for nobody",
+    "app/infra/live.py": "appends what open pages hear of; the hub reads it for nobody",
+    "app/infra/outbox.py": "appends intents, in the transaction of the fact",
+    "app/infra/outbox_claims.py": "takes intents out of the outbox, for nobody",
+    "app/infra/processes/roles.py": "makes roles and databases, as the superuser",
     "app/erp": "the exchange: staged rows of the ERP, written for nobody",
     "app/cli": "commands of the operator, as the owner of the database",
     "app/admin/accounts.py": "makes accounts, as the owner of the database",
     "app/admin/founding.py": "founds a tenant by a command of the operator, as the owner of the database",
     "app/admin/people.py": "chooses the first people of a tenant, as the owner of the database",
     "app/admin/tenants.py": "makes tenants, as the owner of the database",
-    "app/access": "sessions, rules and facts: what every decision and every sign-in is made of",
+    "app/access/factors.py": "takes codes at the door: rows of whoever signs in",
+    "app/access/hub.py": "asks for nobody which sessions still stand",
+    "app/access/seeing.py": "the first statement of a look",
+    "app/access/services/people.py": "people as actors, for jobs",
+    "app/access/services/profile.py": "one's own settings, sessions and tokens",
+    "app/access/services/proving.py": "one's own password",
+    "app/access/services/signing.py": "signing in and out: rows of whoever does",
+    "app/access/sessions.py": "the first statement of a request, and one's own session",
+    "app/access/tenants.py": "the list of tenants, for everybody",
     "app/worker.py": "asks which tenants there are",
 }
 # Who may open a transaction that acts for nobody.

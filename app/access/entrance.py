@@ -59,6 +59,7 @@ class Entrance:
             await held.close()
             return None
         actor = read_actor(row, tenant.id, tenant.zone, is_script=credential.is_bearer)
+        unit.transaction.admit("person", actor.user_id, actor.person_id, to_write=True)
         return Entered(actor, unit.transaction, is_stale(row) and not credential.is_bearer)
 
     async def _look(self, own: Actor, credential: Credential, look: Credential, held: Held) -> Entered:
@@ -68,7 +69,9 @@ class Entrance:
         if row is None or unit.transaction is None:
             await held.close()
             raise SeeingEndedError
-        return Entered(read_seen(row, own), unit.transaction, is_stale(row))
+        seen = read_seen(row, own)
+        unit.transaction.admit("person", seen.user_id)
+        return Entered(seen, unit.transaction, is_stale(row))
 
     async def enter_from(
         self, scope: Scope, held: Held, *, read_only: bool = True, takes_turn: bool = True, as_oneself: bool = False

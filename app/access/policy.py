@@ -11,8 +11,7 @@ statement of the request read, and they name what is remembered here. A version 
 import asyncio
 import time
 from collections import OrderedDict
-from datetime import datetime
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -24,7 +23,7 @@ from app.access.compiler import compile_decision, next_change
 from app.access.decisions import Conjunction, Decision, MissingColumnError, require
 from app.access.explaining import Explanation
 from app.access.permissions import PERMISSIONS
-from app.access.queries import ClientFacts, load_book, load_client_facts
+from app.access.queries import ClientFacts, load_book, load_client_facts, read_now
 from app.access.seeing import limit_of
 from app.access.terms import Facts, Own
 from app.infra.db.transaction import Transaction
@@ -99,8 +98,16 @@ class Policy:
             LookupError: no such permission in ``policies/permissions.csv``.
             BrokenRulesError: the tenant has no rules that could be served.
         """
-        if actor.watcher is not None:
-            return await self._seen(transaction, actor, actor.watcher, (resource, action))
+        if actor.watcher is None:
+            found = await self._decide(transaction, actor, resource, action)
+        else:
+            found = await self._seen(transaction, actor, actor.watcher, (resource, action))
+        if transaction.grounds is not None and not found.is_empty:
+            transaction.grounds.decide(resource, action)
+        return found
+
+    async def _decide(self, transaction: Transaction, actor: Actor, resource: str, action: str) -> Decision:
+        """Decide for the person as themselves."""
         if _is_withheld(actor, resource, action):
             return Decision((), (), actor.user_id, actor.branch, permission=f"{resource}:{action}")
         key = (
@@ -123,8 +130,8 @@ class Policy:
 
     async def _seen(self, transaction: Transaction, actor: Actor, watcher: Actor, asked: tuple[str, str]) -> Decision:
         """Decide what somebody sees who looks as the actor: what both may."""
-        theirs = await self.decision(transaction, replace(actor, watcher=None), *asked)
-        return theirs.within(await self.decision(transaction, watcher, *limit_of(*asked, PERMISSIONS)))
+        theirs = await self._decide(transaction, replace(actor, watcher=None), *asked)
+        return theirs.within(await self._decide(transaction, watcher, *limit_of(*asked, PERMISSIONS)))
 
     async def own(self, transaction: Transaction, actor: Actor) -> Own:
         """Tell what ``@own`` and ``@branch`` mean for the actor."""
@@ -135,7 +142,7 @@ class Policy:
         """Decide what the role of a client's head allows in the actor's organisation: no more is lent there."""
         book = await self.book(transaction, actor)
         own, _ = await self._own(transaction, actor, book)
-        now = cast("datetime", await transaction.driver.fetchval("SELECT now()"))
+        now = await read_now(transaction)
         return compile_decision(book.frame_for(subjects_of(actor), resource, action), own, now)
 
     async def _compile(self, transaction: Transaction, actor: Actor, key: _Key, standing: _Standing) -> Decision:
@@ -145,7 +152,7 @@ class Policy:
         rules = book.rules_for(subjects, resource=key[3], action=key[4])
         frame = book.frame_for(subjects, resource=key[3], action=key[4]) if any(one.is_lent for one in rules) else []
         # The database's clock, as in every other date rule; read only when somebody compiles.
-        now = cast("datetime", await transaction.driver.fetchval("SELECT now()"))
+        now = await read_now(transaction)
         edge = next_change((*rules, *frame), now)
         until = time.monotonic() + (edge - now).total_seconds() if edge else float("inf")
         decision = compile_decision(rules, own, now, frame, permission=f"{key[3]}:{key[4]}")

@@ -1,6 +1,7 @@
 """Reading rules and facts. Each answer carries the version it was read under, from the same snapshot."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
@@ -13,13 +14,14 @@ from app.kernel.errors import BusyError
 
 # The version stands in every row, also when the table is empty: the outer join keeps it.
 _RULES: Final = """
+    /*free deciding*/
     SELECT v.rules_v, r.id, r.subject, r.resource, r.action, r.effect::text AS effect, r.reg, r.org, r.ctr, r.agr,
            r.lin, r.prd, r.val, r.aut, r.valid_from, r.valid_to, r.owner_id IS NOT NULL AS is_lent
     FROM (SELECT coalesce(max(rules_v), 0) AS rules_v FROM access_versions WHERE tenant_id = $1) v
     LEFT JOIN access_rules r ON r.tenant_id = $1 AND r.superseded_by IS NULL
 """
 _LINKS: Final = """
-    SELECT v.rules_v, l.child, l.parent
+    SELECT /*free deciding*/ v.rules_v, l.child, l.parent
     FROM (SELECT coalesce(max(rules_v), 0) AS rules_v FROM access_versions WHERE tenant_id = $1) v
     LEFT JOIN access_role_links l ON l.tenant_id = $1
 """
@@ -91,6 +93,11 @@ async def load_client_facts(transaction: Transaction, partner_id: UUID) -> Clien
         contracts=frozenset(found["ctr"]),
         agreements=frozenset(found["agr"]),
     )
+
+
+async def read_now(transaction: Transaction) -> datetime:
+    """Tell the database's clock, by which dated rules begin and end."""
+    return cast("datetime", await transaction.driver.fetchval("SELECT now()"))
 
 
 def _version(rows: Sequence[Row]) -> int:

@@ -12,7 +12,7 @@ from app.access.actors import Actor
 from app.infra.db.transaction import Transaction
 
 _SHELL: Final = """
-    SELECT (SELECT count(*) FROM notifications
+    SELECT /*within person $2*/ (SELECT count(*) FROM notifications
             WHERE tenant_id = $1 AND user_id = $2 AND partner_id IS NOT DISTINCT FROM $3 AND read_at IS NULL) AS unread,
            f.feed_at, f.away_since,
            (SELECT coalesce(json_agg(p), '[]')::text FROM my_places() p) AS places

@@ -17,6 +17,7 @@ from app.infra.db.transaction import Transaction
 
 _LONGEST: Final = 200
 _RECORD: Final = """
+    /*free appending*/
     INSERT INTO audit_records (tenant_id, actor_id, on_behalf_id, partner_id, action, object_kind, object_id,
                                object_name, detail, before, after, request_id, address, device)
     VALUES ($1, $2, $3, coalesce($4, (app_partners())[1]), $5, $6, $7, $8, $9::text::jsonb, $10::text::jsonb,

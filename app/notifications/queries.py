@@ -14,7 +14,7 @@ from app.kernel.ids import new_id
 
 _COLUMNS: Final = "id, kind, object_kind, object_id, params::text AS params, created_at, read_at"
 # One's own, in the place one works in now: news of another place leads to pages that are closed here.
-_OWN: Final = "tenant_id = $1 AND user_id = $2 AND partner_id IS NOT DISTINCT FROM $3"
+_OWN: Final = "/*within person $2*/ tenant_id = $1 AND user_id = $2 AND partner_id IS NOT DISTINCT FROM $3"
 _PAGE: Final = f"""
     SELECT {_COLUMNS} FROM notifications
     WHERE {_OWN} AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5)) AND (NOT $6 OR read_at IS NULL)

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.actors import Actor
@@ -30,6 +31,7 @@ from tests.support.databases import Database
 ORDER: Final = UUID(int=0x901)
 FOREIGN: Final = UUID(int=0x902)
 VIEW: Final = Rule(UUID(int=1), "r:distributor_manager", "order", "view", "allow", org="@own")
+LOOK: Final = Rule(UUID(int=3), "r:distributor_head", "access", "view", "allow")
 DRAFT: Final = Rule(UUID(int=2), "r:distributor_manager", "order", "draft", "allow", org="@own")
 Ask = Callable[[Transaction], Awaitable[object]]
 
@@ -41,15 +43,13 @@ OPEN: Final = {
     "regions product_lines plants warehouses segments standards price_lists packages": "names, no amounts",
     "grades products segment_items": "goods as printed in a brochure; who is offered them is agreements and prices",
     "segment_bits price_list_bits facet_bits facet_values search_tokens search_grams": "goods again, as bitmaps",
-    "access_rules access_role_links access_versions facts_versions": "what deciding reads",
-    "access_drafts access_draft_changes access_changes": "rules again; the matrix asks who may change them",
+    "access_versions facts_versions": "numbers; every request begins by reading them",
     "users logins memberships sessions api_tokens idempotency_keys": "one's own rows: row-level security by person",
     "invitations delegations last_seen": "row-level security by company; who lists them asks user:view",
     "password_resets totp_factors recovery_codes passkeys spent_challenges": "one's own rows, like users",
     "factor_roles": "names of roles",
     "seeings": "who looks as whom; begun and ended by whoever looks (user:see_as)",
-    "notifications live_events": "written for one person or told under a decision by the hub",
-    "audit_records audit_seals outbox counters": "clients only append; the page asks audit:view",
+    "live_events outbox counters": "clients only append; the hub tells each event under a decision",
     "erp_inbox erp_streams erp_freshness erp_aliases": "the exchange; no rows of clients",
     "alembic_version": "the schema's own mark",
 }
@@ -63,7 +63,7 @@ async def staff(database: Database) -> AsyncIterator[AsyncEngine]:
     await owner.dispose()
     engine = make_engine(database.staff_url)
     async with open_tenant_transaction(engine, TENANT) as transaction:
-        await tenants.write_rules(transaction, [VIEW, DRAFT])
+        await tenants.write_rules(transaction, [VIEW, DRAFT, LOOK])
         for order_id, partner_id in ((ORDER, CLIENT), (FOREIGN, tenants.OTHER_CLIENT)):
             await transaction.driver.execute(
                 "INSERT INTO orders (tenant_id, id, number, partner_id, author_id) VALUES ($1, $2, $3, $4, $5)",
@@ -249,6 +249,12 @@ def test_tables_are_found_wherever_they_stand(text: str, tables: str) -> None:
         ("SELECT /*free deciding*/ 1 FROM contracts", False),
         ("SELECT /*free deciding*/ 1 FROM orders", True),
         ("SELECT /*free because*/ 1 FROM contracts", True),
+        ("SELECT /*under access:view*/ 1 FROM access_rules", False),
+        ("SELECT /*by access:view*/ 1 FROM access_rules", True),
+        ("SELECT /*under order:view*/ 1 FROM access_rules", True),
+        ("SELECT /*under order:view*/ 1 FROM orders", True),
+        ("SELECT /*within person $1*/ 1 FROM notifications", False),
+        ("SELECT /*within person $1*/ 1 FROM audit_records", True),
     ],
 )
 def test_only_a_mark_that_fits_the_table_opens_it(text: str, is_shut: bool) -> None:
@@ -259,6 +265,35 @@ def test_every_reason_given_anywhere_is_one_there_is_and_some_table_allows() -> 
     texts = [file.read_text(encoding="utf-8") for file in Path("app").rglob("*.py") if file.name != "grounds.py"]
     given = {mark[1] for text in texts for mark in re.finditer(r"/\*free ([a-z_]+)\*/", text)}
     assert given == set(REASONS) == {reason for one in PROTECTED.values() for reason in one.free}
+
+
+def test_rows_no_term_divides_are_read_by_whoever_has_the_right_at_all() -> None:
+    grounds, texts = Grounds(), ("/*under access:view*/ SELECT 1", "/*under access*/ TABLE access_rules")
+    for text in texts:
+        with pytest.raises(UngroundedError, match="access: no such right was decided"):
+            grounds.check_statement(f"{text} FROM access_rules", [])
+    grounds.decide("access", "edit")
+    with pytest.raises(UngroundedError):
+        grounds.check_statement(f"{texts[0]} FROM access_rules", [])
+    grounds.check_statement(texts[1], [])
+
+
+async def test_only_a_right_to_something_is_a_right_at_all(acting: tuple[Transaction, Actor]) -> None:
+    transaction, actor = acting
+    assert (await Policy().decision(transaction, actor, "access", "view")).is_empty
+    with pytest.raises(UngroundedError):
+        await transaction.driver.fetch("SELECT /*under access:view*/ 1 FROM access_rules")
+    head = replace(actor, role="distributor_head")
+    assert not (await Policy().decision(transaction, head, "access", "view")).is_empty
+    await transaction.driver.fetch("SELECT /*under access:view*/ 1 FROM access_rules")
+
+
+async def test_ones_own_rows_are_those_of_the_person_who_acts(staff: AsyncEngine) -> None:
+    own = "SELECT /*within person $1*/ count(*) FROM notifications WHERE user_id = $1"
+    async with open_tenant_transaction(staff, TENANT, user_id=BUYER.user_id, grounds=Grounds()) as transaction:
+        assert await transaction.driver.fetchval(own, BUYER.user_id) == 0
+        with pytest.raises(UngroundedError, match="person: not read under a decision"):
+            await transaction.driver.fetchval(own, UUID(int=3))
 
 
 def test_an_object_is_named_by_its_id_and_by_nothing_else() -> None:
@@ -279,7 +314,7 @@ async def test_every_table_is_protected_or_open_for_a_reason(staff: AsyncEngine,
     standing = {str(cast("object", row["tablename"])) for row in rows}
     opened = set(" ".join(OPEN).split())
     assert standing - opened == set(PROTECTED), "a table belongs into policies/tables.csv, or here with a reason"
-    assert all(one.opened_by and one.free <= REASONS.keys() for one in PROTECTED.values())
+    assert all((one.opened_by or one.under) and one.free <= REASONS.keys() for one in PROTECTED.values())
 
 
 def _line() -> OrderLine:

@@ -71,6 +71,18 @@ def test_every_exception_is_still_there_and_has_a_reason() -> None:
         assert all((ROOT / place).exists() and reason for place, reason in places.items())
 
 
+def test_every_exception_is_still_needed_and_only_where_no_request_comes_a_whole_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert {place for place in SPEAKERS if (ROOT / place).is_dir()} == {"app/erp", "app/cli"}
+    needed = dict(SPEAKERS)
+    for place in needed:
+        monkeypatch.delitem(SPEAKERS, place)
+        files = (ROOT / place).rglob("*.py") if (ROOT / place).is_dir() else [ROOT / place]
+        texts = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in files}
+        assert any("queries" in fault.says for path in texts for fault in find_faults(path, texts[path])), place
+
+
 def test_the_portal_keeps_to_it() -> None:
     assert APP.is_dir()
     assert main() == 0

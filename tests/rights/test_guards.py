@@ -261,7 +261,7 @@ async def test_a_head_approves_nothing(shop: Shop) -> None:
 async def test_a_client_connection_writes_rules_for_its_own_company_only(shop: Shop) -> None:
     """The second wall, asked directly: whatever the code above asks for."""
     rule = (
-        "INSERT INTO access_rules (tenant_id, id, subject, resource, action, effect, owner_id)"
+        "INSERT /*under access*/ INTO access_rules (tenant_id, id, subject, resource, action, effect, owner_id)"
         " VALUES (1, $1, $2, 'order', 'view', 'allow', $3)"
     )
     for number, (subject, owner) in enumerate(
@@ -281,6 +281,6 @@ async def test_a_client_connection_writes_rules_for_its_own_company_only(shop: S
     async with at_desk(shop, HEAD) as desk:
         with pytest.raises(Exception, match="row-level security"):
             await desk.transaction.driver.execute(
-                "UPDATE access_rules SET superseded_by = $1 WHERE effect = 'deny'", UUID(int=1)
+                "UPDATE /*under access*/ access_rules SET superseded_by = $1 WHERE effect = 'deny'", UUID(int=1)
             )
         await desk.transaction.driver.execute("ROLLBACK")

@@ -5,6 +5,8 @@ read where every statement passes, the driver's texts and SQLAlchemy's alike:
 
     /*by order:view*/     the condition of a compiled decision is in the statement; ``Decision`` writes this itself
     /*within order $2*/   parameter 2 is an object (or several) that this transaction read under a decision
+    /*within person $2*/  parameter 2 is the person whose transaction this is: their own rows
+    /*under access*/      this transaction decided that the person may do something to rights: rows no term divides
     /*free deciding*/     a reason of ``REASONS`` that the table's line allows
 
 A transaction of a job acts for nobody and has no grounds to show; who may open one is checked by ``tools.reads``.
@@ -24,12 +26,13 @@ from msgspec import Struct
 
 REASONS: Final[Mapping[str, str]] = {
     "deciding": "the policy itself reads what belongs to a client, to decide",
+    "appending": "a row is added by whoever does something, and none is read",
     "existence": "only whether there is such a row is told, nothing of what it says",
     "ruling": "whoever changes rights picks what rules speak about and reckons what a change does",
     "taking": "rows an order takes from are locked together, whoever else has some of them",
 }
 _TABLES: Final = Path(__file__).parents[3] / "policies" / "tables.csv"
-_MARK: Final = re.compile(r"/\*(by|within|free) ([a-z_]+)(?::[a-z_]+)?(?: \$([0-9]+))?\*/")
+_MARK: Final = re.compile(r"/\*(by|within|under|free) ([a-z_]+)(?::([a-z_]+))?(?: \$([0-9]+))?\*/")
 # Comments and literals first, so that words inside them are nobody's tables.
 _TOKEN: Final = re.compile(r"/\*.*?\*/|--[^\n]*|'(?:[^']|'')*'|\"[^\"]+\"|[A-Za-z_][A-Za-z_0-9]*|\S", re.DOTALL)
 _WRITES: Final = frozenset({("insert", "into"), ("delete", "from")})
@@ -41,6 +44,7 @@ class Protected(Struct, frozen=True):
     """One line of the table: which grounds open it."""
 
     opened_by: frozenset[str]
+    under: frozenset[str]
     free: frozenset[str]
 
 
@@ -49,6 +53,7 @@ class Reading(Struct, frozen=True):
 
     fault: str  # why no grounds could open it; empty when its marks suffice
     within: tuple[tuple[str, int], ...] = ()  # kinds of objects, and the parameters that name them
+    under: tuple[tuple[str, str], ...] = ()  # resources, and what must have been decided about them; "": anything
     is_write: bool = False
 
 
@@ -59,7 +64,7 @@ class UngroundedError(RuntimeError):
 def _load(path: Path) -> dict[str, Protected]:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader((line for line in lines if not line.startswith("#")), strict=True)
-        return {row["table"]: Protected(_words(row["opened_by"]), _words(row["free"])) for row in rows}
+        return {row["table"]: Protected(*(_words(row[name]) for name in Protected.__struct_fields__)) for row in rows}
 
 
 def _words(text: str) -> frozenset[str]:
@@ -92,26 +97,25 @@ def read_statement(text: str) -> Reading:
         return Reading("")
     # Only real comments: a mark inside a literal would be somebody's data.
     marks = [mark.groups("") for token in _tokens_of(text) if (mark := _MARK.fullmatch(token)) is not None]
-    opening = {name for kind, name, _ in marks if kind != "free"}
-    free = {name for kind, name, _ in marks if kind == "free"}
-    shut = sorted(
-        name
-        for name in tables
-        if not PROTECTED[name].opened_by & opening and not PROTECTED[name].free & free & REASONS.keys()
-    )
-    within = tuple((name, int(place or 0)) for kind, name, place in marks if kind == "within")
-    return Reading(f"{', '.join(shut)} touched without a decision" if shut else "", within, _is_write(text))
+    opening = {name for kind, name, _, _ in marks if kind in {"by", "within"}}
+    under = {name for kind, name, _, _ in marks if kind == "under"}
+    free = {name for kind, name, _, _ in marks if kind == "free"} & REASONS.keys()
+    shut = sorted(name for name in tables if not _opens(PROTECTED[name], opening, under, free))
+    within = tuple((name, int(place or 0)) for kind, name, _, place in marks if kind == "within")
+    rights = tuple((name, action) for kind, name, action, _ in marks if kind == "under")
+    return Reading(f"{', '.join(shut)} touched without a decision" if shut else "", within, rights, _is_write(text))
 
 
 class Grounds:
     """Objects one transaction may go on with, and what it may write."""
 
-    __slots__ = ("_held", "_judges", "_seen", "is_flushing")
+    __slots__ = ("_decided", "_held", "_judges", "_seen", "is_flushing")
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self._seen: set[tuple[str, UUID]] = set()
         self._held: set[tuple[str, UUID]] = set()
+        self._decided: set[tuple[str, str]] = set()
         self._judges: dict[type, Callable[[object], None]] = {}
         self.is_flushing = False
 
@@ -121,6 +125,10 @@ class Grounds:
         self._seen |= found
         if to_write:
             self._held |= found
+
+    def decide(self, resource: str, action: str) -> None:
+        """Note that the policy allows the person this, of some objects at least."""
+        self._decided |= {(resource, action), (resource, "")}
 
     def insist(self, kind: str, ids: Iterable[UUID], *, to_write: bool = False) -> None:
         """Insist that objects were read under a decision.
@@ -146,6 +154,9 @@ class Grounds:
         said = read_statement(text)
         if said.fault:
             raise UngroundedError(said.fault)
+        if undecided := [one for one in said.under if one not in self._decided]:
+            message = f"{undecided[0][0]}: no such right was decided in this transaction"
+            raise UngroundedError(message)
         for kind, place in said.within:
             if place:  # without a number the object was insisted on while the statement was made
                 self.insist(kind, _ids(args[place - 1]), to_write=said.is_write)
@@ -180,6 +191,10 @@ def within(grounds: Grounds | None, kind: str, one: UUID, *, to_write: bool = Fa
     if grounds is not None:
         grounds.insist(kind, (one,), to_write=to_write)
     return sa.literal_column(f"/*within {kind}*/ true", sa.Boolean)
+
+
+def _opens(table: Protected, opening: set[str], under: set[str], free: set[str]) -> bool:
+    return bool(table.opened_by & opening or table.under & under or table.free & free)
 
 
 def _is_column_or_alias(before: Sequence[str]) -> bool:

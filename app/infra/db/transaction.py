@@ -180,6 +180,7 @@ async def open_tenant_transaction(
             },
         )
         transaction = replace(blank, tenant_id=tenant_id)
+        transaction.admit("person", user_id, to_write=True)
         yield transaction
         await transaction.session.flush()
         await transaction.connection.commit()

@@ -38,6 +38,7 @@ class Draft(Struct, frozen=True):
 
 
 _DRAFT: Final = """
+    /*under access*/
     SELECT d.id, d.title, d.author_id, coalesce(u.name, '') AS author, d.partner_id, d.base_n, d.state, d.version,
         d.reason, d.activates_at, d.refusal, d.published_n, d.created_at, d.updated_at,
         (SELECT count(DISTINCT (c.subject, c.resource, c.action)) FROM access_draft_changes c
@@ -76,7 +77,7 @@ async def list_drafts(
         *(transaction.tenant_id, list(states), partner_id, *place, limit),
     )
     total = await transaction.driver.fetchval(
-        "SELECT count(*) FROM access_drafts WHERE tenant_id = $1 AND state = ANY ($2::text[])"
+        "SELECT /*under access*/ count(*) FROM access_drafts WHERE tenant_id = $1 AND state = ANY ($2::text[])"
         " AND ($3::uuid IS NULL OR partner_id = $3)",
         *(transaction.tenant_id, list(states), partner_id),
     )
@@ -88,7 +89,7 @@ async def add_draft(
 ) -> None:
     """Begin a draft."""
     await transaction.driver.execute(
-        "INSERT INTO access_drafts (tenant_id, id, title, author_id, partner_id, base_n)"
+        "INSERT /*under access*/ INTO access_drafts (tenant_id, id, title, author_id, partner_id, base_n)"
         " VALUES ($1, $2, $3, $4, $5, $6)",
         *(transaction.tenant_id, draft_id, title, author_id, partner_id, base_n),
     )
@@ -97,6 +98,7 @@ async def add_draft(
 async def move_draft(transaction: Transaction, draft: Draft) -> None:
     """Write what may change of a draft and count its version; the caller holds the row."""
     await transaction.driver.execute(
+        "/*under access*/ "
         "UPDATE access_drafts SET title = $3, base_n = $4, state = $5, reason = $6, activates_at = $7, refusal = $8,"
         " published_n = $9, version = version + 1, updated_at = now() WHERE tenant_id = $1 AND id = $2",
         *(transaction.tenant_id, draft.id, draft.title, draft.base_n, draft.state, draft.reason, draft.activates_at),
@@ -107,7 +109,7 @@ async def move_draft(transaction: Transaction, draft: Draft) -> None:
 async def read_owners(transaction: Transaction, draft_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
     """Read whose rights these drafts change: a client's, or None for the tenant's."""
     rows = await transaction.driver.fetch(
-        "SELECT id, partner_id FROM access_drafts WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
+        "SELECT /*under access*/ id, partner_id FROM access_drafts WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         *(transaction.tenant_id, list(draft_ids)),
     )
     return {cast("UUID", row["id"]): cast("UUID | None", row["partner_id"]) for row in rows}
@@ -116,6 +118,7 @@ async def read_owners(transaction: Transaction, draft_ids: Sequence[UUID]) -> di
 async def read_changes(transaction: Transaction, draft_id: UUID) -> list[Change]:
     """Read the lines of a draft in the order they were made."""
     rows = await transaction.driver.fetch(
+        "/*under access*/ "
         "SELECT id, op, author_id, rule_id, subject, resource, action, effect::text AS effect, reg, org, ctr, agr,"
         " lin, prd, val, aut, valid_from, valid_to, partner_id IS NOT NULL AS is_lent FROM access_draft_changes"
         " WHERE tenant_id = $1 AND draft_id = $2 ORDER BY created_at, id",
@@ -128,6 +131,7 @@ async def read_changes(transaction: Transaction, draft_id: UUID) -> list[Change]
 async def add_changes(transaction: Transaction, draft: Draft, changes: Sequence[Change]) -> None:
     """Put lines into a draft."""
     await transaction.driver.executemany(
+        "/*under access*/ "
         "INSERT INTO access_draft_changes (tenant_id, id, draft_id, partner_id, author_id, op, rule_id, subject,"
         " resource, action, effect, reg, org, ctr, agr, lin, prd, val, aut, valid_from, valid_to)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
@@ -144,6 +148,7 @@ async def add_changes(transaction: Transaction, draft: Draft, changes: Sequence[
 async def drop_changes(transaction: Transaction, draft_id: UUID, ids: Sequence[UUID]) -> None:
     """Take lines out of a draft."""
     await transaction.driver.execute(
+        "/*under access*/ "
         "DELETE FROM access_draft_changes WHERE tenant_id = $1 AND draft_id = $2 AND id = ANY ($3::uuid[])",
         transaction.tenant_id,
         draft_id,

@@ -29,6 +29,7 @@ class Version(Struct, frozen=True):
 
 
 _VERSION: Final = """
+    /*under access*/
     SELECT c.id, c.n, c.at, c.author_id, coalesce(a.name, '') AS author, coalesce(p.name, '') AS approver, c.reason,
         c.partner_id, c.activates_at, c.ended, c.added, c.impact::text AS impact
     FROM access_changes c
@@ -60,6 +61,7 @@ async def list_versions(
         *(transaction.tenant_id, partner_id, before, limit),
     )
     total = await transaction.driver.fetchval(
+        "/*under access*/ "
         "SELECT count(*) FROM access_changes WHERE tenant_id = $1 AND ($2::uuid IS NULL OR partner_id = $2)",
         *(transaction.tenant_id, partner_id),
     )
@@ -87,6 +89,7 @@ async def add_version(
 ) -> None:
     """Write a publication; the version of the rules is read last, after every rule has moved."""
     await transaction.driver.execute(
+        "/*under access*/ "
         "INSERT INTO access_changes (tenant_id, id, n, rules_v, author_id, approver_id, reason, draft_id, partner_id,"
         " activates_at, ended, added, impact) VALUES ($1, $2, $3, (SELECT rules_v FROM access_versions WHERE"
         " tenant_id = $1), $4, $5, $6, $7, $8, $9, $10, $11, $12::text::jsonb)",

@@ -48,7 +48,7 @@ class Standing(Struct, frozen=True):
 async def read_standing(transaction: Transaction) -> list[Standing]:
     """Read every rule in force now or later."""
     rows = await transaction.driver.fetch(
-        f"SELECT {_COLUMNS}{_META}{_FROM} WHERE {_STANDING} ORDER BY r.id", transaction.tenant_id
+        f"SELECT /*under access*/ {_COLUMNS}{_META}{_FROM} WHERE {_STANDING} ORDER BY r.id", transaction.tenant_id
     )
     return [_standing(row) for row in rows]
 
@@ -56,7 +56,9 @@ async def read_standing(transaction: Transaction) -> list[Standing]:
 async def read_rule(transaction: Transaction, rule_id: UUID) -> Standing | None:
     """Read one rule, also one that has ended."""
     row = await transaction.driver.fetchrow(
-        f"SELECT {_COLUMNS}{_META}{_FROM} WHERE r.tenant_id = $1 AND r.id = $2", transaction.tenant_id, rule_id
+        f"SELECT /*under access*/ {_COLUMNS}{_META}{_FROM} WHERE r.tenant_id = $1 AND r.id = $2",
+        transaction.tenant_id,
+        rule_id,
     )
     return None if row is None else _standing(row)
 
@@ -64,7 +66,7 @@ async def read_rule(transaction: Transaction, rule_id: UUID) -> Standing | None:
 async def read_known(transaction: Transaction, ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """Read these rules with where they come from, standing or not."""
     rows = await transaction.driver.fetch(
-        f"SELECT {_COLUMNS}{_META}{_FROM} WHERE r.tenant_id = $1 AND r.id = ANY ($2::uuid[])",
+        f"SELECT /*under access*/ {_COLUMNS}{_META}{_FROM} WHERE r.tenant_id = $1 AND r.id = ANY ($2::uuid[])",
         transaction.tenant_id,
         list(ids),
     )
@@ -73,13 +75,16 @@ async def read_known(transaction: Transaction, ids: Sequence[UUID]) -> dict[UUID
 
 async def read_at(transaction: Transaction, n: int) -> list[Rule]:
     """Read the rules of a version, exactly as they were published."""
-    rows = await transaction.driver.fetch(f"SELECT {_COLUMNS}{_STOOD} ORDER BY r.id", transaction.tenant_id, n)
+    rows = await transaction.driver.fetch(
+        f"SELECT /*under access*/ {_COLUMNS}{_STOOD} ORDER BY r.id", transaction.tenant_id, n
+    )
     return [_rule(row) for row in rows]
 
 
 async def read_some(transaction: Transaction, ids: Sequence[UUID]) -> list[Rule]:
     """Read these rules, standing or not."""
     rows = await transaction.driver.fetch(
+        "/*under access*/ "
         f"SELECT {_COLUMNS} FROM access_rules r WHERE r.tenant_id = $1 AND r.id = ANY ($2::uuid[]) ORDER BY r.id",
         transaction.tenant_id,
         list(ids),
@@ -90,7 +95,7 @@ async def read_some(transaction: Transaction, ids: Sequence[UUID]) -> list[Rule]
 async def read_owned(transaction: Transaction, ids: Sequence[UUID], owner_id: UUID) -> frozenset[UUID]:
     """Tell which of these rules the heads of a client wrote."""
     rows = await transaction.driver.fetch(
-        "SELECT id FROM access_rules WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND owner_id = $3",
+        "SELECT /*under access*/ id FROM access_rules WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND owner_id = $3",
         *(transaction.tenant_id, list(ids), owner_id),
     )
     return frozenset(cast("UUID", row["id"]) for row in rows)
@@ -99,7 +104,7 @@ async def read_owned(transaction: Transaction, ids: Sequence[UUID], owner_id: UU
 async def read_links(transaction: Transaction) -> list[Link]:
     """Read who has whose rules."""
     rows = await transaction.driver.fetch(
-        "SELECT child, parent FROM access_role_links WHERE tenant_id = $1 ORDER BY child, parent",
+        "SELECT /*under access*/ child, parent FROM access_role_links WHERE tenant_id = $1 ORDER BY child, parent",
         transaction.tenant_id,
     )
     return [Link(str(row["child"]), str(row["parent"])) for row in rows]
@@ -124,6 +129,7 @@ async def add_rules(
 ) -> None:
     """Let rules begin, under the ids given."""
     await transaction.driver.executemany(
+        "/*under access*/ "
         "INSERT INTO access_rules (tenant_id, id, change_id, owner_id, created_by, note, subject, resource, action,"
         " effect, reg, org, ctr, agr, lin, prd, val, aut, valid_from, valid_to)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
@@ -137,7 +143,7 @@ async def add_rules(
 async def end_rules(transaction: Transaction, ids: Sequence[UUID], change_id: UUID) -> int:
     """Let rules end; tells how many did, fewer than given if somebody else ended one."""
     ended = await transaction.driver.execute(
-        "UPDATE access_rules SET superseded_by = $3"
+        "UPDATE /*under access*/ access_rules SET superseded_by = $3"
         " WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) AND superseded_by IS NULL",
         transaction.tenant_id,
         list(ids),

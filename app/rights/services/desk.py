@@ -66,8 +66,9 @@ class Desk(Struct, frozen=True):
         return draft
 
     async def _find(self, draft_id: UUID, *, lock: bool) -> Draft:
+        visible = await self.decision("view")
         draft = await read_draft(self.transaction, draft_id, self.partner_id, lock=lock)
-        if draft is None or not (await self.decision("view")).check(Facts(org=draft.partner_id)):
+        if draft is None or not visible.check(Facts(org=draft.partner_id)):
             raise NotFoundError
         return draft
 
