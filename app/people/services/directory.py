@@ -131,13 +131,13 @@ class Directory(Struct, frozen=True):
             ChangedMeanwhileError: it is not the version the actor saw.
             RejectedError: a guard forbids it, with every reason.
         """
-        # Whoever writes at this moment ends first, so that nothing is committed on what is taken here.
-        await lock_rules(self.transaction)
         place = await self.place(place_id)
         editable = await self.decision("edit")
         require(editable, facts_of(place))
         # Nobody is led out of the actor's sight either.
         require(editable, facts_of(replace(place, branch=change.branch)))
+        # Whoever writes at this moment ends first, so that nothing is committed on what is taken here.
+        await lock_rules(self.transaction)
         ends_admin = place.role == ADMIN and place.is_open and not (change.is_open and change.role == ADMIN)
         others = await queries.count_admins(self.transaction, without=place.user_id) if ends_admin else 1
         locked = await queries.read_place(self.transaction, editable, place_id, self.actor.locale, lock=True)
