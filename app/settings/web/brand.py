@@ -1,30 +1,36 @@
 """The page of the brand: names, colour with its computation, logo."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import get, post
 from litestar.controller import Controller
-from litestar.datastructures import State, UploadFile
+from litestar.datastructures import UploadFile
 
 from app.access.actors import Actor
-from app.access.tenants import Tenants
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
-from app.infra.http.words import Wording
 from app.kernel.colours import is_colour
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
 from app.settings.schemas import BrandForm, BrandInput, BrandView, VersionForm
 from app.settings.services import brand
 from app.settings.services.office import Office, plain
-from app.settings.web.stage import ADMIN, NOTHING_WRONG, Returned, differ, done, draw, returned
+from app.settings.web.stage import (
+    ADMIN,
+    NOTHING_WRONG,
+    SECTION,
+    Answer,
+    Returned,
+    Section,
+    differ,
+    draw,
+)
 
 HERE: Final = "/settings/brand"
 _PORTAL: Final = "#0b6170"  # the portal's own colour, where a picker begins
 _TEXTS: Final = tuple(name for name in BrandInput.__struct_fields__ if name != "accent")
-Answer = PageResponse | Response[None]
 
 
 class BrandPages(Controller):
@@ -32,6 +38,7 @@ class BrandPages(Controller):
 
     path = HERE
     opt = ADMIN
+    dependencies = SECTION
 
     @get()
     async def show(self, actor: Actor, transaction: Transaction, page: Page) -> PageResponse:
@@ -39,66 +46,46 @@ class BrandPages(Controller):
         return await _page(page, Office(transaction, actor))
 
     @post(status_code=200)
-    async def save(
-        self,
-        request: Request[object, object, State],
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-        tenants: Tenants,
-    ) -> Answer:
+    async def save(self, section: Section) -> Answer:
         """Change names and colour, or only show what a colour would become."""
-        office, form = Office(transaction, actor), await read_form(request, BrandForm)
-        try:
+        form = await read_form(section.request, BrandForm)
+        if form.value is not None and form.value.do == "check":
+            return await _page(section.page, section.office, form.raw)
+
+        async def change() -> None:
             value = form.result()
-            if value.do == "check":
-                return await _page(page, office, form.raw)
-            await brand.change_brand(office, _wish(value), value.version)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _page(page, office, form.raw, returned(page, wording, error))
-        tenants.forget()
-        return page.redirect(HERE, flash=done(page, "brand"))
+            await brand.change_brand(section.office, _wish(value), value.version)
+
+        async def again(found: Returned) -> PageResponse:
+            return await _page(section.page, section.office, form.raw, found)
+
+        return await section.take(change(), again, HERE, "brand")
 
     @post("/logo", status_code=200)
-    async def put_logo(
-        self,
-        request: Request[object, object, State],
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-        tenants: Tenants,
-    ) -> Answer:
+    async def put_logo(self, section: Section) -> Answer:
         """Put a logo."""
-        office, form = Office(transaction, actor), await read_form(request, VersionForm, ["png"])
-        sent = (await request.form()).get("png")
+        form = await read_form(section.request, VersionForm, ["png"])
+        sent = (await section.request.form()).get("png")
         body = await sent.read() if isinstance(sent, UploadFile) else b""
-        try:
-            await brand.change_logo(office, body, form.result().version)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _page(page, office, found=returned(page, wording, error))
-        tenants.forget()
-        return page.redirect(HERE, flash=done(page, "logo"))
+
+        async def change() -> None:
+            await brand.change_logo(section.office, body, form.result().version)
+
+        return await section.take(change(), partial(_again, section), HERE, "logo")
 
     @post("/logo/remove", status_code=200)
-    async def remove_logo(
-        self,
-        request: Request[object, object, State],
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-        tenants: Tenants,
-    ) -> Answer:
+    async def remove_logo(self, section: Section) -> Answer:
         """Take the logo away."""
-        office, form = Office(transaction, actor), await read_form(request, VersionForm)
-        try:
-            await brand.remove_logo(office, form.result().version)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _page(page, office, found=returned(page, wording, error))
-        tenants.forget()
-        return page.redirect(HERE, flash=done(page, "no_logo"))
+        form = await read_form(section.request, VersionForm)
+
+        async def change() -> None:
+            await brand.remove_logo(section.office, form.result().version)
+
+        return await section.take(change(), partial(_again, section), HERE, "no_logo")
+
+
+async def _again(section: Section, found: Returned) -> PageResponse:
+    return await _page(section.page, section.office, found=found)
 
 
 async def _page(

@@ -6,9 +6,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import get, post
 from litestar.controller import Controller
-from litestar.datastructures import State
 from msgspec import Struct
 
 from app.access.actors import Actor
@@ -17,23 +16,31 @@ from app.calendars.rules import WEEK, Calendar, SpecialDay
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import Form, read_form
 from app.infra.http.page import Page, PageResponse
-from app.infra.http.words import Wording
 from app.infra.i18n.dates import date_time, short_date
 from app.infra.i18n.places import country_name, weekday_name
 from app.infra.pages.views import Choice, Tab
 from app.kernel.clock import utc_now
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, Problem, RejectedError
+from app.kernel.errors import Problem, RejectedError
 from app.settings.rules.dates import read_day, write_day
 from app.settings.schemas import CalendarForm
 from app.settings.services import hours
 from app.settings.services.office import Office
-from app.settings.web.stage import ADMIN, NOTHING_WRONG, Returned, differ, done, draw, returned, sent_values
+from app.settings.web.stage import (
+    ADMIN,
+    NOTHING_WRONG,
+    SECTION,
+    Answer,
+    Returned,
+    Section,
+    differ,
+    draw,
+    sent_values,
+)
 from app.settings.web.zone import zone_choices
 
 HERE: Final = "/settings/calendars"
 _BLANKS: Final = 3  # lines to add days in
 _HOURS: Final = ("opens", "closes", "pause_from", "pause_to")
-Answer = PageResponse | Response[None]
 
 
 class DayRow(Struct, frozen=True):
@@ -63,6 +70,7 @@ class CalendarPages(Controller):
 
     path = HERE
     opt = ADMIN
+    dependencies = SECTION
 
     @get()
     async def first(self, actor: Actor, transaction: Transaction, page: Page) -> Answer:
@@ -77,28 +85,22 @@ class CalendarPages(Controller):
         return await _page(page, office, await hours.find_calendar(office, country))
 
     @post("/{country:str}", status_code=200)
-    async def save(
-        self,
-        request: Request[object, object, State],
-        country: str,
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-    ) -> Answer:
+    async def save(self, country: str, section: Section) -> Answer:
         """Change a country's calendar."""
-        office = Office(transaction, actor)
-        await hours.find_calendar(office, country)
-        form = await read_form(request, CalendarForm)
-        chosen = await sent_values(request, "weekdays")
-        try:
+        await hours.find_calendar(section.office, country)
+        form = await read_form(section.request, CalendarForm)
+        chosen = await sent_values(section.request, "weekdays")
+
+        async def change() -> None:
             value = form.result()
             wanted, places = _wanted(country, value)
-            await hours.change_calendar(office, wanted, value.version, places)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            now = await hours.find_calendar(office, country)
-            return await _page(page, office, now, returned(page, wording, error), _typed(form, chosen))
-        return page.redirect(f"{HERE}/{country}", flash=done(page, "calendar"))
+            await hours.change_calendar(section.office, wanted, value.version, places)
+
+        async def again(found: Returned) -> PageResponse:
+            now = await hours.find_calendar(section.office, country)
+            return await _page(section.page, section.office, now, found, _typed(form, chosen))
+
+        return await section.take(change(), again, f"{HERE}/{country}", "calendar")
 
 
 async def _page(

@@ -1,30 +1,36 @@
 """The page of the tenant's 1C:ERP: where it is, how to enter it, whether it answers."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import get, post
 from litestar.controller import Controller
-from litestar.datastructures import State
 
 from app.access.actors import Actor
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
-from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
 from app.settings.schemas import InfobaseForm, InfobaseInput, InfobaseView, VersionForm
 from app.settings.services import infobase
 from app.settings.services.infobase import Servers
 from app.settings.services.office import Office
-from app.settings.web.stage import ADMIN, NOTHING_WRONG, Returned, differ, done, draw, returned
+from app.settings.web.stage import (
+    ADMIN,
+    NOTHING_WRONG,
+    SECTION,
+    Answer,
+    Returned,
+    Section,
+    differ,
+    draw,
+)
 from app.settings.wording import VERDICT_TONES, VERDICTS
 
 HERE: Final = "/settings/infobase"
 _FIELDS: Final = ("base", "infobase", "username")
-Answer = PageResponse | Response[None]
 
 
 class InfobasePages(Controller):
@@ -32,6 +38,7 @@ class InfobasePages(Controller):
 
     path = HERE
     opt = ADMIN
+    dependencies = SECTION
 
     @get()
     async def show(self, actor: Actor, transaction: Transaction, page: Page) -> PageResponse:
@@ -43,51 +50,35 @@ class InfobasePages(Controller):
         return await _page(page, office)
 
     @post(status_code=200)
-    async def save(
-        self,
-        request: Request[object, object, State],
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-        servers: Servers,
-    ) -> Answer:
+    async def save(self, section: Section, servers: Servers) -> Answer:
         """Name the infobase; the worker looks at it at once."""
-        office, form = Office(transaction, actor), await read_form(request, InfobaseForm)
-        try:
+        form = await read_form(section.request, InfobaseForm)
+
+        async def change() -> None:
             value = form.result()
             wish = InfobaseInput(value.base, value.infobase, value.username, value.secret)
-            await infobase.change_infobase(office, servers, wish, value.version)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _page(page, office, returned(page, wording, error), form.raw)
-        return page.redirect(HERE, flash=done(page, "infobase"))
+            await infobase.change_infobase(section.office, servers, wish, value.version)
+
+        async def again(found: Returned) -> PageResponse:
+            return await _page(section.page, section.office, found, form.raw)
+
+        return await section.take(change(), again, HERE, "infobase")
 
     @post("/look", status_code=200)
-    async def look(self, actor: Actor, transaction: Transaction, page: Page, wording: Wording) -> Answer:
+    async def look(self, section: Section) -> Answer:
         """Ask the worker to look again."""
-        office = Office(transaction, actor)
-        try:
-            await infobase.ask_for_a_look(office)
-        except InvalidInputError as error:
-            return await _page(page, office, returned(page, wording, error))
-        return page.redirect(HERE)
+        asking = infobase.ask_for_a_look(section.office)
+        return await section.take(asking, partial(_page, section.page, section.office), HERE)
 
     @post("/usual", status_code=200)
-    async def go_back(
-        self,
-        request: Request[object, object, State],
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-    ) -> Answer:
+    async def go_back(self, section: Section) -> Answer:
         """Use the infobase the operator set again."""
-        office, form = Office(transaction, actor), await read_form(request, VersionForm)
-        try:
-            await infobase.go_back(office, form.result().version)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _page(page, office, returned(page, wording, error))
-        return page.redirect(HERE, flash=done(page, "usual"))
+        form = await read_form(section.request, VersionForm)
+
+        async def change() -> None:
+            await infobase.go_back(section.office, form.result().version)
+
+        return await section.take(change(), partial(_page, section.page, section.office), HERE, "usual")
 
 
 async def _page(

@@ -5,30 +5,35 @@ from decimal import Decimal
 from typing import Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import get, post
 from litestar.controller import Controller
-from litestar.datastructures import State
 from msgspec import Struct
 
 from app.access.actors import Actor
-from app.access.tenants import Tenants
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
-from app.infra.http.words import Wording
 from app.infra.i18n.numbers import numbers
 from app.infra.i18n.places import currency_name
 from app.infra.pages.views import Choice
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
 from app.kernel.money import MINOR_DIGITS, round_money
 from app.settings.schemas import CurrencyView, MoneyForm, MoneyInput
 from app.settings.services import money
 from app.settings.services.office import Office
-from app.settings.web.stage import ADMIN, NOTHING_WRONG, Returned, differ, done, draw, returned, sent_values
+from app.settings.web.stage import (
+    ADMIN,
+    NOTHING_WRONG,
+    SECTION,
+    Answer,
+    Returned,
+    Section,
+    differ,
+    draw,
+    sent_values,
+)
 
 HERE: Final = "/settings/money"
 _SAMPLE: Final = Decimal("1234567.345")
-Answer = PageResponse | Response[None]
 
 
 class Row(Struct, frozen=True):
@@ -47,6 +52,7 @@ class MoneyPages(Controller):
 
     path = HERE
     opt = ADMIN
+    dependencies = SECTION
 
     @get()
     async def show(self, actor: Actor, transaction: Transaction, page: Page) -> PageResponse:
@@ -54,25 +60,19 @@ class MoneyPages(Controller):
         return await _page(page, Office(transaction, actor))
 
     @post(status_code=200)
-    async def save(
-        self,
-        request: Request[object, object, State],
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-        tenants: Tenants,
-    ) -> Answer:
+    async def save(self, section: Section) -> Answer:
         """Change the currencies."""
-        office, form = Office(transaction, actor), await read_form(request, MoneyForm)
-        chosen = await sent_values(request, "currencies")
-        try:
+        form = await read_form(section.request, MoneyForm)
+        chosen = await sent_values(section.request, "currencies")
+
+        async def change() -> None:
             value = form.result()
-            await money.change_money(office, MoneyInput(value.currencies, value.currency), value.version)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _page(page, office, returned(page, wording, error), chosen, form.raw)
-        tenants.forget()
-        return page.redirect(HERE, flash=done(page, "money"))
+            await money.change_money(section.office, MoneyInput(value.currencies, value.currency), value.version)
+
+        async def again(found: Returned) -> PageResponse:
+            return await _page(section.page, section.office, found, chosen, form.raw)
+
+        return await section.take(change(), again, HERE, "money")
 
 
 async def _page(

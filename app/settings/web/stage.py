@@ -1,22 +1,28 @@
 """What all pages of settings share: their tabs, and how a form comes back with everything that was typed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Final, cast
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.di import Provide
 from msgspec import Struct
 
+from app.access.actors import Actor
+from app.access.tenants import Tenants
+from app.infra.db.transaction import Transaction
 from app.infra.http.failures import status_of
 from app.infra.http.page import Page, PageResponse
 from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
 from app.infra.pages.views import FieldProblem, Tab
-from app.kernel.errors import InvalidInputError, KaravanError
+from app.kernel.errors import ChangedMeanwhileError, InvalidInputError, KaravanError
+from app.settings.services.office import Office
 from app.settings.wording import DONE, FIELDS, SECTIONS
 
 ADMIN: Final = {"permission": "tenant:admin"}
+Answer = PageResponse | Response[None]
 _NONE: Final = "–"
 
 
@@ -46,6 +52,43 @@ def returned(page: Page, wording: Wording, error: KaravanError) -> Returned:
         return Returned(status_of(error), (), (), is_older=True)
     # What cannot be understood and what may not be are the same to a reader of a page.
     return Returned(422, [FieldProblem(one.field, wording.problem(page.locale, one)) for one in error.problems])
+
+
+class Section(Struct, frozen=True):
+    """One press of a button on a page of settings: who, where, and the page that answers."""
+
+    request: Request[object, object, State]
+    office: Office
+    page: Page
+    wording: Wording
+    tenants: Tenants
+
+    async def take(
+        self, doing: Awaitable[object], again: Callable[[Returned], Awaitable[PageResponse]], here: str, what: str = ""
+    ) -> Answer:
+        """Wait for what is changed and say so; what cannot be taken is drawn ``again`` with every reason."""
+        try:
+            await doing
+        except (ChangedMeanwhileError, InvalidInputError) as error:
+            return await again(returned(self.page, self.wording, error))
+        # What everybody sees of the tenant is read anew.
+        self.tenants.forget()
+        return self.page.redirect(here, flash=done(self.page, what) if what else None)
+
+
+def make_section(
+    request: Request[object, object, State],
+    actor: Actor,
+    transaction: Transaction,
+    page: Page,
+    wording: Wording,
+    tenants: Tenants,
+) -> Section:
+    """Put together what every button of a page needs."""
+    return Section(request, Office(transaction, actor), page, wording, tenants)
+
+
+SECTION: Final = {"section": Provide(make_section, sync_to_thread=False)}
 
 
 def differ(locale: str, theirs: Mapping[str, str], mine: Mapping[str, str]) -> list[Difference]:

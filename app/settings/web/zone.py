@@ -4,25 +4,30 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import get, post
 from litestar.controller import Controller
-from litestar.datastructures import State
 
 from app.access.actors import Actor
-from app.access.tenants import Tenants
 from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
-from app.infra.http.words import Wording
 from app.infra.i18n.dates import date_time
 from app.infra.i18n.places import zone_name
 from app.infra.pages.views import Choice
 from app.kernel.clock import utc_now
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
 from app.settings.schemas import TimeForm, TimeInput
 from app.settings.services import hours
 from app.settings.services.office import Office
-from app.settings.web.stage import ADMIN, NOTHING_WRONG, Returned, differ, done, draw, returned
+from app.settings.web.stage import (
+    ADMIN,
+    NOTHING_WRONG,
+    SECTION,
+    Answer,
+    Returned,
+    Section,
+    differ,
+    draw,
+)
 
 HERE: Final = "/settings/time"
 
@@ -32,6 +37,7 @@ class TimePages(Controller):
 
     path = HERE
     opt = ADMIN
+    dependencies = SECTION
 
     @get()
     async def show(self, actor: Actor, transaction: Transaction, page: Page) -> PageResponse:
@@ -39,24 +45,18 @@ class TimePages(Controller):
         return await _page(page, Office(transaction, actor))
 
     @post(status_code=200)
-    async def save(
-        self,
-        request: Request[object, object, State],
-        actor: Actor,
-        transaction: Transaction,
-        page: Page,
-        wording: Wording,
-        tenants: Tenants,
-    ) -> PageResponse | Response[None]:
+    async def save(self, section: Section) -> Answer:
         """Change the time zone."""
-        office, form = Office(transaction, actor), await read_form(request, TimeForm)
-        try:
+        form = await read_form(section.request, TimeForm)
+
+        async def change() -> None:
             value = form.result()
-            await hours.change_time(office, TimeInput(value.zone), value.version)
-        except (ChangedMeanwhileError, InvalidInputError) as error:
-            return await _page(page, office, returned(page, wording, error), form.raw.get("zone", ""))
-        tenants.forget()
-        return page.redirect(HERE, flash=done(page, "time"))
+            await hours.change_time(section.office, TimeInput(value.zone), value.version)
+
+        async def again(found: Returned) -> PageResponse:
+            return await _page(section.page, section.office, found, form.raw.get("zone", ""))
+
+        return await section.take(change(), again, HERE, "time")
 
 
 async def _page(page: Page, office: Office, found: Returned = NOTHING_WRONG, typed: str = "") -> PageResponse:
