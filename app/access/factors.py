@@ -17,6 +17,7 @@ _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 _GROUP: Final = 5
 # Whether the person whose context this is has anything besides the password.
 HAS_FACTOR: Final = """
+    /*within person $2*/
     SELECT EXISTS (SELECT FROM totp_factors WHERE tenant_id = $1 AND user_id = $2 AND confirmed_at IS NOT NULL)
         OR EXISTS (SELECT FROM passkeys WHERE tenant_id = $1 AND user_id = $2)
 """
@@ -40,7 +41,7 @@ class Factors:
         if len(plain) == DIGITS and plain.isascii() and plain.isdigit():
             return await self._spend_totp(transaction, user_id, plain)
         done = await transaction.driver.execute(
-            "UPDATE recovery_codes SET used_at = now()"
+            "UPDATE /*within person $2*/ recovery_codes SET used_at = now()"
             " WHERE tenant_id = $1 AND user_id = $2 AND code_hash = $3 AND used_at IS NULL",
             *(transaction.tenant_id, user_id, self.hash_code(transaction.tenant_id, user_id, plain)),
         )
@@ -55,17 +56,17 @@ class Factors:
         tenant_id = transaction.tenant_id
         codes = ["".join(secrets.choice(_LETTERS) for _ in range(2 * _GROUP)) for _ in range(HOW_MANY_CODES)]
         await transaction.driver.execute(
-            "DELETE FROM recovery_codes WHERE tenant_id = $1 AND user_id = $2", tenant_id, user_id
+            "DELETE /*within person $2*/ FROM recovery_codes WHERE tenant_id = $1 AND user_id = $2", tenant_id, user_id
         )
         await transaction.driver.executemany(
-            "INSERT INTO recovery_codes (tenant_id, user_id, code_hash) VALUES ($1, $2, $3)",
+            "INSERT /*within person $2*/ INTO recovery_codes (tenant_id, user_id, code_hash) VALUES ($1, $2, $3)",
             [(tenant_id, user_id, self.hash_code(tenant_id, user_id, code)) for code in codes],
         )
         return [f"{code[:_GROUP]}-{code[_GROUP:]}" for code in codes]
 
     async def _spend_totp(self, transaction: Transaction, user_id: UUID, code: str) -> bool:
         row = await transaction.driver.fetchrow(
-            "SELECT seed, last_step FROM totp_factors"
+            "SELECT /*within person $2*/ seed, last_step FROM totp_factors"
             " WHERE tenant_id = $1 AND user_id = $2 AND confirmed_at IS NOT NULL",
             *(transaction.tenant_id, user_id),
         )
@@ -76,7 +77,8 @@ class Factors:
         if step is None:
             return False
         done = await transaction.driver.execute(
-            "UPDATE totp_factors SET last_step = $3 WHERE tenant_id = $1 AND user_id = $2 AND last_step < $3",
+            "UPDATE /*within person $2*/ totp_factors SET last_step = $3"
+            " WHERE tenant_id = $1 AND user_id = $2 AND last_step < $3",
             *(transaction.tenant_id, user_id, step),
         )
         return not done.endswith(" 0")

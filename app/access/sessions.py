@@ -102,7 +102,7 @@ def is_stale(row: Mapping[str, object]) -> bool:
 async def touch(transaction: Transaction, credential: Credential) -> None:
     """Note that the session is in use, at most once a minute; an ended one is not brought back."""
     await transaction.driver.execute(
-        "UPDATE sessions SET seen_at = now() WHERE tenant_id = $1 AND id_hash = $2"
+        "UPDATE /*free secret*/ sessions SET seen_at = now() WHERE tenant_id = $1 AND id_hash = $2"
         " AND seen_at < now() - interval '1 minute' AND seen_at > now() - interval '30 minutes'",
         credential.tenant_id,
         credential.secret_hash,
@@ -127,8 +127,9 @@ async def create(  # noqa: PLR0913 - a session has this many facts
     """
     secret = new_token()
     await transaction.driver.execute(
-        "INSERT INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class, expires_at, agent, address,"
-        " delegation_id) VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now() + $8::interval), $9, $10, $11)",
+        "INSERT /*within person $3*/ INTO sessions (tenant_id, id_hash, user_id, membership_id, epoch, class,"
+        " expires_at, agent, address, delegation_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, now() + $8::interval), $9, $10, $11)",
         transaction.tenant_id,
         token_hash(secret),
         user_id,
@@ -147,5 +148,6 @@ async def create(  # noqa: PLR0913 - a session has this many facts
 async def end(transaction: Transaction, secret_hash: bytes) -> None:
     """Delete a session; there is nothing left to bring back."""
     await transaction.driver.execute(
-        "DELETE FROM sessions WHERE tenant_id = $1 AND id_hash = $2", transaction.tenant_id, secret_hash
+        "DELETE /*free secret*/ FROM sessions WHERE tenant_id = $1 AND id_hash = $2",
+        *(transaction.tenant_id, secret_hash),
     )

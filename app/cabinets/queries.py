@@ -19,7 +19,7 @@ _SHELL: Final = """
     FROM (SELECT 1) AS one LEFT JOIN erp_freshness f ON f.tenant_id = $1
 """
 _FIGURES: Final = """
-    SELECT (SELECT count(*) FROM users WHERE tenant_id = $1 AND disabled_at IS NULL) AS people,
+    SELECT /*free existence*/ (SELECT count(*) FROM users WHERE tenant_id = $1 AND disabled_at IS NULL) AS people,
            (SELECT count(*) FROM sessions WHERE tenant_id = $1 AND expires_at > now()
                 AND seen_at > now() - interval '30 minutes') AS sessions,
            (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND lane = 'erp' AND stage IN ('new', 'sent')) AS waiting,

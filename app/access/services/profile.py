@@ -171,7 +171,8 @@ class Profile:
     ) -> Sequence[SessionView]:
         """List the person's open sessions, the newest use first."""
         rows = await transaction.driver.fetch(
-            f"SELECT {_SESSION_ID} AS id, id_hash, created_at, seen_at, expires_at, agent, address FROM sessions"  # noqa: S608 - a constant
+            "SELECT /*within person $2*/"  # noqa: S608 - a constant
+            f" {_SESSION_ID} AS id, id_hash, created_at, seen_at, expires_at, agent, address FROM sessions"
             " WHERE tenant_id = $1 AND user_id = $2 AND expires_at > now()"
             " AND seen_at > now() - interval '30 minutes' ORDER BY seen_at DESC",
             actor.tenant_id,
@@ -200,7 +201,7 @@ class Profile:
             NotFoundError: there is no such session of this person.
         """
         done = await transaction.driver.execute(
-            f"DELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND {_SESSION_ID} = $3",  # noqa: S608 - a constant
+            f"DELETE /*within person $2*/ FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND {_SESSION_ID} = $3",
             actor.tenant_id,
             actor.user_id,
             session_id,
@@ -212,7 +213,7 @@ class Profile:
     async def tokens(self, transaction: Transaction, actor: Actor) -> Sequence[TokenView]:
         """List the tokens that still work."""
         rows = await transaction.driver.fetch(
-            "SELECT id, label, read_only, permissions, created_at, expires_at FROM api_tokens"
+            "SELECT /*within person $2*/ id, label, read_only, permissions, created_at, expires_at FROM api_tokens"
             " WHERE tenant_id = $1 AND user_id = $2 AND membership_id = $3"
             " AND revoked_at IS NULL AND expires_at > now() ORDER BY created_at DESC, id DESC",
             actor.tenant_id,
@@ -247,8 +248,8 @@ class Profile:
             raise RejectedError([Problem("too_many_tokens", "", {"max": str(MAX_TOKENS)})])
         token_id, secret = new_id(), new_token()
         row = await transaction.driver.fetchrow(
-            "INSERT INTO api_tokens (tenant_id, id, token_hash, user_id, membership_id, epoch, class, label, read_only,"
-            " permissions, expires_at) SELECT $1, $2, $3, $4, $5, u.epoch, $6, $7, $8, $10,"
+            "INSERT /*within person $4*/ INTO api_tokens (tenant_id, id, token_hash, user_id, membership_id, epoch,"
+            " class, label, read_only, permissions, expires_at) SELECT $1, $2, $3, $4, $5, u.epoch, $6, $7, $8, $10,"
             " now() + make_interval(days => $9)"
             " FROM users u WHERE u.tenant_id = $1 AND u.id = $4 RETURNING expires_at",
             actor.tenant_id,
@@ -288,7 +289,7 @@ class Profile:
             NotFoundError: there is no such token of this person.
         """
         label = await transaction.driver.fetchval(
-            "UPDATE api_tokens SET revoked_at = now()"
+            "UPDATE /*within person $2*/ api_tokens SET revoked_at = now()"
             " WHERE tenant_id = $1 AND user_id = $2 AND id = $3 AND revoked_at IS NULL RETURNING label",
             actor.tenant_id,
             actor.user_id,
@@ -309,7 +310,9 @@ class Profile:
     async def _end_all(self, transaction: Transaction, actor: Actor) -> None:
         # Sessions of the other class are out of a client's sight; the raised epoch ended them already.
         await transaction.driver.execute(
-            "DELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2", actor.tenant_id, actor.user_id
+            "DELETE /*within person $2*/ FROM sessions WHERE tenant_id = $1 AND user_id = $2",
+            actor.tenant_id,
+            actor.user_id,
         )
 
     async def _fresh(

@@ -46,7 +46,7 @@ _ABSENT: Final = """
     ORDER BY d.id LIMIT 1
 """
 _KEY: Final = """
-    SELECT k.id, k.public_key, k.sign_count, u.email
+    SELECT /*within person $2*/ k.id, k.public_key, k.sign_count, u.email
     FROM passkeys k JOIN users u ON u.tenant_id = k.tenant_id AND u.id = k.user_id
     WHERE k.tenant_id = $1 AND k.user_id = $2 AND k.credential_id = $3 FOR UPDATE OF k
 """
@@ -201,7 +201,7 @@ class Signing:
         ) as own:
             place, absent = await _place_of(own, person, membership_id)
             held = await own.driver.fetchrow(
-                "DELETE FROM sessions WHERE tenant_id = $1 AND id_hash = $2 AND user_id = $3"
+                "DELETE /*within person $3*/ FROM sessions WHERE tenant_id = $1 AND id_hash = $2 AND user_id = $3"
                 " RETURNING epoch, expires_at",
                 *(actor.tenant_id, origin.old.secret_hash, person),
             )
@@ -284,8 +284,9 @@ class Signing:
             if row is None or count is None or not await spend_challenge(own, challenge):
                 return ""
             await own.driver.execute(
-                "UPDATE passkeys SET sign_count = $3, used_at = now() WHERE tenant_id = $1 AND id = $2",
-                *(whose.tenant_id, row["id"], count),
+                "UPDATE /*within person $2*/ passkeys SET sign_count = $4, used_at = now()"
+                " WHERE tenant_id = $1 AND user_id = $2 AND id = $3",
+                *(whose.tenant_id, whose.user_id, row["id"], count),
             )
         return str(row["email"])
 
@@ -303,6 +304,7 @@ class Signing:
             tenant_id = 0 if row is None else cast("int", row["tenant_id"])
             user_id = _NOBODY if row is None else cast("UUID", row["user_id"])
             await blank.driver.execute(_OWN, str(user_id))
+            blank.admit("person", user_id)
             places = await blank.driver.fetch(_PLACES, tenant_id, user_id)
             has_factor = await blank.driver.fetchval(HAS_FACTOR, tenant_id, user_id)
         if row is None:

@@ -29,6 +29,7 @@ REASONS: Final[Mapping[str, str]] = {
     "appending": "a row is added by whoever does something, and none is read",
     "existence": "only whether there is such a row is told, nothing of what it says",
     "ruling": "whoever changes rights picks what rules speak about and reckons what a change does",
+    "secret": "the row is named by the hash of a secret that only its owner has",
     "taking": "rows an order takes from are locked together, whoever else has some of them",
 }
 _TABLES: Final = Path(__file__).parents[3] / "policies" / "tables.csv"

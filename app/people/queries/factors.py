@@ -10,29 +10,31 @@ from app.infra.db.transaction import Row, Transaction
 from app.people.schemas import FactorsView, PasskeyView
 
 _STATE: Final = """
+    /*within person $2*/
     SELECT (SELECT confirmed_at FROM totp_factors WHERE tenant_id = $1 AND user_id = $2) AS confirmed_at,
            (SELECT count(*) FROM recovery_codes WHERE tenant_id = $1 AND user_id = $2 AND used_at IS NULL) AS codes,
            EXISTS (SELECT FROM factor_roles r JOIN my_places() p ON p.role = r.role
                    WHERE r.tenant_id = $1 AND p.on_behalf = '') AS is_demanded
 """
 _BEGIN: Final = """
-    INSERT INTO totp_factors (tenant_id, user_id, seed) VALUES ($1, $2, $3)
+    INSERT /*within person $2*/ INTO totp_factors (tenant_id, user_id, seed) VALUES ($1, $2, $3)
     ON CONFLICT (tenant_id, user_id) DO UPDATE SET seed = excluded.seed, created_at = now()
     WHERE totp_factors.confirmed_at IS NULL RETURNING true
 """
 _WAITING: Final = """
-    SELECT seed FROM totp_factors WHERE tenant_id = $1 AND user_id = $2 AND confirmed_at IS NULL
+    SELECT /*within person $2*/ seed FROM totp_factors WHERE tenant_id = $1 AND user_id = $2 AND confirmed_at IS NULL
         AND created_at > now() - interval '1 hour'
 """
 _CONFIRM: Final = """
-    UPDATE totp_factors SET confirmed_at = now(), last_step = $3
+    UPDATE /*within person $2*/ totp_factors SET confirmed_at = now(), last_step = $3
     WHERE tenant_id = $1 AND user_id = $2 AND confirmed_at IS NULL AND seed = $4
 """
 _ADD_KEY: Final = """
-    INSERT INTO passkeys (tenant_id, id, user_id, credential_id, public_key, sign_count, label)
+    INSERT /*within person $3*/ INTO passkeys (tenant_id, id, user_id, credential_id, public_key, sign_count, label)
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
 """
 _STANDING: Final = """
+    /*within person $2*/
     SELECT epoch, (SELECT max(expires_at) FROM sessions WHERE tenant_id = $1 AND user_id = $2) AS until
     FROM users WHERE tenant_id = $1 AND id = $2
 """
@@ -68,7 +70,8 @@ async def confirm_totp(transaction: Transaction, user_id: UUID, seed: bytes, ste
 async def read_passkeys(transaction: Transaction, user_id: UUID) -> Sequence[PasskeyView]:
     """List a person's keys, the oldest first."""
     rows = await transaction.driver.fetch(
-        "SELECT id, label, created_at, used_at FROM passkeys WHERE tenant_id = $1 AND user_id = $2 ORDER BY id",
+        "SELECT /*within person $2*/ id, label, created_at, used_at FROM passkeys"
+        " WHERE tenant_id = $1 AND user_id = $2 ORDER BY id",
         *(transaction.tenant_id, user_id),
     )
     return [
@@ -85,7 +88,8 @@ async def read_passkeys(transaction: Transaction, user_id: UUID) -> Sequence[Pas
 async def read_credentials(transaction: Transaction, user_id: UUID) -> Sequence[bytes]:
     """List how a person's devices call their keys."""
     rows = await transaction.driver.fetch(
-        "SELECT credential_id FROM passkeys WHERE tenant_id = $1 AND user_id = $2", transaction.tenant_id, user_id
+        "SELECT /*within person $2*/ credential_id FROM passkeys WHERE tenant_id = $1 AND user_id = $2",
+        *(transaction.tenant_id, user_id),
     )
     return [cast("bytes", row["credential_id"]) for row in rows]
 
@@ -102,7 +106,7 @@ async def add_passkey(transaction: Transaction, key_id: UUID, user_id: UUID, mad
 async def remove_passkey(transaction: Transaction, user_id: UUID, key_id: UUID) -> None:
     """Forget a key."""
     await transaction.driver.execute(
-        "DELETE FROM passkeys WHERE tenant_id = $1 AND user_id = $2 AND id = $3",
+        "DELETE /*within person $2*/ FROM passkeys WHERE tenant_id = $1 AND user_id = $2 AND id = $3",
         *(transaction.tenant_id, user_id, key_id),
     )
 
@@ -111,7 +115,8 @@ async def end_sessions(transaction: Transaction, user_id: UUID) -> tuple[int, da
     """End every session of a person; gives the epoch, and until when the longest would have lasted."""
     row = cast("Row", await transaction.driver.fetchrow(_STANDING, transaction.tenant_id, user_id))
     await transaction.driver.execute(
-        "DELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2", transaction.tenant_id, user_id
+        "DELETE /*within person $2*/ FROM sessions WHERE tenant_id = $1 AND user_id = $2",
+        *(transaction.tenant_id, user_id),
     )
     return cast("int", row["epoch"]), cast("datetime | None", row["until"])
 
@@ -120,7 +125,7 @@ async def drop(transaction: Transaction, user_id: UUID) -> None:
     """Take everything away that proves a person besides the password."""
     for table in ("totp_factors", "recovery_codes", "passkeys"):
         await transaction.driver.execute(
-            f"DELETE FROM {table} WHERE tenant_id = $1 AND user_id = $2",
+            f"DELETE /*within person $2*/ FROM {table} WHERE tenant_id = $1 AND user_id = $2",
             transaction.tenant_id,
             user_id,
         )

@@ -6,16 +6,17 @@ from uuid import UUID
 from app.infra.db.transaction import Row, Transaction
 
 _ADD: Final = """
-    INSERT INTO password_resets (tenant_id, id, user_id, token_hash, expires_at)
+    INSERT /*within person $3*/ INTO password_resets (tenant_id, id, user_id, token_hash, expires_at)
     VALUES ($1, $2, $3, $4, now() + make_interval(mins => $5))
 """
 _FIND: Final = """
-    SELECT r.id, u.name, u.email FROM password_resets r
+    SELECT /*free secret*/ r.id, u.name, u.email FROM password_resets r
     JOIN users u ON u.tenant_id = r.tenant_id AND u.id = r.user_id AND u.disabled_at IS NULL
     WHERE r.tenant_id = $1 AND r.token_hash = $2 AND r.user_id = $3 AND r.used_at IS NULL AND r.expires_at > now()
 """
 # All links of the person at once: the first that is used is the last that works.
 _SPEND: Final = """
+    /*within person $2*/
     UPDATE password_resets SET used_at = now() WHERE tenant_id = $1 AND user_id = $2 AND used_at IS NULL
         AND EXISTS (SELECT FROM password_resets own WHERE own.tenant_id = $1 AND own.id = $3 AND own.used_at IS NULL)
 """
@@ -29,7 +30,8 @@ async def add(own: Transaction, reset_id: UUID, user_id: UUID, token_hash: bytes
 async def end_all(own: Transaction, user_id: UUID) -> None:
     """Let no link of a person work any more."""
     await own.driver.execute(
-        "UPDATE password_resets SET used_at = now() WHERE tenant_id = $1 AND user_id = $2 AND used_at IS NULL",
+        "UPDATE /*within person $2*/ password_resets SET used_at = now()"
+        " WHERE tenant_id = $1 AND user_id = $2 AND used_at IS NULL",
         *(own.tenant_id, user_id),
     )
 
@@ -52,4 +54,6 @@ async def set_password(own: Transaction, user_id: UUID, password_hash: str) -> N
         "UPDATE users SET password_hash = $3, epoch = epoch + 1 WHERE tenant_id = $1 AND id = $2",
         *(own.tenant_id, user_id, password_hash),
     )
-    await own.driver.execute("DELETE FROM sessions WHERE tenant_id = $1 AND user_id = $2", own.tenant_id, user_id)
+    await own.driver.execute(
+        "DELETE /*within person $2*/ FROM sessions WHERE tenant_id = $1 AND user_id = $2", own.tenant_id, user_id
+    )

@@ -198,6 +198,7 @@ class Directory(Struct, frozen=True):
         if user_id == self.actor.user_id:
             raise RejectedError([Problem("not_yourself")])
         if person.has_second_factor:
+            self.transaction.admit("person", user_id, to_write=True)  # an administrator's to take away
             await factors.drop(self.transaction, user_id)
             await queries.end_sessions(self.transaction, user_id)
             await self._note("factor.dropped", user_id, {})
