@@ -7,6 +7,7 @@ Three functions show and end what concerns colleagues (``people``, ``person_sess
 person's, ``app.deputy`` names who really acts, and the audit trail writes both whatever the rooms say.
 """
 
+from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid5
 
@@ -22,6 +23,7 @@ down_revision = "0023"
 _ALONE = "user_id = (SELECT app_user()) AND (SELECT app_deputy()) IS NULL"
 _PERSON = "user_id = (SELECT app_person())"
 _DEEDS = f"actor_id = (SELECT app_person()) AND (partner_id IS NULL OR {OWN_PARTNER})"
+_SQL = Path(__file__).parents[1] / "sql" / "people"
 _SPACE = UUID("0c0f5b0a-6a0e-4c58-9d6e-9a3f6f5f1d15")
 # Installations that are older than the permission; a new tenant reads policies/rules.csv.
 _RULES = (("r:buyer_head", "@own"), ("r:admin", "*"))
@@ -256,63 +258,8 @@ def _narrow_tokens() -> None:
 
 
 def _functions() -> None:
-    op.execute("""
-        CREATE FUNCTION house_name(house tenants, locale text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-            SELECT coalesce(nullif(CASE locale WHEN 'kk' THEN house.name_kk WHEN 'en' THEN house.name_en END, ''),
-                            house.name)
-        $$
-    """)
-    near = """
-        (session_user = 'karavan_staff' OR EXISTS (
-            SELECT FROM memberships m WHERE m.tenant_id = {0}.tenant_id AND {1}
-                AND m.partner_id = ANY (app_partners())))
-    """
-    op.execute(f"""
-        CREATE FUNCTION people()
-        RETURNS TABLE (id uuid, name text, email text, phone text, locale text, created_at timestamptz,
-                       disabled_at timestamptz, seen_at timestamptz, has_factor boolean)
-        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-            SELECT u.id, u.name, u.email, u.phone, u.locale, u.created_at, u.disabled_at, l.at,
-                   EXISTS (SELECT FROM totp_factors f WHERE f.tenant_id = u.tenant_id AND f.user_id = u.id
-                               AND f.confirmed_at IS NOT NULL)
-                   OR EXISTS (SELECT FROM passkeys k WHERE k.tenant_id = u.tenant_id AND k.user_id = u.id)
-            FROM users u LEFT JOIN last_seen l ON l.tenant_id = u.tenant_id AND l.user_id = u.id
-            WHERE u.tenant_id = app_tenant() AND {near.format("u", "m.user_id = u.id")}
-        $$
-    """)
-    op.execute(f"""
-        CREATE FUNCTION person_sessions(person uuid)
-        RETURNS TABLE (id uuid, created_at timestamptz, seen_at timestamptz, expires_at timestamptz,
-                       agent text, address text)
-        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-            SELECT encode(substring(s.id_hash FOR 16), 'hex')::uuid, s.created_at, s.seen_at, s.expires_at, s.agent,
-                   s.address
-            FROM sessions s
-            WHERE s.tenant_id = app_tenant() AND s.user_id = person AND s.expires_at > now()
-              AND s.seen_at > now() - interval '30 minutes' AND {near.format("s", "m.id = s.membership_id")}
-            ORDER BY s.seen_at DESC
-        $$
-    """)
-    op.execute(f"""
-        CREATE FUNCTION end_sessions(person uuid, which uuid) RETURNS bigint  -- one of them, or all where it is NULL
-        LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-            WITH ended AS (
-                DELETE FROM sessions s WHERE s.tenant_id = app_tenant() AND s.user_id = person
-                    AND (which IS NULL OR encode(substring(s.id_hash FOR 16), 'hex')::uuid = which)
-                    AND {near.format("s", "m.id = s.membership_id")}
-                RETURNING 1)
-            SELECT count(*) FROM ended
-        $$
-    """)
-    op.execute("""
-        CREATE FUNCTION claim_login(wanted text, person uuid) RETURNS boolean
-        LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-            WITH made AS (
-                INSERT INTO logins (email_key, tenant_id, user_id) VALUES (wanted, app_tenant(), person)
-                ON CONFLICT DO NOTHING RETURNING 1)
-            SELECT EXISTS (SELECT FROM made)
-        $$
-    """)
+    for name in ("house_name", "people", "person_sessions", "end_sessions", "claim_login"):
+        _run(name)
     op.execute(
         "REVOKE ALL ON FUNCTION people(), person_sessions(uuid), end_sessions(uuid, uuid), claim_login(text, uuid)"
         " FROM PUBLIC"
@@ -323,83 +270,20 @@ def _functions() -> None:
     )
     op.execute("GRANT EXECUTE ON FUNCTION claim_login(text, uuid) TO karavan_staff")
     op.execute("DROP FUNCTION my_places()")
-    op.execute("""
-        CREATE FUNCTION my_places()
-        RETURNS TABLE (membership_id uuid, role text, partner_id uuid, organisation text, on_behalf text)
-        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-            SELECT m.id, m.role, m.partner_id, coalesce(p.name, t.name),
-                   CASE WHEN m.user_id = app_person() THEN '' ELSE u.name END
-            FROM memberships m
-            JOIN tenants t ON t.id = m.tenant_id
-            JOIN users u ON u.tenant_id = m.tenant_id AND u.id = m.user_id
-            LEFT JOIN partners p ON p.tenant_id = m.tenant_id AND p.id = m.partner_id
-            WHERE m.tenant_id = app_tenant() AND m.ended_at IS NULL
-              AND (m.user_id = app_person() OR EXISTS (
-                  SELECT FROM delegations d WHERE d.tenant_id = m.tenant_id AND d.membership_id = m.id
-                      AND d.deputy_id = app_person() AND stands_in(m.tenant_id, d.id, d.deputy_id, m.id)))
-            ORDER BY m.user_id <> app_person(), m.id
-        $$
-    """)
+    _run("my_places")
     op.execute("REVOKE ALL ON FUNCTION my_places() FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION my_places() TO karavan_client, karavan_staff")
 
 
 def _begin_request() -> None:
     op.execute("DROP FUNCTION begin_request(int, bytea, boolean)")
-    op.execute("""
-        CREATE FUNCTION begin_request(tenant int, session_hash bytea, bearer boolean)
-        RETURNS TABLE (
-            user_id uuid, membership_id uuid, name text, email text, locale text, theme text,
-            partner_id uuid, role text, branch text, regions uuid[], partners uuid[],
-            class text, read_only boolean, seen_at timestamptz, rules_v bigint, facts_v bigint,
-            permissions text[], needs_factor boolean, deputy_id uuid, on_behalf text, until date)
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-        #variable_conflict use_column
-        BEGIN
-            PERFORM set_config('app.tenant', tenant::text, true);
-            WITH held AS (
-                SELECT s.user_id, s.membership_id, s.epoch, s.class, false AS read_only, s.seen_at,
-                       NULL::text[] AS permissions, s.delegation_id FROM sessions s
-                WHERE NOT bearer AND s.tenant_id = tenant AND s.id_hash = session_hash
-                  AND s.expires_at > now() AND s.seen_at > now() - interval '30 minutes'
-                UNION ALL
-                SELECT t.user_id, t.membership_id, t.epoch, t.class, t.read_only, now(), t.permissions, NULL
-                FROM api_tokens t
-                WHERE bearer AND t.tenant_id = tenant AND t.token_hash = session_hash
-                  AND t.expires_at > now() AND t.revoked_at IS NULL)
-            SELECT m.user_id, m.id, u.name, u.email, u.locale, u.theme, m.partner_id, m.role,
-                   m.branch, m.regions, m.partners,
-                   h.class, h.read_only, h.seen_at,
-                   coalesce((SELECT v.rules_v FROM access_versions v WHERE v.tenant_id = tenant), 0),
-                   coalesce((SELECT f.facts_v FROM facts_versions f
-                             WHERE f.tenant_id = tenant AND f.partner_id = m.partner_id), 0),
-                   h.permissions,
-                   lacks_factor(tenant, u.id, m.role),
-                   CASE WHEN m.user_id <> u.id THEN u.id END,
-                   coalesce(absent.name, ''), d.ends_on
-            INTO user_id, membership_id, name, email, locale, theme, partner_id, role, branch, regions, partners,
-                 class, read_only, seen_at, rules_v, facts_v, permissions, needs_factor, deputy_id, on_behalf, until
-            FROM held h
-            JOIN users u ON u.tenant_id = tenant AND u.id = h.user_id AND u.epoch = h.epoch AND u.disabled_at IS NULL
-            JOIN memberships m ON m.tenant_id = tenant AND m.id = h.membership_id AND m.ended_at IS NULL
-                AND CASE WHEN h.delegation_id IS NULL THEN m.user_id = u.id
-                         ELSE stands_in(tenant, h.delegation_id, u.id, m.id) END
-            LEFT JOIN delegations d ON d.tenant_id = tenant AND d.id = h.delegation_id
-            LEFT JOIN users absent ON absent.tenant_id = tenant AND absent.id = d.user_id
-            -- A client's connection can never become staff, whatever cookie it is shown.
-            WHERE session_user = 'karavan_' || h.class;
-            IF NOT FOUND THEN
-                PERFORM set_config('app.tenant', '', true);
-                RETURN;
-            END IF;
-            PERFORM set_config('app.user', user_id::text, true),
-                    set_config('app.partners', coalesce(partner_id::text, ''), true),
-                    set_config('app.deputy', coalesce(deputy_id::text, ''), true);
-            RETURN NEXT;
-        END $$
-    """)
+    _run("begin_request")
     op.execute("REVOKE ALL ON FUNCTION begin_request(int, bytea, boolean) FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION begin_request(int, bytea, boolean) TO karavan_client, karavan_staff")
+
+
+def _run(name: str) -> None:
+    op.execute((_SQL / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def _rules() -> None:
