@@ -13,8 +13,17 @@ from app.access.policy import Policy
 from app.credit.queries.accounts import LimitRow, PlanRow, read_limits, read_plans
 from app.credit.schemas import LimitView, PlanItem
 from app.infra.db.transaction import Transaction
-from app.infra.http.collections import Collection, CursorText, Limit, one_page, read_cursor, write_cursor
-from app.kernel.errors import InvalidInputError, NotFoundError, Problem
+from app.infra.http.collections import (
+    Collection,
+    CursorText,
+    Limit,
+    cursor_malformed,
+    one_page,
+    read_cursor,
+    read_id,
+    write_cursor,
+)
+from app.kernel.errors import NotFoundError
 
 _PAGE: Final = 50
 
@@ -33,7 +42,7 @@ class LimitsApi(Controller):
         """List the credit of every contract the caller may see, by contract number."""
         places = read_cursor(cursor, 2)
         decision = await policy.decision(transaction, actor, "limit", "view")
-        after = (str(places[0]), _id(places[1])) if places else None
+        after = (str(places[0]), read_id(places[1])) if places else None
         found, total = await read_limits(transaction, decision, after, limit + 1)
         rows, more = one_page(found, limit)
         last = rows[-1] if more else None
@@ -73,7 +82,7 @@ class PlansApi(Controller):
         """List plans, newest month first."""
         places = read_cursor(cursor, 2)
         decision = await policy.decision(transaction, actor, "plan", "view")
-        after = (_day(places[0]), _id(places[1])) if places else None
+        after = (_day(places[0]), read_id(places[1])) if places else None
         found, total = await read_plans(transaction, decision, month, after, limit + 1)
         rows, more = one_page(found, limit)
         last = rows[-1] if more else None
@@ -125,18 +134,11 @@ def _plan(row: PlanRow) -> PlanItem:
     )
 
 
-def _id(place: str | int) -> UUID:
-    try:
-        return UUID(str(place))
-    except ValueError:
-        raise InvalidInputError([Problem("cursor_malformed", "cursor")]) from None
-
-
 def _day(place: str | int) -> date:
     try:
         return date.fromisoformat(str(place))
     except ValueError:
-        raise InvalidInputError([Problem("cursor_malformed", "cursor")]) from None
+        raise cursor_malformed() from None
 
 
 API: Final = [LimitsApi, PlansApi]

@@ -1,13 +1,12 @@
 """The verbs of the bell for the person whose bell it is."""
 
-from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from app.access.actors import Actor
 from app.infra.db.transaction import Transaction
-from app.infra.http.collections import read_cursor, write_cursor
-from app.kernel.errors import InvalidInputError, NotFoundError, Problem
+from app.infra.http.collections import read_cursor, read_id, read_moment, write_cursor
+from app.kernel.errors import NotFoundError
 from app.notifications import queries
 from app.notifications.notices import Notices
 from app.notifications.queries import After, Entry
@@ -88,11 +87,4 @@ def _after(cursor: str | None) -> After | None:
     places = read_cursor(cursor, _CURSOR_SIZE)
     if places is None:
         return None
-    try:
-        moment, entry_id = datetime.fromisoformat(str(places[0])), UUID(str(places[1]))
-        if moment.tzinfo is not None:
-            # An edge of the calendar with an offset is a moment that UTC has no room for.
-            return After(moment.astimezone(UTC), entry_id)
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidInputError([Problem("cursor_malformed", "cursor")])
+    return After(read_moment(places[0]), read_id(places[1]))

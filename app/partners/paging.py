@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from app.infra.http.collections import read_cursor, write_cursor
-from app.kernel.errors import InvalidInputError, Problem
+from app.infra.http.collections import read_cursor, read_id, write_cursor
 from app.partners.queries import Place
 
 
@@ -14,12 +13,7 @@ def read_place(limit: int, cursor: str | None) -> Place:
         InvalidInputError: the cursor is not of these lists.
     """
     places = read_cursor(cursor, 2)
-    if places is None:
-        return Place(limit)
-    try:
-        return Place(limit, (str(places[0]), UUID(str(places[1]))))
-    except ValueError:
-        raise InvalidInputError([Problem("cursor_malformed", "cursor")]) from None
+    return Place(limit) if places is None else Place(limit, (str(places[0]), read_id(places[1])))
 
 
 def write_place(place: tuple[str, UUID] | None) -> str | None:

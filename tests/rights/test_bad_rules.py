@@ -88,12 +88,17 @@ def _cases() -> list[Case]:
         Case("an unknown slice", {"slice": "city", "item": ONE}, None, 400, "slice", "not_a_choice"),
         Case("a slice of a deleted contract", gone, {}, 422, "ctr", "unknown_object"),
         Case("dates the wrong way round", {}, dates, 422, "until", "dates_reversed"),
+        Case("before time began", {}, {"since": "0001-01-01T00:00:00+14:00"}, 400, "allows[0].since", "not_a_moment"),
+        Case("after it ended", {}, {"until": "9999-12-31T23:00:00-14:00"}, 400, "allows[0].until", "not_a_moment"),
     ]
 
 
 CASES: Final = _cases()
 # A form adds one condition to one cell, and takes half a slice for none.
-ONLY_SCRIPTS: Final = {"too many conditions", "a slice without an object", "dates the wrong way round"}
+ONLY_SCRIPTS: Final = {
+    "too many conditions", "a slice without an object", "dates the wrong way round", "before time began",
+    "after it ended",
+}  # fmt: skip
 
 
 async def speak(browser: Browser, locale: str) -> None:

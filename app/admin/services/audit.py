@@ -1,7 +1,7 @@
 """Reading the audit trail as one person: what they may see of it, and nothing that another right hides."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from app.admin.queries import audit as queries
 from app.admin.queries.audit import COUNTED, Place, Record, Standing, Wanted
 from app.admin.schemas.audit import Asked
 from app.infra.db.transaction import Transaction
-from app.infra.http.collections import one_page, read_cursor, write_cursor
+from app.infra.http.collections import cursor_malformed, one_page, read_cursor, read_moment, write_cursor
+from app.infra.http.scalars import is_of_business
 from app.infra.http.text import clean_text
 from app.kernel.clock import business_date, utc_now
 from app.kernel.errors import InvalidInputError, NotAllowedError, Problem
@@ -78,11 +79,15 @@ class Trail(Struct, frozen=True):
 
         Raises:
             NotAllowedError: the person may not see the trail.
+            InvalidInputError: it begins or ends on a day no calendar of a business has.
         """
         visible = await self._decision("audit", "view")
         # Of a client's connection the database shows no row of the trail; the manufacturer's people read it.
         if visible.is_empty or not self.actor.is_staff:
             raise NotAllowedError
+        days = {"since": asked.since, "until": asked.until}
+        if wrong := [name for name, day in days.items() if day is not None and not is_of_business(day)]:
+            raise InvalidInputError([Problem("not_a_date", name) for name in wrong])
         person = clean_text(asked.person, field="person", max_length=_LONGEST)
         words = clean_text(asked.q, field="q", max_length=_LONGEST)
         people = await self._people(person) if person else None
@@ -146,10 +151,6 @@ def _place(cursor: str | None) -> Place | None:
     places = read_cursor(cursor, 2)
     if places is None:
         return None
-    try:
-        moment = datetime.fromisoformat(str(places[0]))
-        if moment.tzinfo is not None and isinstance(places[1], int) and abs(places[1]) < 1 << 62:
-            return Place(moment.astimezone(UTC), places[1])
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidInputError([Problem("cursor_malformed", "cursor")])
+    if not isinstance(places[1], int) or abs(places[1]) >= 1 << 62:
+        raise cursor_malformed()
+    return Place(read_moment(places[0]), places[1])

@@ -23,6 +23,8 @@ _TICKED: Final = frozenset({"on", "true", "1"})
 _UNTICKED: Final = frozenset({"", "off", "false", "0"})
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _LONGEST: Final = 40  # no id, date or number is longer
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2199
 
 
 class Manner(Struct, frozen=True):
@@ -37,6 +39,11 @@ class Manner(Struct, frozen=True):
 
 
 JSON: Final = Manner()
+
+
+def is_of_business(day: date) -> bool:
+    """Whether a day could matter to anybody; a year outside this is a slip of the finger."""
+    return _FIRST_YEAR <= day.year <= _LAST_YEAR
 
 
 def read_scalar(raw: object, kind: inspect.Type, extra: Mapping[str, object], path: str, manner: Manner) -> object:
@@ -159,8 +166,7 @@ def _read_date(raw: object, _kind: inspect.Type, _extra: Mapping[str, object], p
         day = date.fromisoformat(text)
     except ValueError:
         raise _fault("not_a_date", path) from None
-    # Business dates only: a year outside this is a slip of the finger.
-    if not 1900 <= day.year <= 2199:  # noqa: PLR2004 - see above
+    if not is_of_business(day):
         raise _fault("not_a_date", path)
     return day
 
@@ -171,7 +177,8 @@ def _read_moment(raw: object, _kind: inspect.Type, _extra: Mapping[str, object],
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _fault("not_a_moment", path) from None
-    if moment.tzinfo is None:
+    # Years bounded here, an offset cannot lead to where UTC and the database have no calendar.
+    if moment.tzinfo is None or not is_of_business(moment.date()):
         raise _fault("not_a_moment", path)
     return moment
 

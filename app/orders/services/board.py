@@ -1,15 +1,12 @@
 """The dashboard: saved views, their counts, a page of orders."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
 from msgspec import Struct
 
-from app.infra.http.collections import one_page, read_cursor, write_cursor
+from app.infra.http.collections import one_page, read_cursor, read_id, read_moment, write_cursor
 from app.infra.http.text import clean_text
-from app.kernel.errors import InvalidInputError, Problem
 from app.orders.queries.board import Board, BoardRow, Place, read_counts, read_rows
 from app.orders.rules.search import MAX_LENGTH, read_query
 from app.orders.rules.states import View
@@ -51,11 +48,4 @@ def _place(cursor: str | None) -> Place | None:
     places = read_cursor(cursor, 2)
     if places is None:
         return None
-    try:
-        moment = datetime.fromisoformat(str(places[0]))
-        if moment.tzinfo is not None:
-            # An edge of the calendar with an offset is a moment that UTC has no room for.
-            return Place(moment.astimezone(UTC), UUID(str(places[1])))
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidInputError([Problem("cursor_malformed", "cursor")])
+    return Place(read_moment(places[0]), read_id(places[1]))

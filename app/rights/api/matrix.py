@@ -11,7 +11,7 @@ from litestar.params import HeaderParameter, Parameter
 from app.access.actors import Actor
 from app.access.policy import Policy
 from app.infra.db.transaction import Transaction
-from app.infra.http.collections import Collection, CursorText, Limit, read_cursor, write_cursor
+from app.infra.http.collections import Collection, CursorText, Limit, read_cursor, read_numbered, write_cursor
 from app.infra.http.etags import etag, read_if_match
 from app.kernel.clock import utc_now
 from app.kernel.errors import NotFoundError
@@ -277,8 +277,7 @@ class VersionsApi(Controller):
         """List publications, the last first."""
         desk = Desk(transaction, policy, actor, utc_now())
         await desk.require("view")
-        place = read_cursor(cursor, 1)
-        before = None if place is None else int(place[0])
+        before = read_numbered(cursor)
         found, total = await history.list_versions(transaction, desk.partner_id, limit + 1, before)
         following = write_cursor(found[limit - 1].n) if len(found) > limit else None
         return Collection([showing.version_view(one) for one in found[:limit]], following, total)

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.access.actors import CABINET_OF_ROLE
 from app.access.rules import Rule
 from app.access.terms import Authorship
-from app.infra.http.collections import read_cursor, write_cursor
+from app.infra.http.collections import read_cursor, read_id, read_moment, write_cursor
 from app.kernel.errors import InvalidInputError, NotFoundError, Problem
 from app.rights.dimensions import Permission, find_permission
 from app.rights.queries import names, rules
@@ -186,12 +186,7 @@ def read_place(cursor: str | None) -> tuple[datetime, UUID] | None:
         InvalidInputError: it is no cursor of this list.
     """
     place = read_cursor(cursor, 2)
-    if place is None:
-        return None
-    try:
-        return datetime.fromisoformat(str(place[0])), UUID(str(place[1]))
-    except ValueError:
-        raise InvalidInputError([Problem("cursor_malformed", "cursor")]) from None
+    return None if place is None else (read_moment(place[0]), read_id(place[1]))
 
 
 def write_place(draft: Draft) -> str:

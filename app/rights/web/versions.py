@@ -9,7 +9,7 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.access.policy import Policy
 from app.infra.db.transaction import Transaction
-from app.infra.http.collections import CursorText, read_cursor, write_cursor
+from app.infra.http.collections import CursorText, read_numbered, write_cursor
 from app.infra.http.page import Page, PageResponse
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
@@ -49,8 +49,7 @@ class VersionPages(Controller):
         """List drafts at work and everything published, the last first."""
         desk = Desk(transaction, policy, actor, utc_now())
         await desk.require("view")
-        place = read_cursor(cursor, 1)
-        before = None if place is None else int(place[0])
+        before = read_numbered(cursor)
         found, total = await history.list_versions(transaction, desk.partner_id, _ROWS + 1, before)
         shown = found[:_ROWS]
         following = f"/access/versions?cursor={write_cursor(shown[-1].n)}" if len(found) > _ROWS else ""
@@ -75,7 +74,8 @@ class VersionPages(Controller):
         await desk.require("view")
         if n == 1:
             return page.redirect("/access/versions")
-        version = await history.read_version(transaction, desk.partner_id, n)
+        is_known = 1 < n <= await history.read_last(transaction)
+        version = await history.read_version(transaction, desk.partner_id, n) if is_known else None
         if version is None:
             raise NotFoundError
         ended = [line_of(rule) for rule in await rules.read_some(transaction, version.ended)]
