@@ -31,8 +31,8 @@ _Plan = tuple[tuple[tuple[_Getter, frozenset[UUID]], ...], bool, Authorship]
 class Conjunction(Struct, frozen=True):
     """All of these hold. A set names the ids a dimension may have; None means any, or none at all.
 
-    ``live``: only while contract and agreement are in force. ``aut``: ``@own`` is "written by the person, or
-    shared", ``@branch`` is that or "of the person's branch".
+    ``live``: only while contract and agreement are in force, or, of orders, only once placed.
+    ``aut``: ``@own`` is "written by the person, or shared", ``@branch`` is that or "of the person's branch".
     """
 
     reg: frozenset[UUID] | None = None

@@ -40,7 +40,8 @@ class Own(Struct, frozen=True):
 class Facts(Struct, frozen=True):
     """What a rule may ask about one object; None where the object has no such thing.
 
-    ``live`` says whether its contract and agreement are in force on the business date.
+    ``live`` says of an offer whether its contract and agreement are in force on the business date, and of an order
+    whether it is placed: a draft is not.
     """
 
     reg: UUID | None = None

@@ -69,6 +69,11 @@ OWN: Final[Mapping[str, str]] = {
     "agr": N_("own agreements"),
 }
 LIVE: Final = N_("in force today")
+PLACED: Final = N_("submitted orders")
+ONLY_LIVE: Final = N_("Only while contract and agreement are in force")
+ONLY_PLACED: Final = N_("Only submitted orders, no drafts")
+# What the one word ``live`` asks is of an order that it is placed, of anything else that its papers are in force.
+PLACEABLE: Final = frozenset({"order", "pickup"})
 AUTHORS: Final[Mapping[str, str]] = {"@own": N_("one's own and shared"), "@branch": N_("of the branch")}
 OWN_PEOPLE: Final = NC_("rights", "Your people")
 ANY_OBJECT: Final = NC_("rights", "any")
@@ -83,6 +88,7 @@ OWN_WAYS: Final[Mapping[str, str]] = {
     "ctr": N_("of own contracts"),
     "reg": N_("of own regions"),
     "live": N_("of own contracts, while they are in force"),
+    "placed": N_("of own regions: submitted orders"),
     "mine": N_("of the own organisation: one's own and shared"),
     "branch": N_("of the own organisation: of the branch"),
 }
@@ -139,6 +145,7 @@ GAPS: Final[Mapping[str, str]] = {
 }
 FAILS: Final[Mapping[str, str]] = {
     "live": N_("the agreement or its contract is not in force today"),
+    "placed": N_("the order is a draft, not submitted yet"),
     "dates": N_("the rule itself is not in force now"),
     "lent": N_("the head who wrote it may not do as much any more"),
     "subject": N_("it is written for a role this person does not have"),
@@ -162,12 +169,14 @@ REMEDIES: Final[Mapping[str, str]] = {
     "lift": N_("Remove the prohibition above, or narrow it."),
     "erp": N_("Put it right in 1C:ERP: no rule can give what the agreement does not offer."),
     "renew": N_("Bring the agreement and its contract into force in 1C:ERP; the nearest rule allows it then."),
+    "placed": N_("Once the order is submitted, the nearest rule allows it."),
     "date": N_("Change the dates of the nearest rule."),
     "add": N_("Or allow it to this person alone, no further than: %(terms)s"),
     "add_only": N_("Allow it to this person alone, no further than: %(terms)s"),
 }
 FACTS: Final[Mapping[str, str]] = {
     "live": N_("In force today"),
+    "placed": NC_("rights", "Submitted"),
     "author": N_("Made by"),
     "branch": N_("Branch"),
     "shared": N_("Shared with colleagues"),

@@ -47,6 +47,7 @@ _PARTNER_COLUMNS: Final[Mapping[str, str]] = {
     "author": "NULL::uuid",
     "branch": "NULL::text",
     "shared": "true",
+    "live": "false",  # what begins is a draft
 }
 
 

@@ -11,7 +11,7 @@ from app.infra.db.transaction import Transaction
 async def read_facts(transaction: Transaction, order_ids: Sequence[UUID]) -> Mapping[UUID, Facts]:
     """Read what the rules ask about orders."""
     rows = await transaction.driver.fetch(
-        "SELECT id, region_id, partner_id, contract_id, author_id, branch, shared FROM orders"
+        "SELECT id, region_id, partner_id, contract_id, author_id, branch, shared, state FROM orders"
         " WHERE tenant_id = $1 AND id = ANY ($2::uuid[])",
         transaction.tenant_id,
         list(order_ids),
@@ -24,6 +24,7 @@ async def read_facts(transaction: Transaction, order_ids: Sequence[UUID]) -> Map
             author=cast("UUID", row["author_id"]),
             branch=cast("str", row["branch"]),
             shared=cast("bool", row["shared"]),
+            live=row["state"] != "draft",
         )
         for row in rows
     }

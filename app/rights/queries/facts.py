@@ -47,7 +47,7 @@ _PAPER_COLUMNS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _ORDER_COLUMNS: Final[Mapping[str, str]] = {
     "reg": "o.region_id", "org": "o.partner_id", "ctr": "o.contract_id", "author": "o.author_id",
-    "branch": "o.branch", "shared": "o.shared",
+    "branch": "o.branch", "shared": "o.shared", "live": "o.state <> 'draft'",
 }  # fmt: skip
 # In work: being filled in, or on its way.
 _IN_WORK: Final = "o.archived_at IS NULL AND o.state NOT IN ('delivered', 'closed', 'cancelled')"

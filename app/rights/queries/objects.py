@@ -60,7 +60,7 @@ _SOURCES: Final[Mapping[Kind, Source]] = {
     "order": Source(
         f"orders x {_OWNER.format('x')}",
         {"reg": "x.region_id", "org": "x.partner_id", "ctr": "x.contract_id", "author": "x.author_id",
-         "branch": "x.branch", "shared": "x.shared"},
+         "branch": "x.branch", "shared": "x.shared", "live": "x.state <> 'draft'"},
         "coalesce(nullif(x.number, ''), '–') || ' · ' || o.name",
         "true",
     ),

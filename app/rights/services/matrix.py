@@ -29,7 +29,7 @@ from app.rights.rules.lines import (
 from app.rights.rules.planning import Change
 from app.rights.services.desk import Desk
 from app.rights.services.drafting import Work
-from app.rights.wording import ROLE_GROUPS
+from app.rights.wording import PLACEABLE, ROLE_GROUPS
 
 _PEOPLE: Final = 6  # columns of a client's own people at once
 
@@ -206,6 +206,7 @@ OWN_VARIANTS: Final[Mapping[str, Terms]] = {
     "ctr": Terms(ctr="@own"),
     "reg": Terms(reg="@own"),
     "live": Terms(ctr="@own", val="live"),
+    "placed": Terms(reg="@own", val="live"),
     "mine": Terms(org="@own", aut="@own"),
     "branch": Terms(org="@own", aut="@branch"),
 }
@@ -214,6 +215,8 @@ OWN_VARIANTS: Final[Mapping[str, Terms]] = {
 def own_variants(resource: str) -> list[str]:
     """Name the ways in which the resource can be somebody's own."""
     known = terms_of_resource(resource)
-    needs = {"org": {"org"}, "ctr": {"ctr"}, "reg": {"reg"}, "live": {"ctr", "val"}, "mine": {"org", "aut"},
-             "branch": {"org", "aut"}}  # fmt: skip
-    return [name for name in OWN_VARIANTS if needs[name] <= known]
+    needs = {"org": {"org"}, "ctr": {"ctr"}, "reg": {"reg"}, "live": {"ctr", "val"}, "placed": {"reg", "val"},
+             "mine": {"org", "aut"}, "branch": {"org", "aut"}}  # fmt: skip
+    # Of an order the word asks whether it is placed.
+    other = "live" if resource in PLACEABLE else "placed"
+    return [name for name in OWN_VARIANTS if needs[name] <= known and name != other]

@@ -33,11 +33,11 @@ class Vocabulary(Struct, frozen=True):
         """Say what a cell says in one word."""
         return gettext(self.locale, wording.LEVELS[level_of(cell)])
 
-    def terms(self, terms: Terms) -> str:
-        """Say how far a line reaches."""
+    def terms(self, resource: str, terms: Terms) -> str:
+        """Say how far a line about the resource reaches."""
         said = [self._dimension(one, terms.term(one)) for one in DIMENSIONS if terms.term(one) != ANY]
         if terms.val == LIVE:
-            said.append(gettext(self.locale, wording.LIVE))
+            said.append(gettext(self.locale, wording.PLACED if resource in wording.PLACEABLE else wording.LIVE))
         if terms.aut != ANY:
             said.append(gettext(self.locale, wording.AUTHORS[terms.aut]))
         if terms.since is not None:
@@ -46,10 +46,10 @@ class Vocabulary(Struct, frozen=True):
             said.append(gettext(self.locale, "until %(moment)s", moment=self.moment(terms.until)))
         return " · ".join(said) or gettext(self.locale, wording.EVERYTHING)
 
-    def chips(self, cell: Cell) -> list[str]:
+    def chips(self, resource: str, cell: Cell) -> list[str]:
         """Say what the one word leaves out."""
-        allows = sorted(self.terms(one) for one in cell.allows if one != WHOLE or cell.denies)
-        denies = sorted(self.terms(one) for one in cell.denies if one != WHOLE)
+        allows = sorted(self.terms(resource, one) for one in cell.allows if one != WHOLE or cell.denies)
+        denies = sorted(self.terms(resource, one) for one in cell.denies if one != WHOLE)
         return [*allows, *(gettext(self.locale, "except: %(what)s", what=one) for one in denies)]
 
     def moment(self, moment: datetime) -> str:

@@ -85,6 +85,7 @@ class _Teller:
         self._answer = answer
         self._words = words
         self._may_edit = may_edit
+        self._is_order = answer.kind == "order"
 
     def text(self, message: str, **params: str) -> str:
         """Say something in the reader's language."""
@@ -109,7 +110,7 @@ class _Teller:
         standing = reason.standing
         rule, terms = standing.rule, terms_of(standing.rule)
         return RuleLine(
-            words=self._words.terms(terms),
+            words=self._words.terms(rule.resource, terms),
             is_allow=rule.effect == "allow",
             path=[self._words.subject(subject) for subject in reason.path],
             author=standing.author,
@@ -135,7 +136,8 @@ class _Teller:
         if fail.dimension == "aut":
             return self.text(wording.FAILS[BRANCH if terms.aut == BRANCH else OWN])
         if fail.dimension in {"live", "dates", "lent", "subject"}:
-            return self.text(wording.FAILS[fail.dimension])
+            is_placed = fail.dimension == "live" and self._is_order
+            return self.text(wording.FAILS["placed" if is_placed else fail.dimension])
         dimension: Dimension = _DIMENSION[fail.dimension]
         what = self.text(wording.DIMENSIONS[dimension])
         found = self.named(dimension, _ids(facts, dimension)) or self.text(wording.NONE_HERE)
@@ -148,14 +150,15 @@ class _Teller:
     def remedy(self, remedy: Remedy, among: int) -> RemedyLine:
         """Say what would grant it."""
         if remedy.kind != "add":
-            return RemedyLine(self.text(wording.REMEDIES[remedy.kind]))
+            is_placed = remedy.kind == "renew" and self._is_order
+            return RemedyLine(self.text(wording.REMEDIES["placed" if is_placed else remedy.kind]))
         subject = f"m:{self._answer.person.membership_id}"
         told = wording.REMEDIES["add" if among > 1 else "add_only"]
         fields = {"subject": subject, "permission": self._answer.permission.name, "do": "add", "effect": "allow"}
         chosen = {name: remedy.terms.term(name) for name in DIMENSIONS if remedy.terms.term(name) != "*"}
         back = self.cell(subject)
         return RemedyLine(
-            self.text(told, terms=self._words.terms(remedy.terms)),
+            self.text(told, terms=self._words.terms(self._answer.permission.resource, remedy.terms)),
             back,
             {**fields, **chosen, "back": back} if self._may_edit else {},
         )
@@ -173,7 +176,8 @@ class _Teller:
             if (ids := _ids(facts, dimension))
         ]
         if facts.live is not None:
-            found.append(FactLine(self.text(wording.FACTS["live"]), self.yes_or_no(is_so=facts.live)))
+            stands = wording.FACTS["placed" if self._is_order else "live"]
+            found.append(FactLine(self.text(stands), self.yes_or_no(is_so=facts.live)))
         if facts.author is not None:
             is_born_there = facts.author == NOBODY
             author = self.text(wording.ERP) if is_born_there else self._words.subject(f"u:{facts.author}")

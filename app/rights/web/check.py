@@ -167,7 +167,7 @@ async def _effective(desk: Desk, asked: Question, locale: str) -> list[RightGrou
         RightGroup(gettext(locale, words.GROUPS[group.name]), [
             RightLine(
                 row.permission.label(locale), cell.level, spoken.level(cell.cell),
-                spoken.chips(cell.cell) if cell.level == "some" else [],
+                spoken.chips(row.permission.resource, cell.cell) if cell.level == "some" else [],
                 asked.href(permission=row.permission.name, item=_kept(asked, row.permission), find=""),
                 asked.permission == row.permission.name,
             )

@@ -94,7 +94,7 @@ class Panel(Struct, frozen=True):
     levels: list[Choice]
     terms: list[tuple[str, str, list[Choice]]]  # name, label, choices
     authors: list[Choice]
-    has_live: bool
+    live: str  # what the word asks of this resource; "" where no rule may ask it
 
 
 class Frame(Struct, frozen=True):
@@ -174,7 +174,7 @@ def _box(frame: Frame, permission: Permission, titles: Mapping[str, str], number
         id=f"c-{permission.resource}-{permission.action}-{number}",
         level=view.level,
         words=frame.words.level(view.cell),
-        chips=frame.words.chips(view.cell) if view.level == "some" else [],
+        chips=frame.words.chips(permission.resource, view.cell) if view.level == "some" else [],
         label=f"{permission.label(frame.locale)}, {titles[subject]}",
         href=place.href(of=subject, cell=permission.name) + "#cell",
         is_changed=view.is_changed,
@@ -254,16 +254,16 @@ async def read_panel(frame: Frame) -> Panel | None:
         subject_label=words.subject(column.subject),
         level=matrix.level_of(cell),
         words=words.level(cell),
-        lines=[_spoken(frame, words, one) for one in lines],
+        lines=[_spoken(frame, words, permission.resource, one) for one in lines],
         can_edit=await frame.desk.may("edit") and not is_fixed and (draft is None or draft.state == "draft"),
         levels=_levels(frame, permission.resource),
         terms=await _terms(frame, permission.resource),
         authors=_authors(frame, permission.resource),
-        has_live="val" in terms_of_resource(permission.resource),
+        live=_live(frame, permission.resource),
     )
 
 
-def _spoken(frame: Frame, words: Vocabulary, one: Spoken) -> SpokenView:
+def _spoken(frame: Frame, words: Vocabulary, resource: str, one: Spoken) -> SpokenView:
     origin = "" if one.is_here else words.subject(one.subject)
     href = ""
     if origin and frame.desk.partner_id is None:
@@ -275,7 +275,7 @@ def _spoken(frame: Frame, words: Vocabulary, one: Spoken) -> SpokenView:
         href = frame.place.href(**moved) + "#cell"
     return SpokenView(
         id=str(one.id),
-        words=words.terms(one.terms),
+        words=words.terms(resource, one.terms),
         is_allow=one.effect == "allow",
         origin=origin,
         origin_href=href,
@@ -284,6 +284,12 @@ def _spoken(frame: Frame, words: Vocabulary, one: Spoken) -> SpokenView:
         fate=one.fate,
         can_end=one.is_here and one.is_owned,
     )
+
+
+def _live(frame: Frame, resource: str) -> str:
+    if "val" not in terms_of_resource(resource):
+        return ""
+    return gettext(frame.locale, wording.ONLY_PLACED if resource in wording.PLACEABLE else wording.ONLY_LIVE)
 
 
 def _levels(frame: Frame, resource: str) -> list[Choice]:

@@ -56,8 +56,8 @@ async def list_moved(frame: Frame) -> list[Moved]:
         Moved(
             vocabulary.subject(address.subject),
             _label(frame, address),
-            _say(vocabulary, old),
-            _say(vocabulary, new),
+            _say(vocabulary, address.resource, old),
+            _say(vocabulary, address.resource, new),
             place_of(address, frame.place).href(),
         )
         for address, (old, new) in zip(addresses, pairs, strict=True)
@@ -73,8 +73,8 @@ async def list_clashes(frame: Frame, outlook: Outlook) -> list[Clash]:
     return [
         Clash(
             f"{_label(frame, one.address)}, {vocabulary.subject(one.address.subject)}",
-            _say(vocabulary, one.mine),
-            _say(vocabulary, one.theirs),
+            _say(vocabulary, one.address.resource, one.mine),
+            _say(vocabulary, one.address.resource, one.theirs),
         )
         for one in outlook.conflicts
     ]
@@ -89,5 +89,5 @@ def _label(frame: Frame, address: Address) -> str:
     return "" if permission is None else permission.label(frame.locale)
 
 
-def _say(vocabulary: Vocabulary, cell: Cell) -> str:
-    return " · ".join((vocabulary.level(cell), *vocabulary.chips(cell)))
+def _say(vocabulary: Vocabulary, resource: str, cell: Cell) -> str:
+    return " · ".join((vocabulary.level(cell), *vocabulary.chips(resource, cell)))

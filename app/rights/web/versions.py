@@ -108,7 +108,7 @@ def _written(vocabulary: Vocabulary, line: Line) -> Written:
     return Written(
         vocabulary.subject(line.subject),
         f"{line.resource}:{line.action}" if permission is None else permission.label(vocabulary.locale),
-        vocabulary.terms(line.terms),
+        vocabulary.terms(line.resource, line.terms),
         line.effect == "allow",
     )
 
