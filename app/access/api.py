@@ -10,7 +10,7 @@ from litestar.datastructures import State
 
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
-from app.access.edge import client_of, kind_of, origin_of
+from app.access.edge import BY_SESSION, client_of, kind_of, origin_of
 from app.access.schemas import (
     KeyAnswered,
     KeyQuestion,
@@ -40,6 +40,7 @@ V = TypeVar("V", SessionView, TokenView)
 PROFILE: Final = {"permission": "profile:edit"}
 SHARED: Final = {"personal": False}  # also for who stands in for a colleague, or looks as somebody
 PUBLIC: Final = {"permission": "public"}
+SIGN_OUT: Final = {**PUBLIC, "oneself": True}  # also from a look, which ends with the session
 SIGN_IN: Final = {**PUBLIC, "attempt": True}
 
 
@@ -87,7 +88,7 @@ class SessionApi(Controller):
         me = await _me(session, signing, profile, tenants, form_tokens)
         return Response(me, cookies=[jar.write(session.credential)])
 
-    @delete(opt=PUBLIC)
+    @delete(opt=SIGN_OUT)
     async def sign_out(
         self, request: Request[object, object, State], actor: Actor | None, signing: Signing, jar: SessionCookies
     ) -> Response[None]:
@@ -95,7 +96,7 @@ class SessionApi(Controller):
         credential = visitor_of(request.scope).credential
         if actor is not None and credential is not None and not credential.is_bearer:
             await signing.sign_out(credential)
-        return Response(None, status_code=204, cookies=[jar.clear()])
+        return Response(None, status_code=204, cookies=[jar.clear(), jar.clear_look()])
 
 
 class MeApi(Controller):
@@ -140,7 +141,7 @@ class MeApi(Controller):
         me = await _me(session, signing, profile, tenants, form_tokens)
         return Response(me, cookies=[jar.write(session.credential)])
 
-    @post("/password", status_code=204)
+    @post("/password", opt=BY_SESSION, status_code=204)
     async def change_password(
         self,
         request: Request[object, object, State],
@@ -154,7 +155,7 @@ class MeApi(Controller):
         session = await profile.change_password(transaction, actor, kind_of(request), data, client_of(request))
         return _moved_on(session, request, jar)
 
-    @get("/sessions")
+    @get("/sessions", opt=BY_SESSION)
     async def sessions(
         self, request: Request[object, object, State], actor: Actor, transaction: Transaction, profile: Profile
     ) -> Collection[SessionView]:
@@ -162,7 +163,7 @@ class MeApi(Controller):
         items = await profile.sessions(transaction, actor, visitor_of(request.scope).credential)
         return Collection(items=items, next=None, total=len(items))
 
-    @delete("/sessions")
+    @delete("/sessions", opt=BY_SESSION)
     async def end_everywhere(
         self,
         request: Request[object, object, State],
@@ -175,7 +176,7 @@ class MeApi(Controller):
         session = await profile.end_everywhere(transaction, actor, kind_of(request), client_of(request))
         return _moved_on(session, request, jar)
 
-    @get("/sessions/{session_id:uuid}")
+    @get("/sessions/{session_id:uuid}", opt=BY_SESSION)
     async def session(
         self,
         request: Request[object, object, State],
@@ -188,7 +189,7 @@ class MeApi(Controller):
         items = await profile.sessions(transaction, actor, visitor_of(request.scope).credential)
         return _one(items, session_id)
 
-    @delete("/sessions/{session_id:uuid}")
+    @delete("/sessions/{session_id:uuid}", opt=BY_SESSION)
     async def end_session(self, session_id: UUID, actor: Actor, transaction: Transaction, profile: Profile) -> None:
         """End one of one's sessions."""
         await profile.end_session(transaction, actor, session_id)
@@ -204,7 +205,7 @@ class MeApi(Controller):
         """Show one token, without its secret."""
         return _one(await profile.tokens(transaction, actor), token_id)
 
-    @post("/tokens", status_code=201)
+    @post("/tokens", opt=BY_SESSION, status_code=201)
     async def make_token(
         self,
         request: Request[object, object, State],

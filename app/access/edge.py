@@ -1,5 +1,7 @@
 """Small things that pages and API of access share."""
 
+from typing import Final
+
 from litestar import Request
 from litestar.datastructures import State
 
@@ -11,6 +13,9 @@ from app.access.visitors import visitor_of
 from app.infra.db.engine import Class
 from app.infra.http.visit import visit_of
 from app.kernel.errors import NotSignedInError
+
+# What a route says of itself where a token has no business: it is worth less than its owner, and stays so.
+BY_SESSION: Final = {"by_session": True}
 
 
 def origin_of(request: Request[object, object, State], cookies: SessionCookies) -> Origin:

@@ -63,6 +63,7 @@ class Rule(Struct, frozen=True):
     wants_transaction: bool
     is_idempotent: bool
     is_personal: bool  # only for the person themselves, never for who stands in or looks as them
+    by_session: bool  # never by a token, which is worth less than its owner
     as_oneself: bool  # also while looking as somebody else: the way back
     is_attempt: bool  # somebody may be guessing: counted whatever was sent
     writes_rules: bool  # publishes rights: locks the rules itself, when it knows what it will write
@@ -125,6 +126,8 @@ class Guard:
                 await self._check_change(scope, receive, headers, entered.actor)
             if rule.is_personal and entered.actor.deputy_id is not None:
                 raise NotAllowedError("not_while_standing_in")
+            if rule.by_session and entered.actor.is_script:
+                raise NotAllowedError
             await self._check_permission(rule, entered)
         elif rule.permission != PUBLIC:
             raise NotSignedInError
@@ -224,6 +227,7 @@ def read_rule(handler: HTTPRouteHandler) -> Rule:
         wants_transaction="transaction" in names,
         is_idempotent=opt.get("idempotent") is True,
         is_personal=opt.get("personal") is True,
+        by_session=opt.get("by_session") is True,
         as_oneself=opt.get("oneself") is True,
         is_attempt=opt.get("attempt") is True,
         writes_rules=opt.get("writes_rules") is True,

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.access.actors import Actor
 from app.access.cookies import SessionCookies
-from app.access.edge import client_of, kind_of
+from app.access.edge import BY_SESSION, client_of, kind_of
 from app.access.passwords import MIN_LENGTH
 from app.access.permissions import permission_names
 from app.access.schemas import (
@@ -129,12 +129,12 @@ class ProfilePages(Controller):
         await profile.change(transaction, actor, ProfileChange(theme=form.theme or "auto"))
         return page.redirect(safe_path(form.next, PROFILE))
 
-    @get("/profile/password")
+    @get("/profile/password", opt=BY_SESSION)
     async def password_form(self, page: Page) -> PageResponse:
         """Ask for the present and the new password."""
         return _password_page(page)
 
-    @post("/profile/password", status_code=200)
+    @post("/profile/password", status_code=200, opt=BY_SESSION)
     async def change_password(  # noqa: PLR0917 - dependencies arrive by name
         self,
         request: Request[object, object, State],
@@ -161,7 +161,7 @@ class ProfilePages(Controller):
         answer.set_cookie(jar.write(session.credential))
         return answer
 
-    @post("/profile/sessions/{session_id:uuid}/end")
+    @post("/profile/sessions/{session_id:uuid}/end", opt=BY_SESSION)
     async def end_session(
         self, session_id: UUID, actor: Actor, transaction: Transaction, profile: Profile, page: Page
     ) -> Response[None]:
@@ -169,7 +169,7 @@ class ProfilePages(Controller):
         await profile.end_session(transaction, actor, session_id)
         return page.redirect(PROFILE, flash=_done(page, "session_ended"))
 
-    @get("/profile/sessions/end")
+    @get("/profile/sessions/end", opt=BY_SESSION)
     async def ask_end_everywhere(
         self,
         request: Request[object, object, State],
@@ -188,7 +188,7 @@ class ProfilePages(Controller):
             back=PROFILE,
         )
 
-    @post("/profile/sessions/end")
+    @post("/profile/sessions/end", opt=BY_SESSION)
     async def end_everywhere(
         self,
         request: Request[object, object, State],
@@ -204,7 +204,7 @@ class ProfilePages(Controller):
         answer.set_cookie(jar.write(session.credential))
         return answer
 
-    @post("/profile/tokens", status_code=200)
+    @post("/profile/tokens", status_code=200, opt=BY_SESSION)
     async def make_token(
         self,
         request: Request[object, object, State],

@@ -74,7 +74,7 @@ class PublicPages(Controller):
         answer.set_cookie(kept(THEME_COOKIE, form.theme, is_secure=jar.is_secure))
         return answer
 
-    @post("/sign-out")
+    @post("/sign-out", opt={"oneself": True})  # also from a look, which ends with the session
     async def sign_out(
         self,
         request: Request[object, object, State],
@@ -93,6 +93,7 @@ class PublicPages(Controller):
             target = sign_in_path(actor.locale, tenant.code) if tenant else "/"
         answer = page.redirect(target)
         answer.set_cookie(jar.clear())
+        answer.set_cookie(jar.clear_look())
         return answer
 
     @post("/me/membership", opt={"permission": "profile:edit"})

@@ -51,6 +51,30 @@ async def test_a_token_of_all_rights_makes_no_token_either(world: World) -> None
     assert (await wide.post("/api/v1/me/tokens", json={"label": "child"})).status_code == 403
 
 
+async def test_a_token_neither_hands_on_its_owner_s_rights_nor_touches_what_guards_the_account(world: World) -> None:
+    """Of all things a token with the profile could: rights wider than its own, sessions, password, second factor."""
+    owner = await world.signed_in(HEAD)
+    script_of_mine = await script(world, owner, permissions=["profile:edit"])
+    assert (await script_of_mine.get("/api/v1/me")).status_code == 200
+    colleague = str(world.people[MANAGER].user_id)
+    days = {"starts_on": "2199-01-01", "ends_on": "2199-01-02"}
+    for method, path in (
+        ("POST", "/api/v1/delegations"), ("POST", f"/api/v1/delegations/{colleague}/end"), ("POST", "/absences"),
+        ("POST", f"/absences/{colleague}/end"), ("GET", "/api/v1/me/sessions"), ("DELETE", "/api/v1/me/sessions"),
+        ("DELETE", f"/api/v1/me/sessions/{colleague}"), ("POST", "/api/v1/me/password"), ("GET", "/profile/password"),
+        ("POST", "/profile/password"), ("POST", "/profile/sessions/end"), ("GET", "/profile/second-factor"),
+        ("POST", f"/profile/sessions/{colleague}/end"), ("GET", "/api/v1/me/factors"),
+        ("POST", "/api/v1/me/factors/totp/confirm"), ("POST", "/profile/second-factor/confirm"),
+        ("POST", "/api/v1/me/factors/passkeys/options"), ("POST", "/api/v1/me/factors/off"),
+        ("POST", "/api/v1/me/tokens"), ("POST", "/profile/tokens"),
+    ):  # fmt: skip
+        sent = {"deputy_id": colleague, **days} if path.endswith(("delegations", "absences")) else {"otp": "000000"}
+        headers = {"Idempotency-Key": path}
+        answer = await script_of_mine.request(method, path, headers=headers, json=sent)
+        assert answer.status_code == 403, (method, path, answer.text[:200])
+    assert (await owner.get("/api/v1/me/sessions")).status_code == 200
+
+
 async def test_an_empty_choice_by_api_gives_nothing_at_all(world: World) -> None:
     nothing = await script(world, await world.signed_in(HEAD), permissions=[])
     for path in ("/api/v1/me", "/api/v1/orders", "/api/v1/regions"):

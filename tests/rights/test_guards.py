@@ -10,7 +10,20 @@ from app.kernel.errors import NotAllowedError, NotFoundError, RejectedError
 from app.rights.rules.guards import covers, find_contradictions, find_dead, grows_across_regions
 from app.rights.rules.lines import ALL, NO, WHOLE, Address, Cell, Line, Slice, Terms
 from app.rights.services import drafting, impact, publishing
-from tests.orders.shop import ADMIN, ALPHA, BETA, BUYER, COLLEAGUE, CONTRACT, ELSEWHERE, HEAD, STRANGER, Shop
+from tests.orders.shop import (
+    ADMIN,
+    ALPHA,
+    BETA,
+    BUYER,
+    COLLEAGUE,
+    CONTRACT,
+    ELSEWHERE,
+    HEAD,
+    STRANGER,
+    TENANT,
+    Shop,
+    uid,
+)
 from tests.rights.desks import (
     FORBIDDEN,
     LIMITS,
@@ -126,6 +139,17 @@ async def test_a_waiting_draft_goes_back_with_a_reason(shop: Shop) -> None:
 async def test_giving_rights_to_oneself_waits_for_a_second_person(shop: Shop, subject: str) -> None:
     draft = await draft_with(shop, {Address(subject, "order", "return"): Cell(frozenset({Terms(reg="@own")}))})
     assert (await publish(shop, draft)).state == "waiting"
+
+
+async def test_what_one_gives_to_another_place_of_ones_own_waits_too(shop: Shop) -> None:
+    elsewhere = uid(0xE15E)
+    await shop.change(
+        "INSERT INTO memberships (tenant_id, id, user_id, role) VALUES ($1, $2, $3, 'logistician')",
+        *(TENANT, elsewhere, ADMIN.user_id),
+    )
+    for subject in (f"m:{elsewhere}", "r:logistician"):
+        draft = await draft_with(shop, {Address(subject, "order", "return"): Cell(frozenset({Terms(reg="@own")}))})
+        assert (await publish(shop, draft)).state == "waiting", subject
 
 
 async def test_ending_ones_own_denial_waits_for_a_second_person(shop: Shop) -> None:

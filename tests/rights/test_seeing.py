@@ -156,12 +156,10 @@ async def test_nobody_else_s_own_affairs_are_seen(site: Site) -> None:
         ("POST", "/orders/{order}/cancel"),
         ("POST", "/orders/{order}/repeat"),
         ("POST", "/me/language"),
-        ("POST", "/sign-out"),
         ("POST", "/me/membership"),
         ("POST", "/access/see-as"),
         ("POST", "/api/v1/orders"),
         ("PATCH", "/api/v1/me"),
-        ("DELETE", "/api/v1/session"),
     ],
 )
 async def test_nothing_can_be_written_and_the_refusal_says_why(site: Site, method: str, path: str) -> None:
@@ -174,6 +172,19 @@ async def test_nothing_can_be_written_and_the_refusal_says_why(site: Site, metho
     assert READ_ONLY in answer.text
     assert await site.shop.look("SELECT state, version FROM orders ORDER BY id") == before
     assert (await browser.get("/home")).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/api/v1/session"), ("POST", "/sign-out")])
+async def test_whoever_looks_can_sign_out_and_the_look_is_over_with_the_session(
+    site: Site, method: str, path: str
+) -> None:
+    browser = await site.look(BUYER)
+    kept = dict(browser.cookies)
+    assert (await browser.request(method, path, data={})).status_code in {204, 303}
+    assert LOOK not in browser.cookies
+    browser.cookies.update(kept)
+    assert (await browser.get("/api/v1/me")).status_code == 401
+    assert await site.shop.look("SELECT FROM sessions") == []
 
 
 # --- who may

@@ -30,7 +30,7 @@ from app.access.sessions import Credential, NewSession, write_credential
 from app.infra import audit
 from app.infra.db.engine import Class
 from app.infra.db.transaction import Row, Transaction
-from app.kernel.errors import NotAllowedError, NotFoundError, Problem, RejectedError
+from app.kernel.errors import NotFoundError, Problem, RejectedError
 from app.kernel.ids import new_id, new_token, token_hash
 
 MAX_TOKENS: Final = 20
@@ -236,11 +236,8 @@ class Profile:
         """Make a token for the place the person works in now; its secret is given this once.
 
         Raises:
-            NotAllowedError: a token asks, and tokens make no tokens.
             RejectedError: there are too many already, or one of the permissions is not the person's.
         """
-        if actor.is_script:
-            raise NotAllowedError
         wanted = None if order.permissions is None else sorted(set(order.permissions))
         if wanted is not None and not set(wanted) <= set(await self.permissions(transaction, actor)):
             raise RejectedError([Problem("permission_unknown", "permissions")])

@@ -6,6 +6,7 @@ from litestar import get, post
 from litestar.controller import Controller
 
 from app.access.actors import Actor
+from app.access.edge import BY_SESSION
 from app.access.policy import Policy
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import Collection
@@ -31,12 +32,12 @@ class DelegationsApi(Controller):
         """Tell one absence."""
         return await Absences(transaction, actor, policy).one(delegation_id)
 
-    @post(status_code=201)
+    @post(opt=BY_SESSION, status_code=201)
     async def enter(self, actor: Actor, transaction: Transaction, policy: Policy, data: AbsenceOrder) -> AbsenceView:
         """Enter an absence of one's own place, or of a colleague one looks after."""
         return await Absences(transaction, actor, policy).enter(data)
 
-    @post("/{delegation_id:uuid}/end", status_code=200)
+    @post("/{delegation_id:uuid}/end", opt=BY_SESSION, status_code=200)
     async def end(self, delegation_id: UUID, actor: Actor, transaction: Transaction, policy: Policy) -> AbsenceView:
         """End an absence now; whoever stands in is out of that place at once."""
         return await Absences(transaction, actor, policy).end(delegation_id)

@@ -36,7 +36,7 @@ class FactorsApi(Controller):
 
     path = "/api/v1/me/factors"
     tags = ("me",)
-    opt = {"permission": "profile:edit", "personal": True}  # noqa: RUF012 - the framework reads a class attribute
+    opt = {"permission": "profile:edit", "personal": True, "by_session": True}  # noqa: RUF012 - the framework reads a class attribute
 
     @get()
     async def show(self, actor: Actor, transaction: Transaction, factor_desk: FactorDesk) -> FactorsView:

@@ -9,6 +9,7 @@ from litestar.controller import Controller
 from litestar.datastructures import State
 
 from app.access.actors import Actor
+from app.access.edge import BY_SESSION
 from app.access.policy import Policy
 from app.access.profile_web import CameBack
 from app.infra.db.transaction import Transaction
@@ -36,7 +37,7 @@ class AbsencePages(Controller):
         """List absences, and ask for a new one."""
         return await _absence_page(actor, transaction, policy, page)
 
-    @post(status_code=200)
+    @post(opt=BY_SESSION, status_code=200)
     async def enter(
         self,
         request: Request[object, object, State],
@@ -55,7 +56,7 @@ class AbsencePages(Controller):
             return await _absence_page(actor, transaction, policy, page, wrong)
         return page.redirect(PATH, flash=done(page, "absence"))
 
-    @post("/{delegation_id:uuid}/end", status_code=200)
+    @post("/{delegation_id:uuid}/end", opt=BY_SESSION, status_code=200)
     async def end(
         self, delegation_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, page: Page
     ) -> Response[None]:

@@ -33,7 +33,7 @@ class FactorPages(Controller):
     """One's own second factor."""
 
     path = MINE
-    opt = {"permission": "profile:edit", "personal": True}  # noqa: RUF012 - Litestar reads a class attribute of this shape
+    opt = {"permission": "profile:edit", "personal": True, "by_session": True}  # noqa: RUF012 - Litestar reads a class attribute of this shape
 
     @get()
     async def show(

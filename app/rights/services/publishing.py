@@ -19,7 +19,7 @@ from app.kernel.ids import new_id
 from app.notifications.services import Audience, notify
 from app.rights.dimensions import is_regional
 from app.rights.notices import APPROVED, SENT_BACK, WAITS
-from app.rights.queries import drafts, history, rules
+from app.rights.queries import drafts, history, names, rules
 from app.rights.queries.drafts import Draft
 from app.rights.queries.history import Version
 from app.rights.rules.guards import find_contradictions, find_dead, gains, grows_across_regions
@@ -71,7 +71,9 @@ async def foresee(desk: Desk, work: Work) -> Outlook:
     before = [line_of(rule) for rule in work.rules]
     after = [line_of(rule) for rule in work.proposed]
     gained = gains(added, ended)
-    author = [f"r:{desk.actor.role}", f"u:{desk.actor.user_id}", f"m:{desk.actor.membership_id}"]
+    # Every place of theirs counts: whoever writes here may work elsewhere a moment later.
+    places = await names.read_people(desk.transaction, [desk.actor.user_id], [])
+    author = [f"u:{desk.actor.user_id}", *(name for one in places for name in (f"r:{one.role}", f"m:{one.id}"))]
     mine = {name for subject in author for name in ancestors(subject, work.links)}
     to_oneself = draft.partner_id is None and any(line.subject in mine for line in gained)
     crosses = draft.partner_id is None and any(
