@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
 
 Clock = Callable[[], datetime]
+# Not a place: the first is wherever the machine is set up to be, the second is nowhere.
+_NO_PLACES: Final = frozenset({"localtime", "Factory"})
+KNOWN_ZONES: Final = frozenset(available_timezones()) - _NO_PLACES
 
 
 def utc_now() -> datetime:

@@ -129,6 +129,22 @@ async def test_scripts_are_told_field_and_reason_in_every_language(opened: tuple
     assert await shop.look("SELECT FROM access_draft_changes") == []
 
 
+async def test_everything_wrong_with_a_cell_is_told_at_once(opened: tuple[Shop, ASGIApp]) -> None:
+    _, app = opened
+    admin = await enter(app, ADMIN)
+    begun = await admin.post("/api/v1/access/drafts", json={"title": "Autumn"})
+    wrong = {"ctr": f"{ONE},{ONE}", "org": "@OWN", "lin": str(LINE_OF_GOODS)}
+    gone = {"ctr": str(uid(0xDEAD)), "org": str(uid(0xBEEF))}
+    for terms, fields in ((wrong, ["subject", "lin", "org", "ctr"]), (gone, ["subject", "org", "ctr"])):
+        cell = {**CELL, "subject": "r:wizard", "allows": [terms, terms]}
+        place, headers = f"/api/v1/access/drafts/{said(begun)['id']}/cells", {"If-Match": begun.headers["etag"]}
+        answer = await admin.put(place, json=cell, headers=headers)
+        errors = msgspec.json.decode(answer.content, type=dict[str, object])["errors"]
+        told = msgspec.convert(errors, list[dict[str, str]])
+        assert (answer.status_code, sorted(one["field"] for one in told)) == (422, sorted(fields))
+        assert all(one["message"] not in {"", one["code"]} for one in told)
+
+
 async def test_the_page_tells_the_same_and_begins_no_draft(opened: tuple[Shop, ASGIApp]) -> None:
     shop, app = opened
     admin = await enter(app, ADMIN)

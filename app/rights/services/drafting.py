@@ -1,6 +1,6 @@
 """Working on a draft: begin it, set its cells, drop it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, cast
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from app.access.defaults import role_labels
 from app.access.rules import Link, Rule, fault_of
 from app.access.terms import DIMENSIONS, Dimension, TermError, check_term
 from app.infra.audit import record
+from app.kernel.errors import Problem, RejectedError
 from app.kernel.ids import new_id
 from app.rights.dimensions import find_permission, terms_of_resource
 from app.rights.queries import drafts, history, names, rules
@@ -145,13 +146,22 @@ async def check_cell(desk: Desk, draft: Draft, address: Address, wanted: Cell) -
     """Refuse what no rule may say, and rules about nothing.
 
     Raises:
-        RejectedError: with the field and the reason.
+        RejectedError: with every field and reason.
     """
+    problems: list[Problem] = []
+    try:
+        await check_subject(desk, draft, address.subject)
+    except RejectedError as error:
+        problems.extend(error.problems)
     if find_permission(f"{address.resource}:{address.action}") is None:
-        raise refuse("unknown_permission", "permission")
-    await check_subject(desk, draft, address.subject)
-    _check_terms(address, wanted)
-    await _check_ids(desk, address, wanted)
+        problems.append(Problem("unknown_permission", "permission"))
+    else:
+        # Whether an id is somebody's is asked of terms that are sound.
+        problems.extend(list(_term_problems(address, wanted)) or await _id_problems(desk, address, wanted))
+    if problems:
+        raise RejectedError([one for place, one in enumerate(problems) if one not in problems[:place]])
+    if any(fault_of(rule_of(line, UUID(int=0))) for line in lines_of(wanted, address)):
+        raise refuse("term_malformed", "slice" if address.slice is not None else "subject")
     if draft.partner_id is not None:
         await insist_on_own_rights(desk, address, wanted)
 
@@ -184,37 +194,34 @@ async def check_subject(desk: Desk, draft: Draft, subject: str) -> None:
         raise refuse("unknown_subject", "subject")
 
 
-def _check_terms(address: Address, wanted: Cell) -> None:
+def _term_problems(address: Address, wanted: Cell) -> Iterator[Problem]:
     said = [*wanted.allows, *wanted.denies]
     if len(said) > MOST_LINES:
-        raise refuse("too_many_conditions", "", max=str(MOST_LINES))
+        yield Problem("too_many_conditions", "", {"max": str(MOST_LINES)})
     known = terms_of_resource(address.resource)
-    here = address.slice
-    if here is not None and here.dimension not in known:
-        raise refuse("term_unknown", "slice")
+    here = None if address.slice is None else address.slice.dimension
+    if here is not None and here not in known:
+        yield Problem("term_unknown", "slice")
     for terms in said:
         used = [name for name in (*DIMENSIONS, "val", "aut") if cast("str", getattr(terms, name)) != "*"]
-        for name in used:
-            if name not in known or (here is not None and here.dimension == name):
-                raise refuse("term_unknown", name)
-        for dimension, ids in ids_in(terms).items():
-            if len(ids) > MOST_IDS:
-                raise refuse("too_many_ids", dimension, max=str(MOST_IDS))
-            _check_term(dimension, terms.term(dimension))
+        yield from (Problem("term_unknown", name) for name in used if name not in known or here == name)
+        for dimension in DIMENSIONS:
+            yield from _text_problems(dimension, terms.term(dimension))
         if terms.since is not None and terms.until is not None and terms.since >= terms.until:
-            raise refuse("dates_reversed", "until")
-    if any(fault_of(rule_of(line, UUID(int=0))) for line in lines_of(wanted, address)):
-        raise refuse("term_malformed", "slice" if here is not None else "subject")
+            yield Problem("dates_reversed", "until")
 
 
-def _check_term(dimension: Dimension, text: str) -> None:
+def _text_problems(dimension: Dimension, text: str) -> Iterator[Problem]:
+    if text.count("|") >= MOST_IDS:
+        yield Problem("too_many_ids", dimension, {"max": str(MOST_IDS)})
+        return
     try:
         check_term(dimension, text)
     except TermError:
-        raise refuse("term_malformed", dimension) from None
+        yield Problem("term_malformed", dimension)
 
 
-async def _check_ids(desk: Desk, address: Address, wanted: Cell) -> None:
+async def _id_problems(desk: Desk, address: Address, wanted: Cell) -> list[Problem]:
     """A rule about a deleted contract, or about nobody's, would sleep until something takes its id."""
     named: dict[Dimension, set[UUID]] = {}
     for terms in (*wanted.allows, *wanted.denies):
@@ -222,9 +229,11 @@ async def _check_ids(desk: Desk, address: Address, wanted: Cell) -> None:
             named.setdefault(dimension, set()).update(UUID(one) for one in ids)
     if address.slice is not None:
         named.setdefault(address.slice.dimension, set()).add(address.slice.id)
+    problems: list[Problem] = []
     for dimension, ids in named.items():
         if missing := ids - set(await names.read_names(desk.transaction, dimension, sorted(ids), "ru")):
-            raise refuse("unknown_object", dimension, id=str(min(missing)))
+            problems.append(Problem("unknown_object", dimension, {"id": str(min(missing))}))
+    return problems
 
 
 def proposed_cell(work: Work, address: Address, owner_id: UUID | None) -> Cell:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
@@ -11,13 +11,13 @@ from msgspec import Struct
 from app.calendars.defaults import COUNTRIES
 from app.calendars.queries import read_calendar, read_home_calendar, read_versions, write_calendar
 from app.calendars.rules import Calendar, add_working_days, add_working_time
+from app.kernel.clock import KNOWN_ZONES
 from app.kernel.errors import ChangedMeanwhileError, NotFoundError, Problem, RejectedError
 from app.settings.queries import tenant as queries
 from app.settings.rules.calendars import find_problems
 from app.settings.schemas import CalendarInput, CalendarView, TimeInput, TimeView
 from app.settings.services.office import Office, plain
 
-_KNOWN: Final = frozenset(available_timezones())
 # Where the manufacturer and its customers are; any other IANA name is taken from scripts too.
 OFFERED_ZONES: Final = (
     "Asia/Aqtau", "Asia/Aqtobe", "Asia/Atyrau", "Asia/Oral", "Asia/Qostanay", "Asia/Qyzylorda", "Asia/Almaty",
@@ -46,7 +46,7 @@ async def change_time(office: Office, wish: TimeInput, version: int) -> TimeView
         ChangedMeanwhileError: somebody was faster.
         RejectedError: there is no such zone.
     """
-    if wish.zone not in _KNOWN:
+    if wish.zone not in KNOWN_ZONES:
         raise RejectedError([Problem("zone_unknown", "zone")])
     old = await queries.read_tenant(office.transaction)
     if not await queries.write_zone(office.transaction, wish.zone, version):
@@ -117,7 +117,7 @@ def example(calendar: Calendar, now: datetime) -> Example:
 
 def problems_of(calendar: Calendar, places: tuple[int, ...]) -> list[Problem]:
     """List what is wrong with a calendar."""
-    unknown = [] if calendar.zone in _KNOWN else [Problem("zone_unknown", "zone")]
+    unknown = [] if calendar.zone in KNOWN_ZONES else [Problem("zone_unknown", "zone")]
     return [*unknown, *find_problems(calendar, places)]
 
 
