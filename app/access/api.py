@@ -64,7 +64,7 @@ class SessionApi(Controller):
         """Sign in; the answer brings the session cookie and the form token for unsafe calls."""
         session = await signing.sign_in(data.login, data.password, origin_of(request, jar), data.otp)
         me = await _me(session, signing, profile, tenants, form_tokens)
-        return Response(me, cookies=[jar.write(session.credential)])
+        return Response(me, cookies=[jar.write(session.credential), jar.clear_look()])
 
     @post("/passkey/options", opt=PUBLIC, status_code=200)
     async def ask_passkey(self, signing: Signing) -> KeyQuestion:
@@ -86,7 +86,7 @@ class SessionApi(Controller):
         """Sign in by a passkey; nothing else is asked."""
         session = await signing.sign_in_by_key(data.ticket, data.credential, origin_of(request, jar))
         me = await _me(session, signing, profile, tenants, form_tokens)
-        return Response(me, cookies=[jar.write(session.credential)])
+        return Response(me, cookies=[jar.write(session.credential), jar.clear_look()])
 
     @delete(opt=SIGN_OUT)
     async def sign_out(

@@ -51,6 +51,7 @@ class Door(Struct, frozen=True):
         """Go where the person wanted."""
         answer = self.page.redirect(safe_path(way_back, HOME) or HOME)
         answer.set_cookie(self.jar.write(session.credential))
+        answer.set_cookie(self.jar.clear_look())
         return answer
 
     def problems(self, error: KaravanError, field: str = "") -> list[FieldProblem]:

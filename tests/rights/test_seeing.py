@@ -20,7 +20,8 @@ from app.asgi import Portal
 from app.infra.http.unit import Held
 from app.rights.jobs import end_looks
 from app.rights.schemas import SeeingState, SeeingView
-from tests.access.browsers import Browser, open_portal, settings_for
+from tests.access.browsers import Browser, open_portal, read, settings_for
+from tests.access.people import PASSWORD
 from tests.orders.shop import (
     ADMIN,
     ALPHA,
@@ -185,6 +186,18 @@ async def test_whoever_looks_can_sign_out_and_the_look_is_over_with_the_session(
     browser.cookies.update(kept)
     assert (await browser.get("/api/v1/me")).status_code == 401
     assert await site.shop.look("SELECT FROM sessions") == []
+
+
+async def test_whoever_signs_in_anew_is_themselves(site: Site) -> None:
+    browser, other = await site.look(BUYER), await site.enter(ADMIN)
+    assert (await browser.sign_in(ADMIN.email)).status_code == 200
+    mine = await browser.get("/api/v1/me")
+    assert mine.status_code == 200
+    assert read(mine)["user"] == read(await other.get("/api/v1/me"))["user"]
+    browser = await site.look(BUYER)
+    form = {"login": ADMIN.email, "password": PASSWORD}
+    assert (await browser.post("/en/alatau/sign-in", data=form)).status_code == 303
+    assert LOOK not in browser.cookies
 
 
 # --- who may
