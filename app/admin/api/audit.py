@@ -15,7 +15,7 @@ from app.admin.queries.audit import Record
 from app.admin.schemas.audit import Asked, Export, PersonView, RecordView, SealView, TrailView
 from app.admin.services.audit import Trail
 from app.admin.services.audit_export import export
-from app.admin.web.audit import file_answer
+from app.admin.web.audit import TYPES, file_answer
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import CursorText, Limit
 from app.infra.http.request import EdgeRequest
@@ -59,7 +59,7 @@ class AuditApi(Controller):
         found = await Trail(transaction, actor, policy).page(asked, cursor, limit)
         return TrailView([_view(one) for one in found.records], found.next, found.total, found.has_more)
 
-    @post("/export", status_code=200)
+    @post("/export", opt={"files": tuple(TYPES.values())}, status_code=200)
     async def take(
         self, request: EdgeRequest, data: Export, actor: Actor, transaction: Transaction, policy: Policy
     ) -> Response[bytes]:

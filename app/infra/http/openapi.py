@@ -4,7 +4,7 @@ Litestar describes parameters and bodies; what it cannot know is added here: the
 needs, the shape of failures, the two ways to sign a request, the routes that answer HTML.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Final, cast
 
 import msgspec
@@ -41,7 +41,7 @@ _OTHER_MEDIA: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("/schema/openapi.json", "200"): (OpenAPIMediaType.OPENAPI_JSON.value, "object"),
     ("/schema/{path}", "404"): ("text/html", "string"),
 }
-_READ_ERRORS: Final = ("400", "401", "403", "404", "429", "500", "503")
+_READ_ERRORS: Final = ("400", "401", "403", "404", "422", "429", "500", "503")
 _PUBLIC_READ_ERRORS: Final = ("400", "404", "429", "500", "503")
 
 
@@ -75,6 +75,8 @@ def complete(schema: Mapping[str, object], app: Litestar) -> _Node:
                 is_page = not is_for_scripts(route.path)
                 _responses(operation, is_read=method == "GET", is_page=is_page)
                 _security(operation)
+                for media in cast("Sequence[str]", opt.get("files", ())):
+                    _add_file(operation, media)
                 if opt.get("idempotent") is True and not is_page:
                     _add_idempotency_key(operation)
     for (path, status), (media, kind) in _OTHER_MEDIA.items():
@@ -109,6 +111,8 @@ def _responses(operation: _Node, *, is_read: bool, is_page: bool) -> None:
             if code.startswith("2"):
                 _node(responses, code)["content"] = {"text/html": {"schema": {"type": "string"}}}
         responses.setdefault("303", {"description": "Goes on to another page"})
+    if "204" in responses:
+        _node(responses, "204").pop("content", None)  # an answer that only sets cookies is described with a body
     if not any(code.startswith(("1", "2", "3")) for code in responses):
         responses["200"] = {"description": "Done"}
     content = {"text/html": {"schema": {"type": "string"}}} if is_page else _problem_content()
@@ -128,6 +132,12 @@ def _problem_content() -> dict[str, object]:
 def _security(operation: _Node) -> None:
     is_public = operation["x-permission"] == _PUBLIC
     operation["security"] = [] if is_public else [{"session": []}, {"token": []}]
+
+
+def _add_file(operation: _Node, media: str) -> None:
+    content = _node(_node(_node(operation, "responses"), "200"), "content")
+    content.pop("application/json", None)
+    content[media] = {"schema": {"type": "string", "contentMediaType": media}}
 
 
 def _add_idempotency_key(operation: _Node) -> None:

@@ -3,10 +3,9 @@
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.controller import Controller
-from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 
 from app.access.actors import Actor
 from app.access.policy import Policy
@@ -24,6 +23,9 @@ EDIT: Final = {"permission": "user:edit"}
 CHANGES_RIGHTS: Final = {**EDIT, "writes_rules": True}
 ADMINISTER: Final = {"permission": "tenant:admin"}
 _LONGEST: Final = 100
+IfMatch = Annotated[
+    str | None, HeaderParameter(name="If-Match", description="ETag of the place this change was made from")
+]
 
 
 class UsersApi(Controller):
@@ -103,14 +105,14 @@ class UsersApi(Controller):
     @put("/places/{membership_id:uuid}", opt=CHANGES_RIGHTS)
     async def change_place(
         self,
-        request: Request[object, object, State],
         membership_id: UUID,
         actor: Actor,
         transaction: Transaction,
         policy: Policy,
         data: PlaceChange,
+        if_match: IfMatch = None,
     ) -> Response[PlaceView]:
-        """Give another role, branch, regions or clients, shut the place or open it again; rights follow at once."""
-        version = read_if_match(request.headers.get("if-match"))
+        """Give another role, branch, regions or clients, shut the place or open it again; If-Match is required."""
+        version = read_if_match(if_match)
         changed = await Directory(transaction, actor, policy).change_place(membership_id, version, data)
         return Response(changed, headers={"ETag": etag(changed.version)})
