@@ -54,13 +54,14 @@ ROWS = {
             RETURNING id, user_id
         )
         INSERT INTO seeings (tenant_id, id, id_hash, session_hash, watcher_id, watcher_membership_id, user_id,
-            membership_id, class, reason, began_at, ends_at)
+            membership_id, class, reason, began_at, ends_at, ended_at)
         SELECT $1, gen_random_uuid(), decode(md5(v.name || $1), 'hex'), '', w.id, m.id, s.id, o.id, 'staff', v.name,
-            now() - old - interval '30 minutes', now() - old
+            now() - old - interval '30 minutes', now() - old, CASE WHEN is_noted THEN now() - old END
         FROM people w JOIN places m ON m.user_id = w.id AND w.name = 'a'
         CROSS JOIN people s JOIN places o ON o.user_id = s.id AND s.name = 'b'
-        CROSS JOIN (VALUES ('RUNS', interval '-10 minutes'), ('ENDED LATELY', interval '23 hours'),
-            ('ended long ago', interval '25 hours')) AS v (name, old)""",
+        CROSS JOIN (VALUES ('RUNS', interval '-10 minutes', false), ('ENDED LATELY', interval '23 hours', true),
+            ('ENDED UNNOTED', interval '25 hours', false), ('ended long ago', interval '25 hours', true)
+        ) AS v (name, old, is_noted)""",
     "erp_inbox": """
         WITH mark AS (
             INSERT INTO erp_streams (tenant_id, node, stream, batch, state) VALUES ($1, 'portal', 'changes', 10, 'live')
