@@ -6,7 +6,6 @@ client's role, behind the second wall.
 """
 
 import asyncio
-import json
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from msgspec import Struct
 from app.access.policy import Policy
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction
+from bench._report import report
 from bench.orders import ORDERS, fill
 from tests.access.tenants import with_versions
 from tests.orders.shop import ALPHA, HEAD, TENANT
@@ -77,8 +77,13 @@ async def compare(database: Database) -> None:
                 await way.fetch(query)
                 taken.append(time.perf_counter() - began)
         hand, decided, wall = (median(one) for one in times)
-        report(f"{name} under a decision", decided, "hand-written SQL", hand)
-        report(f"{name} behind row-level security", wall, "the same under a decision, without", decided)
+        report(f"{name} under a decision", decided, f"hand-written SQL, {2 * ORDERS} orders", hand)
+        report(
+            f"{name} behind row-level security",
+            wall,
+            f"the same under a decision, without, {2 * ORDERS} orders",
+            decided,
+        )
     await free.close()
     await walled.close()
 
@@ -101,18 +106,6 @@ async def begin(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     await connection.execute("BEGIN")
     await connection.fetch(_CONTEXT, str(TENANT), str(HEAD.user_id), str(ALPHA))
     return connection
-
-
-def report(bench: str, ours: float, against: str, theirs: float) -> None:
-    """Print one line of the contract."""
-    line = {
-        "bench": bench,
-        "value": round(ours * 1e3, 3),
-        "unit": "ms",
-        "against": f"{against}, {2 * ORDERS} orders, {theirs * 1e3:.3f} ms",
-        "ratio": round(ours / theirs, 2),
-    }
-    print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":

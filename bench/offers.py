@@ -6,7 +6,6 @@ the catalogue reads under the compiled decision, by the superuser; and that by a
 """
 
 import asyncio
-import json
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -27,6 +26,7 @@ from app.catalog.schemas import Filters, ListPage
 from app.catalog.services.listing import Reader, open_reader
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction
+from bench._report import report
 from bench._stage import Buyer, fill
 from tests.access.tenants import with_versions
 from tests.catalog.factory import FULL
@@ -175,20 +175,8 @@ async def weigh(name: str, by_hand: Job, decided: Job, walled: Job) -> None:
             await job()
             taken.append(time.perf_counter() - began)
     hand, ours, wall = (median(one) for one in times)
-    report(f"{name} under a decision", ours, "hand-written SQL", hand)
-    report(f"{name} behind row-level security", wall, "the same under a decision, without", ours)
-
-
-def report(bench: str, ours: float, against: str, theirs: float) -> None:
-    """Print one line of the contract."""
-    line = {
-        "bench": bench,
-        "value": round(ours * 1e3, 3),
-        "unit": "ms",
-        "against": f"{against}, 30000 items, {theirs * 1e3:.3f} ms",
-        "ratio": round(ours / theirs, 2),
-    }
-    print(json.dumps(line, ensure_ascii=False), flush=True)
+    report(f"{name} under a decision", ours, "hand-written SQL, 30000 items", hand)
+    report(f"{name} behind row-level security", wall, "the same under a decision, without, 30000 items", ours)
 
 
 if __name__ == "__main__":

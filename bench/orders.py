@@ -7,7 +7,6 @@ orders of two clients with five lines each; blocks of all take turns.
 """
 
 import asyncio
-import json
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -15,6 +14,7 @@ from typing import Final
 
 import asyncpg
 
+from bench._report import report
 from bench._stage import Buyer, Line, Web, cost_of, serving, sign_in
 from bench.submit import GOODS
 from tests.orders.shop import (
@@ -124,18 +124,6 @@ async def compare(database: Database, web: Web) -> None:
     report("order history of 50, p50", ours, by_hand, listed)
     report("order history of 50 with counts, p50", ours, f"{by_hand} and the same seven counts", counted)
     await connection.close()
-
-
-def report(bench: str, ours: float, against: str, theirs: float) -> None:
-    """Print one line of the contract."""
-    line = {
-        "bench": bench,
-        "value": round(ours * 1e3, 2),
-        "unit": "ms",
-        "against": f"{against}, {theirs * 1e3:.2f} ms",
-        "ratio": round(ours / theirs, 2),
-    }
-    print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 def main() -> None:
