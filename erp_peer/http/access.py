@@ -23,16 +23,26 @@ Guard = Callable[[AnyConnection, BaseRouteHandler], None]
 # method would copy the peer with its connections.
 
 
-def portal_guard(peer: Peer) -> Guard:
-    """A guard for surface H: the portal's user, speaking for the infobase's own tenant."""
+def user_guard(peer: Peer) -> Guard:
+    """A guard for surface O: the portal's user, on an infobase there is."""
     expected = f"{peer.settings.user}:{peer.settings.password}".encode()
 
     def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
         if not hmac.compare_digest(_basic(connection.headers.get("authorization", "")), expected):
             raise NotAuthorizedException
-        base = peer.infobases.get(_infobase(connection))
-        if base is None:
+        if _infobase(connection) not in peer.infobases:
             raise PeerError(HTTP_404_NOT_FOUND, "unknown_infobase", "Информационная база не найдена.")
+
+    return guard
+
+
+def portal_guard(peer: Peer) -> Guard:
+    """A guard for surface H: the same user, speaking for the infobase's own tenant."""
+    check_user = user_guard(peer)
+
+    def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+        check_user(connection, handler)
+        base = peer.infobases[_infobase(connection)]
         tenant = connection.headers.get("x-portal-tenant")
         if not tenant:
             raise PeerError(HTTP_400_BAD_REQUEST, "tenant_missing", "Нет заголовка X-Portal-Tenant.")

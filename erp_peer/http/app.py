@@ -5,8 +5,8 @@ from litestar import Litestar, Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from erp_peer.http import control, reading, writing
-from erp_peer.http.access import control_guard, portal_guard
+from erp_peer.http import control, reading, standard, writing
+from erp_peer.http.access import control_guard, portal_guard, user_guard
 from erp_peer.http.answers import (
     PeerError,
     on_any_error,
@@ -40,8 +40,14 @@ def create_app(peer: Peer) -> Litestar:
         guards=[portal_guard(peer)],
         dependencies={"base": Provide(the_base)},
     )
+    interface = Router(
+        f"/{{ib:str}}{standard.ROOT}",
+        route_handlers=[standard.standard],
+        guards=[user_guard(peer)],
+        dependencies={"base": Provide(the_base)},
+    )
     return Litestar(
-        [healthz, surface, control.routes(control_guard(peer))],
+        [healthz, surface, interface, control.routes(control_guard(peer))],
         dependencies={"peer": Provide(the_peer)},
         exception_handlers={
             PeerError: on_peer_error,

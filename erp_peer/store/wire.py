@@ -26,9 +26,9 @@ class Shown(Struct, frozen=True):
     data: str
 
 
-def label_sql(style: LabelStyle) -> str:
+def label_sql(style: LabelStyle, column: str = "ver") -> str:
     """Expression of DataVersion."""
-    return f"encode(int8send(ver{' << 32' if style is LabelStyle.HIGH else ''}), 'base64')"
+    return f"encode(int8send({column}{' << 32' if style is LabelStyle.HIGH else ''}), 'base64')"
 
 
 def _text_sql(field: Field, style: LabelStyle) -> str:
