@@ -157,7 +157,7 @@ async def _write_order(  # noqa: PLR0913 - everything that was found out about o
         "orders",
         ref,
         {
-            "number": before.number if before else await _new_number(write),
+            "number": before.number if before else await new_number(write),
             "placed_at": before.placed_at if before else write.now,
             "is_posted": post,
             "partner": ask.partner,
@@ -186,7 +186,7 @@ async def _write_order(  # noqa: PLR0913 - everything that was found out about o
     await note_move(write, ref)
 
 
-async def _new_number(write: Write) -> str:
+async def new_number(write: Write) -> str:
     """The infobase's next order number; its lock is held, so there are no gaps and no twins."""
     sql = "UPDATE peer.infobases SET last_number = last_number + 1 WHERE ib = $1 RETURNING last_number"
     number = await value(write.conn, int, sql, write.ib)

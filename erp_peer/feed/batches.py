@@ -148,6 +148,8 @@ async def _show(conn: Connection, style: LabelStyle, ib: str, node: str, found: 
             data=Raw(shown[entry.stream, entry.ref].data.encode()),
         )
         for entry in found
+        # Only the open interface can remove a row; whoever follows batches finds it gone by its labels.
+        if (entry.stream, entry.ref) in shown
     ]
     return Batch(node, found[0].batch, tick, await _has_more(conn, ib, node), entries)
 

@@ -103,8 +103,8 @@ class EntitySet(Struct, frozen=True):
 
     @property
     def is_document(self) -> bool:
-        """Documents can be posted."""
-        return self.name.startswith("Document_") and bool(self.stream)
+        """A document that can be posted."""
+        return any(found.name == "Posted" and found.column for found in self.properties)
 
     @property
     def is_object(self) -> bool:

@@ -1,13 +1,16 @@
 """One call of the standard interface: its path is walked step by step, and what it ends at answers."""
 
 import datetime as dt
+from urllib.parse import quote
 
 import asyncpg
 from msgspec import Struct
 
 from erp_peer.odata.address import ARGUMENTS, Segment, read_arguments, read_path, read_query
 from erp_peer.odata.answers import PLAIN, XML, Reply, Teller
-from erp_peer.odata.edm import Edm, EntitySet, Part
+from erp_peer.odata.bodies import read_body
+from erp_peer.odata.changing import Change, read_ref
+from erp_peer.odata.edm import Edm, EntitySet, FunctionName, Part
 from erp_peer.odata.errors import Code, ODataError, no_property
 from erp_peer.odata.metadata import metadata, service_document
 from erp_peer.odata.model import find_set
@@ -17,6 +20,10 @@ from erp_peer.odata.virtual import read_virtual
 from erp_peer.streams.spec import ZERO_LINK
 
 _READS = ("GET",)
+_CREATED, _GONE = 201, 204
+_LOCKED = (
+    "Конфликт блокировок при выполнении транзакции: Превышено максимальное время ожидания предоставления блокировки"
+)
 
 
 class Call(Struct, frozen=True):
@@ -46,6 +53,8 @@ async def answer(base: Base, call: Call) -> Reply:
         return await _Walk(base, call, teller).answer()
     except ODataError as error:
         return teller.error(error)
+    except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError, asyncpg.SerializationError):
+        return teller.error(ODataError(Code.INTERNAL, _LOCKED))
     except asyncpg.DataError as error:
         # A number too large for its column, or a letter the database cannot hold.
         return teller.error(ODataError(Code.BAD_OPTION, f"Недопустимое значение: {error}"))
@@ -72,10 +81,50 @@ class _Walk:
             raise ODataError(Code.NOT_SUPPORTED, "Пакетные запросы не поддерживаются")
         owner = find_set(first.name)
         if self._call.method not in _READS:
-            raise ODataError(Code.METHOD_FORBIDDEN, f"Метод {self._call.method} не разрешён")
+            return await self._change(owner, first.inside, rest)
         if first.inside is None:
             return await self._of_set(owner, rest)
         return await self._of_object(owner, first.inside, rest)
+
+    async def _change(self, owner: EntitySet, inside: str | None, rest: list[Segment]) -> Reply:
+        """A writing call: on a set, on an object, or a method of an object."""
+        call = self._call
+        change = Change(self._base, owner, call.now, call.if_match, self._is_load(), self._teller.form)
+        if inside is None and not rest and call.method == "POST":
+            ref, text = await change.create(read_body(owner, call.body, call.media_type))
+            return self._teller.one(owner, text, _CREATED, f"{call.root}/{quote(owner.name)}(guid'{ref}')")
+        if inside is None or len(rest) > 1:
+            raise ODataError(Code.METHOD_FORBIDDEN, f"Метод {call.method} не разрешён")
+        if rest:
+            return await self._method(change, read_ref(owner, inside), rest[0].name)
+        return await self._change_one(change, read_ref(owner, inside))
+
+    async def _change_one(self, change: Change, ref: str) -> Reply:
+        call = self._call
+        if call.method == "DELETE":
+            await change.remove(ref)
+            return Reply(b"", PLAIN, _GONE)
+        if call.method not in {"PATCH", "PUT"}:
+            raise ODataError(Code.METHOD_FORBIDDEN, f"Метод {call.method} не разрешён")
+        text = await change.update(ref, call.body, call.media_type, whole=call.method == "PUT")
+        return self._teller.one(change.owner, text)
+
+    async def _method(self, change: Change, ref: str, name: str) -> Reply:
+        if self._call.method != "POST":
+            raise ODataError(Code.METHOD_FORBIDDEN, f"Метод {self._call.method} не разрешён")
+        if name not in {FunctionName.POST, FunctionName.UNPOST}:
+            raise ODataError(Code.NO_METHOD, f"Метод {name} не найден")
+        mode = self._query.get("PostingModeOperational", "false")
+        if mode not in {"true", "false"}:
+            raise ODataError(Code.CANNOT_PARSE, f"PostingModeOperational: ожидается true или false, получено {mode}")
+        await change.post(ref, FunctionName(name))
+        return Reply(b"", PLAIN)
+
+    def _is_load(self) -> bool:
+        text = self._call.load_mode.lower()
+        if text not in {"", "true", "false"}:
+            raise ODataError(Code.LOAD_MODE, f"Режим загрузки не поддерживается: {text}")
+        return text == "true"
 
     async def _of_set(self, owner: EntitySet, rest: list[Segment]) -> Reply:
         if not rest:

@@ -7,10 +7,10 @@ from erp_peer.odata.errors import no_property
 from erp_peer.odata.model import find_set
 from erp_peer.odata.options import PRESENTATION, Choice, Form
 from erp_peer.odata.sql import Statement
+from erp_peer.odata.tokens import EMPTY_MOMENT
 from erp_peer.streams.spec import ZERO_LINK
 
 _MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS'
-EMPTY_MOMENT = "0001-01-01T00:00:00"
 
 
 def quoted(text: str) -> str:
@@ -32,7 +32,7 @@ def value_text(kind: Edm, sql: str) -> str:
         case Edm.DOUBLE:
             return f"trim_scale(coalesce(({sql})::numeric, 0))::text"
         case Edm.DATETIME:
-            return f"""'"' || coalesce(to_char({sql}, '{_MOMENT}'), '{EMPTY_MOMENT}') || '"'"""
+            return f"""'"' || coalesce(to_char({sql}, '{_MOMENT}'), '{EMPTY_MOMENT.isoformat()}') || '"'"""
 
 
 def key_text(owner: EntitySet, statement: Statement, alias: str) -> str:

@@ -72,6 +72,10 @@ def read_moment(text: str) -> dt.datetime:
     return found
 
 
+# 1C's empty date.
+EMPTY_MOMENT = read_moment("0001-01-01T00:00:00")
+
+
 def _constant(kind: str, text: str) -> Constant:
     if kind == "guid":
         return Constant(Edm.GUID, read_guid(text[5:-1]))

@@ -34,6 +34,10 @@ class Write:
         for ref in refs:
             self._touched[stream, ref] = None
 
+    def forget(self) -> None:
+        """Register nothing: a load from elsewhere is no change of this base."""
+        self._touched.clear()
+
     @property
     def touched(self) -> list[tuple[str, str]]:
         """Stream and reference of everything touched, in order."""
