@@ -27,6 +27,9 @@ _BODIES = {
     "empty": ("text/plain", ""),
 }
 
+_ODATA_ERROR = '{"odata.error":{"code":"-1","message":{"lang":"ru","value":"Отказ по заказу теста"}}}'
+_INTERFACE = "/odata/standard.odata"
+
 
 class DroppableProtocol(HttpToolsProtocol):
     """The server's protocol, with its connection within reach of the faults."""
@@ -95,30 +98,32 @@ class FaultLayer:
                 _reset(scope)
                 return
             else:
-                await self._answer(rule, echoing)
+                await self._answer(rule, echoing, is_interface=_INTERFACE in scope["path"])
                 return
         if drops_after:
             await self._app(scope, receive, _cutting(scope))
             return
         await self._app(scope, receive, echoing)
 
-    async def _answer(self, rule: Rule, send: Send) -> None:
-        """A fault that is an answer."""
+    async def _answer(self, rule: Rule, send: Send, *, is_interface: bool) -> None:
+        """A fault that is an answer; the standard interface words its failures in its own way."""
         if rule.fault == "maintenance":
-            left = self._faults.maintenance_until()
-            after = "null" if not left else str(int(left.total_seconds() * 1000))
-            text = (
-                f'{{"error":{{"code":"maintenance","retry":true,"after_ms":{after},"message":"Регламентные работы"}}}}'
-            )
-            kind, status = (JSON, 503) if rule.mode == "503" else (HTML, 503)
-            body = text if rule.mode == "503" else _BODIES["html"][1]
+            status = 503
+            # Before the standard interface it is the web server that speaks, whatever the window looks like to ours.
+            kind, body = _BODIES["html"] if rule.mode == "html" or is_interface else (JSON, self._maintenance())
         else:
             kind, body = _BODIES[rule.body]
             status = rule.status
+            body = _ODATA_ERROR if is_interface and rule.body == "json" else body
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body.encode())).encode())]
         start: HTTPResponseStartEvent = {"type": "http.response.start", "status": status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": body.encode(), "more_body": False})
+
+    def _maintenance(self) -> str:
+        left = self._faults.maintenance_until()
+        after = "null" if not left else str(int(left.total_seconds() * 1000))
+        return f'{{"error":{{"code":"maintenance","retry":true,"after_ms":{after},"message":"Регламентные работы"}}}}'
 
 
 def _cutting(scope: HTTPScope) -> Send:

@@ -7,11 +7,14 @@ from erp_peer.odata.registers import REGISTERS
 from erp_peer.streams import STREAMS
 
 PLAN = "ExchangePlan_ПорталB2B"
+# Nodes of this interface, apart from those that surface H keeps under names of its own choice.
+NODE_PREFIX = "odata/"
 # The infobase itself is a node of every plan. The reference of a node follows from its name.
 _NODES = (
-    "(SELECT ib, md5('node/' || ib || '/' || node)::uuid AS ref, node AS code, node AS name, sent, received,"
-    " false AS is_this, sent AS ver FROM peer.nodes UNION ALL SELECT ib, md5('node/' || ib)::uuid, '', ib, 0, 0, true,"
-    " 0 FROM peer.infobases) AS {a}"
+    "(SELECT ib, md5('node/' || ib || '/' || node)::uuid AS ref,"
+    f" substr(node, {len(NODE_PREFIX) + 1}) AS code, substr(node, {len(NODE_PREFIX) + 1}) AS name, sent, received,"
+    f" false AS is_this, sent + received AS ver FROM peer.nodes WHERE starts_with(node, '{NODE_PREFIX}')"
+    " UNION ALL SELECT ib, md5('node/' || ib)::uuid, '', ib, 0, 0, true, 0 FROM peer.infobases) AS {a}"
 )
 _PLAN_SET = EntitySet(
     name=PLAN,

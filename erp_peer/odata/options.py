@@ -139,8 +139,17 @@ def read_choice(select: str, expand: str, owner: EntitySet) -> Choice:
         frozenset(names),
         frozenset(presentations),
         {name: frozenset(columns) for name, columns in sections.items()},
-        {word.strip(): Choice() for word in expand.split(",") if word.strip()},
+        _expanded([word.strip().split("/") for word in expand.split(",") if word.strip()]),
     )
+
+
+def _expanded(paths: list[list[str]]) -> dict[str, Choice]:
+    """Links to follow, and those to follow from there."""
+    heads = dict.fromkeys(path[0] for path in paths)
+    return {
+        head: Choice(expanded=_expanded([path[1:] for path in paths if path[0] == head and len(path) > 1]))
+        for head in heads
+    }
 
 
 def _need(owner: EntitySet, name: str) -> None:

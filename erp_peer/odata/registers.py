@@ -201,3 +201,6 @@ REGISTERS: tuple[EntitySet, ...] = (
     *_record_sets(_LIMITS, (_LIMIT_BALANCE,)),
     *_record_sets(_PLANS, (_PLAN_TURNOVERS,)),
 )
+
+# Streams whose rows are records of documents that are not streams: SQL of the document's reference, over the alias m.
+RECORDERS = {"prices": _PRICES.recorder, "plans": _PLANS.recorder}

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import asyncpg
 from msgspec import Struct
 
+from erp_peer.odata import exchange
 from erp_peer.odata.address import ARGUMENTS, Segment, read_arguments, read_path, read_query
 from erp_peer.odata.answers import PLAIN, XML, Reply, Teller
 from erp_peer.odata.bodies import read_body
@@ -13,7 +14,7 @@ from erp_peer.odata.changing import Change, read_ref
 from erp_peer.odata.edm import Edm, EntitySet, FunctionName, Part
 from erp_peer.odata.errors import Code, ODataError, no_property
 from erp_peer.odata.metadata import metadata, service_document
-from erp_peer.odata.model import find_set
+from erp_peer.odata.model import PLAN, find_set
 from erp_peer.odata.options import Choice, Form, read_form, read_options
 from erp_peer.odata.reading import Base, count, read_one, read_page
 from erp_peer.odata.virtual import read_virtual
@@ -79,6 +80,8 @@ class _Walk:
             return Reply(metadata(), XML)
         if first.name == "$batch":
             raise ODataError(Code.NOT_SUPPORTED, "Пакетные запросы не поддерживаются")
+        if first.name in {"SelectChanges", "NotifyChangesReceived"}:
+            return await self._exchange(first.name)
         owner = find_set(first.name)
         if self._call.method not in _READS:
             return await self._change(owner, first.inside, rest)
@@ -86,13 +89,34 @@ class _Walk:
             return await self._of_set(owner, rest)
         return await self._of_object(owner, first.inside, rest)
 
+    async def _exchange(self, name: str) -> Reply:
+        """A method of the exchange; `$top`, `$select` and `$filter` are ignored, as on a real base."""
+        if self._call.method != "POST":
+            raise ODataError(Code.METHOD_FORBIDDEN, f"Метод {self._call.method} не разрешён")
+        if name == "SelectChanges":
+            found = await exchange.select_changes(self._base, self._query, self._teller.form)
+            return self._teller.mixed(found, name)
+        await exchange.notify_received(self._base, self._query)
+        return Reply(b"", PLAIN)
+
+    async def _create(self, change: Change) -> Reply:
+        call, owner = self._call, change.owner
+        given = read_body(owner, call.body, call.media_type)
+        if owner.name == PLAN:
+            sent = given.values.get("Ref_Key")
+            code = str(given.values.get("Code", ""))
+            ref = await exchange.create_node(self._base, code, sent if isinstance(sent, str) else None)
+            text = await self._read(owner, f"guid'{ref}'", Choice())
+        else:
+            ref, text = await change.create(given)
+        return self._teller.one(owner, text, _CREATED, f"{call.root}/{quote(owner.name)}(guid'{ref}')")
+
     async def _change(self, owner: EntitySet, inside: str | None, rest: list[Segment]) -> Reply:
         """A writing call: on a set, on an object, or a method of an object."""
         call = self._call
         change = Change(self._base, owner, call.now, call.if_match, self._is_load(), self._teller.form)
         if inside is None and not rest and call.method == "POST":
-            ref, text = await change.create(read_body(owner, call.body, call.media_type))
-            return self._teller.one(owner, text, _CREATED, f"{call.root}/{quote(owner.name)}(guid'{ref}')")
+            return await self._create(change)
         if inside is None or len(rest) > 1:
             raise ODataError(Code.METHOD_FORBIDDEN, f"Метод {call.method} не разрешён")
         if rest:

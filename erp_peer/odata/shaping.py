@@ -58,9 +58,9 @@ class Shape(Struct, frozen=True):
     statement: Statement
     form: Form
 
-    def text(self, owner: EntitySet, alias: str, choice: Choice, head: str = "''") -> str:
-        """SQL of a whole object; `head` is SQL of members that come first, each with a comma before it."""
-        members = [head, *self._annotations(owner, alias)]
+    def text(self, owner: EntitySet, alias: str, choice: Choice) -> str:
+        """SQL of a whole object; each member brings a comma, the first of which is cut off."""
+        members = self._annotations(owner, alias)
         for found in owner.properties:
             if choice.shows(found.name) or (found.link and found.link in choice.names):
                 members.append(self._member(found, alias))

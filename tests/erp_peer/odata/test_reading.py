@@ -4,6 +4,7 @@ import re
 
 import msgspec
 import pytest
+from msgspec import Struct
 
 from tests.erp_peer.odata.client import Interface, Many, Row, number, rows, text
 from tests.erp_peer.portal import PASSWORD, Portal
@@ -11,6 +12,19 @@ from tests.erp_peer.portal import PASSWORD, Portal
 PRODUCTS = "Catalog_Номенклатура"
 ORDERS = "Document_ЗаказКлиента"
 ZERO = "00000000-0000-0000-0000-000000000000"
+
+
+class Inner(Struct, frozen=True, rename={"region": "БизнесРегион"}):
+    """A partner with its region inside."""
+
+    region: Row
+
+
+class Deep(Struct, frozen=True, rename={"partner": "Партнер", "contract": "Договор"}):
+    """An order with what it refers to inside."""
+
+    partner: Inner
+    contract: Row
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +122,16 @@ def test_expand_puts_the_object_in_place_of_its_address(odata: Interface, order:
     assert isinstance(partner, dict)
     assert partner["Ref_Key"] == order["Партнер_Key"]
     assert "Партнер@navigationLinkUrl" not in found
+
+
+def test_expand_goes_on_from_what_it_expanded(odata: Interface, order: Row) -> None:
+    path = f"{ORDERS}(guid'{order['Ref_Key']}')"
+    region = odata.one(f"{path}/Партнер/БизнесРегион", format="application/json;odata=nometadata")
+    options = "$format=application/json;odata=nometadata&$expand=Партнер/БизнесРегион,Договор"
+    response = odata.send("GET", f"{path}?{options}")
+    found = msgspec.json.decode(response.content, type=Deep)
+    assert found.partner.region == region
+    assert found.contract["Партнер_Key"] == order["Партнер_Key"]
 
 
 def test_presentations_and_columns_of_sections_can_be_selected(odata: Interface, order: Row) -> None:
