@@ -103,7 +103,7 @@ _TURNOVERS = (
 
 _PRICE_SOURCE = "(SELECT * FROM peer.prices WHERE NOT deleted) AS {a}"
 _PRICE_DIMENSIONS = _wire(BY_NAME["prices"], "ВидЦены_Key", "Номенклатура_Key", "Характеристика_Key")
-_PRICE_PERIOD = _wire(BY_NAME["prices"], "Период")
+_PRICE_PERIOD = (Property("Period", Edm.DATETIME, "{a}.valid_from"),)
 _PRICE_FIGURES = _wire(BY_NAME["prices"], "ДействуетПо", "Цена", "Валюта", "ЕдиницаЦены")
 _PRICES = _Recorded(
     table="prices",
@@ -120,6 +120,12 @@ _PRICE_SLICES = tuple(
     for name in (FunctionName.SLICE_LAST, FunctionName.SLICE_FIRST)
 )
 
+# What an order holds came into the register with the order.
+_ORDER_DATE = "(SELECT o.placed_at FROM peer.orders AS o WHERE o.ib = {a}.ib AND o.ref = {a}.order_ref)"
+_ORDER_RECORD = (
+    Property("Period", Edm.DATETIME, _ORDER_DATE),
+    Property("RecordType", Edm.STRING, "'Receipt'::text"),
+)
 _ITEM_PRODUCT = "(SELECT c.product FROM peer.characteristics AS c WHERE c.ib = {a}.ib AND c.ref = {a}.item)"
 _STOCK_BALANCE = Function(
     FunctionName.BALANCE,
@@ -143,6 +149,7 @@ _STOCK = _Recorded(
     recorder_type=_ORDER_TYPE,
     has_many_types=True,
     properties=(
+        *_ORDER_RECORD,
         _link("Номенклатура_Key", _ITEM_PRODUCT),
         _link("Характеристика_Key", "{a}.item"),
         *_either("Склад", "{a}.warehouse", "Catalog_Склады"),
@@ -170,7 +177,7 @@ _LIMITS = _Recorded(
     recorder="m.order_ref",
     recorder_type=_ORDER_TYPE,
     has_many_types=True,
-    properties=(_link("Договор_Key", "{a}.contract"), _double("ЗарезервированоЗаказами", "{a}.amount")),
+    properties=(*_ORDER_RECORD, _link("Договор_Key", "{a}.contract"), _double("ЗарезервированоЗаказами", "{a}.amount")),
 )
 
 _PLAN_DIMENSIONS = _wire(BY_NAME["plans"], "Партнер_Key", "ТоварнаяКатегория_Key")

@@ -66,7 +66,7 @@ class Shape(Struct, frozen=True):
                 members.append(self._member(found, alias))
                 if found.link and found in owner.links and found.link not in choice.expanded:
                     members.append(self._link(owner, found, alias))
-            if found.target and choice.presents(found.name):
+            if found.target and (choice.presents(found.name) or choice.presents(found.link)):
                 members.append(self._presentation(found, alias))
         for part in owner.parts:
             if choice.shows_part(part.name):
@@ -110,7 +110,7 @@ class Shape(Struct, frozen=True):
         shown = self.statement.of(target.presentation, inner)
         source = self.statement.of(target.source, inner)
         text = f"(SELECT {shown} FROM {source} WHERE {inner}.ib = $1 AND {inner}.ref = {key})"
-        return f"',{self._name(found.name + PRESENTATION)}' || to_json(coalesce({text}, ''))::text"
+        return f"',{self._name((found.link or found.name) + PRESENTATION)}' || to_json(coalesce({text}, ''))::text"
 
     def _section(self, part: Part, alias: str, columns: frozenset[str]) -> str:
         inner = self.statement.alias()

@@ -222,6 +222,8 @@ class Compiler:
                 found = self._operand(inner)
             case _:
                 raise bad_option(self._option, f"неверные параметры функции {node.name}")
+        if name.startswith("Edm."):
+            return self._primitive(node.name, name, found)
         name = name.removeprefix(f"{NAMESPACE}.")
         if node.name == "cast":
             find_set(name)
@@ -230,6 +232,16 @@ class Compiler:
             kind = self._statement.parameter(f"{NAMESPACE}.{name}", Edm.STRING)
             return Operand(f"({found.kind_sql} = {kind})", Edm.BOOLEAN)
         return Operand("true" if found.target == name else "false", Edm.BOOLEAN)
+
+    def _primitive(self, function: str, name: str, found: Operand) -> Operand:
+        """`cast` and `isof` with a type that is no reference."""
+        kinds = {"Edm.Decimal": Edm.DOUBLE, "Edm.Int16": Edm.INT64, "Edm.Int32": Edm.INT64}
+        kind = kinds.get(name) or next((own for own in Edm if own == name), None)
+        if kind is None:
+            raise bad_option(self._option, f"неизвестный тип {name}")
+        if function == "cast":
+            return Operand(f"({found.sql})::{_CASTS[kind]}", kind)
+        return Operand("true" if found.type is kind and not found.target else "false", Edm.BOOLEAN)
 
     def _lambda(self, node: Lambda) -> str:
         part = next((found for found in self._scope.parts if found.name == node.section), None)

@@ -33,6 +33,8 @@ CASES: list[tuple[str, Callable[[Row], bool]]] = [
     ("toupper(ВидТовара) eq 'OIL'", lambda row: row["ВидТовара"] == "oil"),
     ("tolower('OIL') eq ВидТовара", lambda row: row["ВидТовара"] == "oil"),
     ("Ref_Key eq null", lambda _: False),
+    ("cast(СрокГодностиМес,'Edm.String') eq '36'", lambda row: row["СрокГодностиМес"] == "36"),
+    ("isof(Code,'Edm.String') and not isof(Code,'Edm.Guid')", lambda _: True),
     ("Parent_Key ne guid'00000000-0000-0000-0000-000000000000'", lambda r: not r["Parent_Key"].startswith("00000000")),
 ]  # fmt: skip
 
@@ -112,6 +114,8 @@ def test_cast_names_the_type_of_a_reference(odata: Interface) -> None:
         ("Ref_Key gt guid'00000000-0000-0000-0000-000000000000'", 500, "-1"),
         ("Description lt null", 400, "14"),
         ("cast(Ref_Key,'Catalog_Нет') eq Ref_Key", 404, "8"),
+        ("cast(Code,'Edm.Нет') eq 1", 400, "14"),
+        ("cast(Description,'Edm.Double') eq 1", 400, "14"),
         ("substring(Description, 99999999999) eq 'x'", 400, "14"),
     ],
 )

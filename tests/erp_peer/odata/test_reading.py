@@ -136,9 +136,9 @@ def test_expand_goes_on_from_what_it_expanded(odata: Interface, order: Row) -> N
 
 def test_presentations_and_columns_of_sections_can_be_selected(odata: Interface, order: Row) -> None:
     path = f"{ORDERS}(guid'{order['Ref_Key']}')"
-    found = odata.one(path, select="Number,Партнер_Key____Presentation,Товары/Цена")
-    assert set(found) == {"odata.metadata", "Number", "Партнер_Key____Presentation", "Товары"}
-    assert found["Партнер_Key____Presentation"] == odata.one(f"{path}/Партнер")["Description"]
+    found = odata.one(path, select="Number,Партнер____Presentation,Товары/Цена")
+    assert set(found) == {"odata.metadata", "Number", "Партнер____Presentation", "Товары"}
+    assert found["Партнер____Presentation"] == odata.one(f"{path}/Партнер")["Description"]
     assert set(rows(found, "Товары")[0]) == {"Цена"}
 
 
@@ -163,6 +163,8 @@ def test_records_of_orders_name_the_type_of_their_recorder(odata: Interface) -> 
     assert found["Recorder_Type"] == "StandardODATA.Document_ЗаказКлиента"
     record = rows(found, "RecordSet")[0]
     assert record["Заказ"] == found["Recorder"]
+    assert record["RecordType"] == "Receipt"
+    assert record["Period"] == odata.one(f"{ORDERS}(guid'{found['Recorder']}')")["Date"]
     assert record["Склад_Type"] == "StandardODATA.Catalog_Склады"
 
 

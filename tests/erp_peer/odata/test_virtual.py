@@ -33,7 +33,7 @@ def test_a_slice_has_a_moment_and_a_condition_with_bare_quotes(odata: Interface,
     condition = f"Характеристика_Key eq guid'{row['Характеристика_Key']}' and ВидЦены_Key eq guid'{row['ВидЦены_Key']}'"
     moment = f"{row['Период']}T23:59:59"
     found = odata.many(f"{PRICES}/SliceLast(Period=datetime'{moment}',Condition='{condition}')")
-    assert [one["Период"] for one in found] == [f"{row['Период']}T00:00:00"]
+    assert [one["Period"] for one in found] == [f"{row['Период']}T00:00:00"]
     assert odata.many(f"{PRICES}/SliceLast", Period=f"datetime'{moment}'", Condition=condition) == found
     early = f"{PRICES}/SliceLast(Period=datetime'2001-01-01T00:00:00',Condition='{condition}')"
     assert odata.many(early) == []
