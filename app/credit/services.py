@@ -37,6 +37,11 @@ async def mark_posted(transaction: Transaction, order_id: UUID, batch: int) -> N
     await queries.reflect(transaction, None, order_id)
 
 
+async def note_holding(transaction: Transaction, order_ids: Sequence[UUID], batch: int) -> None:
+    """Note orders that are inside the figures of a batch; call it once those figures are written."""
+    await queries.post_orders(transaction, order_ids, batch)
+
+
 async def refresh_unreflected(transaction: Transaction, contracts: Sequence[UUID] | None = None) -> None:
     """Let go of holds that newer ERP figures contain; call it in the transaction that wrote the figures.
 

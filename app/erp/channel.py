@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import structlog
 
+from app.erp.ports import ErpPort
 from app.erp.rules import Breaker
-from app.erp.wire.client import ErpClient
 from app.erp.wire.failures import ChannelError, ErpError
 from app.infra.db.transaction import Transaction
 
@@ -19,13 +19,13 @@ _log = structlog.stdlib.get_logger("erp")
 class Channel:
     """Calls through here stop as soon as the ERP is away, and start again with one ping that succeeds."""
 
-    def __init__(self, client: ErpClient, tenant: str, breaker: Breaker | None = None) -> None:
+    def __init__(self, client: ErpPort, tenant: str, breaker: Breaker | None = None) -> None:
         """Share one breaker between everything that talks to this ERP."""
         self.client = client
         self.breaker = breaker or Breaker()
         self._tenant = tenant
 
-    async def call(self, work: Callable[[ErpClient], Awaitable[T]]) -> T:
+    async def call(self, work: Callable[[ErpPort], Awaitable[T]]) -> T:
         """Run one exchange.
 
         Raises:

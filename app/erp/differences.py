@@ -103,6 +103,9 @@ def _reasons(target: Target, *, force: bool) -> list[str]:
         reasons.append(f"t.{target.label} <> i.{target.label}")
     elif target.values:
         reasons.append(_differs(target.values))
+    if force and target.is_versioned:
+        # A clock that went back must not leave rows behind that refuse whatever comes next.
+        reasons.append("t.src_version > i.src_version")
     if target.gone == "mark":
         reasons.append("(t.deleted_at IS NOT NULL) <> i.is_gone")
     if target.gone == "delete":

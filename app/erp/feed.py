@@ -55,12 +55,13 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
 async def _take(side: Side, node: str, number: int, batch: Batch) -> bool:
     async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
         mark = await streams.lock_watermark(transaction, node)
-        if is_restored := not mark.is_first and number < mark.batch:
+        if is_restored := not mark.is_first and (batch.is_restored or number < mark.batch):
             _log.error("erp.restored", tenant=side.tenant, batch=number, known=mark.batch)
             await streams.ask_reload(transaction, node, reason="the ERP counts from an earlier number again")
         elif number > mark.batch:
             await apply_batch(transaction, side, node, number, batch.entries)
-        await streams.move_watermark(transaction, node, number)
+            await streams.ask_again(transaction, node, batch.reload)
+        await streams.move_watermark(transaction, node, number, batch.sent)
         await note_answer(transaction, changed=True, is_last=not batch.more)
     return is_restored
 

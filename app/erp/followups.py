@@ -1,6 +1,6 @@
 """What other rooms must do once rows of a stream were written, in the same transaction."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
@@ -34,6 +34,14 @@ async def follow_up(transaction: Transaction, stream: StreamMap) -> None:
     """Run what a stream asks for; its stage is still there."""
     if work := _WORK.get(stream.name):
         await work(transaction)
+
+
+async def note_holding(transaction: Transaction, stream: StreamMap, orders: Sequence[UUID], batch: int) -> None:
+    """Note which orders are inside the figures just written; no clock of the ERP would tell."""
+    if stream is trade.STOCK:
+        await stock.note_holding(transaction, orders, batch)
+    elif stream is trade.LIMITS:
+        await credit.note_holding(transaction, orders, batch)
 
 
 async def _free_stock(transaction: Transaction) -> None:

@@ -12,17 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.erp import streams
 from app.erp.applying import Applied, apply_stage
 from app.erp.channel import Channel
-from app.erp.followups import follow_up
+from app.erp.followups import follow_up, note_holding
 from app.erp.locking import lock_staged_orders
 from app.erp.mappings import STREAMS
 from app.erp.mappings.orders import ORDERS
 from app.erp.mappings.spec import StreamMap
+from app.erp.ports import ErpPort
 from app.erp.rules import source_version
 from app.erp.snapshot import Fetched, fetched_snapshot
 from app.erp.staging import MissingColumnsError, stage_bytes
 from app.erp.streams import StreamRow
 from app.erp.wire.failures import SchemaError, TransientError
-from app.erp.wire.messages import SnapshotHead
+from app.erp.wire.messages import Mark, Refusal, SnapshotHead
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 
 _PROGRESS_EVERY_S: Final = 0.3
@@ -66,23 +67,36 @@ async def load_due(side: Side, channel: Channel, *, retry_stopped: bool = False)
     Raises:
         ErpError: the ERP went away; what was loaded before stays loaded.
     """
-    node = channel.client.node
+    port = channel.client
     async with open_tenant_transaction(side.engine, side.tenant_id, read_only=True) as transaction:
-        known = await streams.read_streams(transaction, node)
+        known = await streams.read_streams(transaction, port.node)
+        mark = await streams.read_watermark(transaction, port.node)
+    port.resume(Mark(mark.batch, mark.sent))
+    refusals = await channel.call(lambda erp: erp.refusals())
     loaded = Loaded()
-    for stream in due_streams(known, retry_stopped=retry_stopped):
-        row = known.get(stream.name)
-        # Rows that came through an older mapping, or from an ERP that then lost its memory, are compared anew.
-        force = row is not None and row.mapping != stream.fingerprint
+    for stream in due_streams(known, port, retry_stopped=retry_stopped):
+        if refusal := refusals.get(stream.name):
+            await _refuse(side, port.node, stream, refusal, known.get(stream.name))
+            loaded.stopped[stream.name] = refusal.reason
+            continue
         try:
-            loaded.applied[stream.name] = await _load(side, channel, stream, force=force)
+            loaded.applied[stream.name] = await _load(side, channel, stream, known.get(stream.name))
         except MISFITS as error:
             loaded.stopped[stream.name] = str(error)
             _log.exception("erp.stream_stopped", tenant=side.tenant, stream=stream.name)
             async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
-                await streams.stop_stream(transaction, node, stream.name, str(error))
-    await rebuild_if_due(side, node)
+                await streams.stop_stream(transaction, port.node, stream.name, str(error))
+    await rebuild_if_due(side, port.node)
     return loaded
+
+
+async def _refuse(side: Side, node: str, stream: StreamMap, refusal: Refusal, row: StreamRow | None) -> None:
+    """Stop a stream that cannot be read, and say why once."""
+    if row is not None and row.state == "stopped" and row.reason == refusal.reason[: streams.LONGEST_REASON]:
+        return
+    _log.warning("erp.stream_refused", tenant=side.tenant, stream=stream.name, reason=refusal.reason)
+    async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+        await streams.stop_stream(transaction, node, stream.name, refusal.reason)
 
 
 async def rebuild_if_due(side: Side, node: str) -> None:
@@ -95,28 +109,42 @@ async def rebuild_if_due(side: Side, node: str) -> None:
         await streams.set_rebuild(transaction, node, is_due=False)
 
 
-def due_streams(known: Mapping[str, StreamRow], *, retry_stopped: bool = False) -> list[StreamMap]:
-    """Pick the streams that are not live, or were loaded through another mapping than today's."""
-    return [stream for stream in STREAMS if _is_due(stream, known.get(stream.name), retry_stopped=retry_stopped)]
+def due_streams(known: Mapping[str, StreamRow], port: ErpPort, *, retry_stopped: bool = False) -> list[StreamMap]:
+    """Pick the streams that are not live, went through another mapping than today's, or must be asked again."""
+    return [stream for stream in STREAMS if _is_due(stream, port, known.get(stream.name), retry_stopped=retry_stopped)]
 
 
-def _is_due(stream: StreamMap, row: StreamRow | None, *, retry_stopped: bool) -> bool:
+def _is_due(stream: StreamMap, port: ErpPort, row: StreamRow | None, *, retry_stopped: bool) -> bool:
     if row is None:
         return True
     if row.state == "stopped":
         return retry_stopped
-    return row.state != "live" or row.mapping != stream.fingerprint
+    return row.state != "live" or row.mapping != port.mapping_of(stream) or _is_poll(stream, port, row)
 
 
-async def _load(side: Side, channel: Channel, stream: StreamMap, *, force: bool) -> Applied:
+def _is_poll(stream: StreamMap, port: ErpPort, row: StreamRow) -> bool:
+    """Whether a stream in good order is only asked again because nobody tells its changes."""
+    every_s = port.poll_s(stream.name)
+    return row.state == "live" and every_s is not None and row.age_s >= every_s
+
+
+async def _load(side: Side, channel: Channel, stream: StreamMap, row: StreamRow | None) -> Applied:
     began = time.monotonic()
-    progress = _Progress(side, channel.client.node, stream)
+    port = channel.client
+    mapping = port.mapping_of(stream)
+    # Rows that came through an older mapping, or from an ERP that then lost its memory, are compared anew.
+    force = row is not None and row.mapping != mapping
+    # A poll does not hide what is there: the stream stays live meanwhile.
+    is_quiet = row is not None and not force and _is_poll(stream, port, row)
+    progress = _Progress(side, port.node, stream, is_quiet=is_quiet)
     async with (
         fetched_snapshot(channel, stream.name, progress.note) as fetched,
         # Begun only now that every byte is here: no transaction waits for the network.
         open_tenant_transaction(side.engine, side.tenant_id) as transaction,
     ):
-        applied = await _apply(transaction, channel.client.node, stream, fetched, force=force)
+        applied = await _apply(transaction, port.node, stream, fetched, mapping=mapping, force=force)
+    if is_quiet and applied.is_nothing:
+        return applied
     _log.info(
         "erp.loaded",
         tenant=side.tenant,
@@ -131,7 +159,9 @@ async def _load(side: Side, channel: Channel, stream: StreamMap, *, force: bool)
     return applied
 
 
-async def _apply(transaction: Transaction, node: str, stream: StreamMap, fetched: Fetched, *, force: bool) -> Applied:
+async def _apply(
+    transaction: Transaction, node: str, stream: StreamMap, fetched: Fetched, *, mapping: str, force: bool
+) -> Applied:
     await transaction.driver.execute("SET LOCAL statement_timeout = '10min'")
     await transaction.driver.execute("SET LOCAL karavan.bulk = 'on'")
     if (await streams.lock_watermark(transaction, node)).batch > fetched.batch and not force:
@@ -142,7 +172,11 @@ async def _apply(transaction: Transaction, node: str, stream: StreamMap, fetched
         await lock_staged_orders(transaction)
     version = source_version(fetched.batch, 0)
     applied = await apply_stage(transaction, stream, snapshot_version=version, force=force)
+    if fetched.holding is not None:
+        await note_holding(transaction, stream, fetched.holding, fetched.batch)
     await follow_up(transaction, stream)
+    if fetched.is_own_count:
+        await streams.move_watermark(transaction, node, fetched.batch)
     if not applied.is_nothing and any(target.table in CATALOGUE_TABLES for target in stream.targets):
         await streams.set_rebuild(transaction, node, is_due=True)
     doubt = f"{applied.kept} rows absent from a complete snapshot were kept: too many at once" if applied.kept else ""
@@ -152,7 +186,7 @@ async def _apply(transaction: Transaction, node: str, stream: StreamMap, fetched
         stream.name,
         batch=fetched.batch,
         rows=fetched.rows,
-        mapping=stream.fingerprint,
+        mapping=mapping,
         reason=doubt,
     )
     return applied
@@ -161,7 +195,8 @@ async def _apply(transaction: Transaction, node: str, stream: StreamMap, fetched
 class _Progress:
     """Shows how far a load is, a few times a second at most."""
 
-    def __init__(self, side: Side, node: str, stream: StreamMap) -> None:
+    def __init__(self, side: Side, node: str, stream: StreamMap, *, is_quiet: bool) -> None:
+        self._is_quiet = is_quiet
         self._side = side
         self._node = node
         self._stream = stream.name
@@ -169,7 +204,7 @@ class _Progress:
 
     async def note(self, head: SnapshotHead, rows: int, cursor: str) -> None:
         now = time.monotonic()
-        if self._shown and now - self._shown < _PROGRESS_EVERY_S:
+        if self._is_quiet or (self._shown and now - self._shown < _PROGRESS_EVERY_S):
             return
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
             if not self._shown:

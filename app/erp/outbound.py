@@ -9,7 +9,8 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
+from uuid import UUID
 
 import structlog
 from msgspec import Struct
@@ -19,13 +20,15 @@ from app.erp.channel import Channel
 from app.erp.intents import UnknownIntentError, to_command
 from app.erp.loading import Side
 from app.erp.outcomes import Answer
+from app.erp.ports import LeaseLostError, Step
 from app.erp.rules import MOST_ATTEMPTS, retry_after_s
 from app.erp.wire.failures import ChannelError, ErpError, SchemaError
 from app.erp.wire.messages import Command
 from app.infra.db.transaction import open_tenant_transaction
-from app.infra.outbox_claims import Claimed, Setback, bury, claim, postpone
+from app.infra.outbox_claims import Claimed, Setback, bury, claim, mark_step, postpone
 
 _AT_ONCE: Final = 20
+_SIDE_BY_SIDE: Final = 4  # calls to an ERP that takes one intent a call: half of its sessions
 _LATELY_S: Final = 120.0
 _READ_S: Final = 8.0  # well inside the lease
 _IDLE_S: Final = 0.5
@@ -38,6 +41,23 @@ class _Sending(Struct, frozen=True):
 
     claimed: Claimed
     command: Command
+
+
+class _Steps:
+    """Steps of the intents in hand, kept in the outbox."""
+
+    def __init__(self, side: Side, claimed: Sequence[Claimed]) -> None:
+        self._side = side
+        self._by_id = {one.id: one for one in claimed}
+
+    def begun(self, intent_id: UUID) -> Step:
+        return cast("Step", self._by_id[intent_id].step)
+
+    async def reached(self, intent_id: UUID, step: Step) -> None:
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            if not await mark_step(transaction, self._by_id[intent_id], step):
+                message = f"{intent_id}: the lease was lost at the step {step}"
+                raise LeaseLostError(message)
 
 
 class Outbound:
@@ -67,14 +87,17 @@ class Outbound:
             except ErpError:
                 return False
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
-            claimed = await claim(transaction, "erp", self._worker, limit=_AT_ONCE)
+            limit = min(_AT_ONCE, self._channel.client.commands_at_once * _SIDE_BY_SIDE)
+            claimed = await claim(transaction, "erp", self._worker, limit=limit)
             for one in claimed:
                 await outcomes.note_leaving(transaction, one)
         sendings = await self._translate(claimed)
         sendings = await self._without_answered(sendings)
         # What failed before goes alone: one intent the ERP chokes on must not keep others back.
-        if fresh := [one for one in sendings if one.claimed.attempt == 0]:
-            await self._send(fresh)
+        fresh = [one for one in sendings if one.claimed.attempt == 0]
+        size = self._channel.client.commands_at_once
+        # Several aggregates are in hand, one intent of each: their order among each other is nobody's concern.
+        await asyncio.gather(*(self._send(fresh[start : start + size]) for start in range(0, len(fresh), size)))
         for one in sendings:
             if one.claimed.attempt > 0:
                 await self._send([one])
@@ -112,12 +135,15 @@ class Outbound:
 
     async def _send(self, sendings: Sequence[_Sending]) -> None:
         commands = [one.command for one in sendings]
+        steps = _Steps(self._side, [one.claimed for one in sendings])
         try:
-            results = await self._channel.call(lambda client: client.command(commands, _READ_S))
+            results = await self._channel.call(lambda client: client.command(commands, _READ_S, steps))
             self._got_through = time.monotonic()
             by_id = {result.id: result for result in results.results}
             for one in sendings:
                 await self._record(one.claimed, outcomes.answer_of_result(by_id[one.claimed.id]))
+        except LeaseLostError as error:
+            _log.warning("erp.lease_lost", tenant=self._side.tenant, reason=str(error))
         except SchemaError as error:
             if len(sendings) == 1:
                 await self._give_up(sendings[0].claimed, error)

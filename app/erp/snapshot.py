@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import IO, Final
+from uuid import UUID
 
 from msgspec import Struct
 
 from app.erp.channel import Channel
-from app.erp.wire.client import ErpClient
+from app.erp.ports import ErpPort
 from app.erp.wire.failures import SchemaError, TransientError, UnknownOutcomeError
 from app.erp.wire.messages import SnapshotHead
 
@@ -31,6 +32,8 @@ class Fetched(Struct, frozen=True):
     batch: int
     rows: int
     columns: Sequence[str]
+    holding: Sequence[UUID] | None
+    is_own_count: bool
     read: Callable[[], AsyncIterator[bytes]]
 
 
@@ -73,7 +76,14 @@ async def fetched_snapshot(channel: Channel, stream: str, progress: Progress) ->
         spool = _Spool(file)
         head = await _fetch(channel, stream, spool, progress)
         file.seek(0)
-        yield Fetched(batch=head.batch, rows=spool.rows, columns=head.columns, read=lambda: _read(file))
+        yield Fetched(
+            batch=head.batch,
+            rows=spool.rows,
+            columns=head.columns,
+            holding=head.holding,
+            is_own_count=head.is_own_count,
+            read=lambda: _read(file),
+        )
 
 
 async def _fetch(channel: Channel, stream: str, spool: _Spool, progress: Progress) -> SnapshotHead:
@@ -82,7 +92,7 @@ async def _fetch(channel: Channel, stream: str, spool: _Spool, progress: Progres
         if cut:
             await asyncio.sleep(0.2 * cut)
 
-        async def receive(client: ErpClient) -> SnapshotHead:
+        async def receive(client: ErpPort) -> SnapshotHead:
             nonlocal first
             # The cursor is the row's reference, which must be the first column.
             async with client.snapshot(stream, spool.cursor) as snapshot:

@@ -1,5 +1,6 @@
 """How far each stream is: the rows of ``erp_streams``, which belong to the worker alone."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, Literal, cast
 
@@ -10,6 +11,7 @@ from app.infra.db.transaction import Transaction
 FEED: Final = "changes"  # the row that keeps our place in the ERP's changes
 CATALOGUE: Final = "catalogue"  # the row that says whether bitmaps must be built from the rows
 DAY: Final = "day"  # the row that says which business day was opened last
+LONGEST_REASON: Final = 500
 _NOT_STREAMS: Final = [FEED, CATALOGUE, DAY]
 
 StreamState = Literal["new", "loading", "live", "stopped"]
@@ -22,6 +24,7 @@ class StreamRow(Struct, frozen=True):
     batch: int
     mapping: str
     reason: str
+    age_s: float  # since it was last loaded whole
 
 
 class Watermark(Struct, frozen=True):
@@ -29,12 +32,15 @@ class Watermark(Struct, frozen=True):
 
     batch: int
     is_first: bool
+    sent: int = 0  # last number the ERP gave to a packet, where it counts apart from us
 
 
 async def read_streams(transaction: Transaction, node: str) -> dict[str, StreamRow]:
     """Read every stream this node knows."""
     rows = await transaction.driver.fetch(
-        "SELECT stream, state, batch, mapping, reason FROM erp_streams WHERE tenant_id = $1 AND node = $2",
+        """SELECT stream, state, batch, mapping, reason,
+               coalesce(extract(epoch FROM now() - loaded_at), 0)::float8 AS age_s
+           FROM erp_streams WHERE tenant_id = $1 AND node = $2""",
         transaction.tenant_id,
         node,
     )
@@ -44,6 +50,7 @@ async def read_streams(transaction: Transaction, node: str) -> dict[str, StreamR
             batch=cast("int", row["batch"]),
             mapping=cast("str", row["mapping"]),
             reason=cast("str", row["reason"]),
+            age_s=cast("float", row["age_s"]),
         )
         for row in rows
     }
@@ -56,25 +63,34 @@ async def lock_watermark(transaction: Transaction, node: str) -> Watermark:
         str(transaction.tenant_id),
         node,
     )
-    batch = await transaction.driver.fetchval(
-        "SELECT batch FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND stream = $3",
+    return await read_watermark(transaction, node)
+
+
+async def read_watermark(transaction: Transaction, node: str) -> Watermark:
+    """Read how far the feed is."""
+    row = await transaction.driver.fetchrow(
+        "SELECT batch, cursor FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND stream = $3",
         transaction.tenant_id,
         node,
         FEED,
     )
-    return Watermark(batch=cast("int | None", batch) or 0, is_first=batch is None)
+    if row is None:
+        return Watermark(batch=0, is_first=True)
+    return Watermark(cast("int", row["batch"]), is_first=False, sent=int(cast("str", row["cursor"]) or 0))
 
 
-async def move_watermark(transaction: Transaction, node: str, batch: int) -> None:
-    """Set the last batch applied, in the transaction that applied it."""
+async def move_watermark(transaction: Transaction, node: str, batch: int, sent: int = 0) -> None:
+    """Set the last batch applied, in the transaction that applied it; ``sent`` 0 leaves that number alone."""
     await transaction.driver.execute(
-        """INSERT INTO erp_streams (tenant_id, node, stream, batch, state, heartbeat_at)
-           VALUES ($1, $2, $3, $4, 'live', now())
-           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET batch = excluded.batch, heartbeat_at = now()""",
+        """INSERT INTO erp_streams (tenant_id, node, stream, batch, cursor, state, heartbeat_at)
+           VALUES ($1, $2, $3, $4, $5, 'live', now())
+           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET batch = excluded.batch, heartbeat_at = now(),
+               cursor = CASE WHEN excluded.cursor = '' THEN erp_streams.cursor ELSE excluded.cursor END""",
         transaction.tenant_id,
         node,
         FEED,
         batch,
+        str(sent) if sent else "",
     )
 
 
@@ -134,7 +150,7 @@ async def stop_stream(transaction: Transaction, node: str, stream: str, reason: 
         transaction.tenant_id,
         node,
         stream,
-        reason[:500],
+        reason[:LONGEST_REASON],
     )
 
 
@@ -147,6 +163,17 @@ async def ask_reload(transaction: Transaction, node: str, *, reason: str) -> Non
         node,
         reason,
         _NOT_STREAMS,
+    )
+
+
+async def ask_again(transaction: Transaction, node: str, names: Sequence[str]) -> None:
+    """Let these live streams be loaded again: the feed told a part of what happened to them."""
+    await transaction.driver.execute(
+        """UPDATE erp_streams SET state = 'new'
+           WHERE tenant_id = $1 AND node = $2 AND stream = ANY ($3) AND state = 'live'""",
+        transaction.tenant_id,
+        node,
+        list(names),
     )
 
 

@@ -28,7 +28,7 @@ _CLAIM: Final = """
         ORDER BY h.seq LIMIT $5 FOR UPDATE SKIP LOCKED
     ) head
     WHERE o.tenant_id = $1 AND o.id = head.id
-    RETURNING o.id, o.aggregate, o.seq, o.kind, o.body::text AS body, head.stage, o.attempt, o.lock_epoch
+    RETURNING o.id, o.aggregate, o.seq, o.kind, o.body::text AS body, head.stage, o.attempt, o.lock_epoch, o.step
 """
 
 
@@ -42,6 +42,7 @@ class Claimed(Struct, frozen=True):
     was_sent: bool
     attempt: int
     epoch: int
+    step: str = "new"  # how far the other side surely came, where it takes several calls
 
 
 class Setback(Struct, frozen=True):
@@ -68,6 +69,7 @@ async def claim(
             was_sent=row["stage"] == "sent",
             attempt=cast("int", row["attempt"]),
             epoch=cast("int", row["lock_epoch"]),
+            step=cast("str", row["step"]),
         )
         for row in sorted(rows, key=lambda row: cast("int", row["seq"]))
     ]
@@ -81,6 +83,20 @@ async def finish(transaction: Transaction, claimed: Claimed) -> bool:
 async def bury(transaction: Transaction, claimed: Claimed, failure: str, text: str) -> bool:
     """Give an intent up for a person to look at; what follows it in its aggregate may leave."""
     return await _end(transaction, claimed, "dead", failure, text)
+
+
+async def mark_step(transaction: Transaction, claimed: Claimed, step: str, *, lease_s: float = LEASE_S) -> bool:
+    """Note how far the other side came and go on under a new lease; False if the lease was lost."""
+    tag = await transaction.driver.execute(
+        """UPDATE outbox SET step = $4, locked_until = now() + make_interval(secs => $5)
+           WHERE tenant_id = $1 AND id = $2 AND lock_epoch = $3 AND stage = 'sent'""",
+        transaction.tenant_id,
+        claimed.id,
+        claimed.epoch,
+        step,
+        lease_s,
+    )
+    return tag == "UPDATE 1"
 
 
 async def postpone(transaction: Transaction, claimed: Claimed, setback: Setback) -> bool:

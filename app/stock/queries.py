@@ -65,6 +65,10 @@ _POST: Final = """
     UPDATE stock_holds SET posted_batch = $3
     WHERE tenant_id = $1 AND order_id = $2 AND state = 'held' AND posted_batch IS NULL
 """
+_HOLDING: Final = """
+    UPDATE stock_holds SET posted_batch = $3
+    WHERE tenant_id = $1 AND order_id = ANY ($2) AND state = 'held' AND posted_batch IS NULL
+"""
 # A hold the figure contains already: its order was posted at or before the moment of the figure.
 _LOCK_SEEN: Final = """
     SELECT 1 FROM stock_levels l
@@ -131,6 +135,11 @@ async def release_order(transaction: Transaction, order_id: UUID) -> None:
 async def post_order(transaction: Transaction, order_id: UUID, batch: int) -> None:
     """Remember which batch of the ERP contains the order; the first answer stands."""
     await transaction.driver.execute(_POST, transaction.tenant_id, order_id, batch)
+
+
+async def post_orders(transaction: Transaction, order_ids: Sequence[UUID], batch: int) -> None:
+    """Remember the same of several orders."""
+    await transaction.driver.execute(_HOLDING, transaction.tenant_id, list(order_ids), batch)
 
 
 async def lock_seen(transaction: Transaction, places: Sequence[Place] | None) -> None:

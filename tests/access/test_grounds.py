@@ -50,7 +50,7 @@ OPEN: Final = {
     "factor_roles": "names of roles",
     "seeings": "who looks as whom; begun and ended by whoever looks (user:see_as)",
     "live_events outbox counters": "clients only append; the hub tells each event under a decision",
-    "erp_inbox erp_streams erp_freshness erp_aliases": "the exchange; no rows of clients",
+    "erp_inbox erp_streams erp_freshness erp_aliases erp_probes": "the exchange; no rows of clients",
     "alembic_version": "the schema's own mark",
 }
 

@@ -221,11 +221,11 @@ async def test_an_intent_the_erp_chokes_on_is_put_aside_while_others_get_through
     choked = await place(side)
     real = ErpClient.command
 
-    async def command(client: ErpClient, commands: Sequence[Command], read_s: float) -> Results:
+    async def command(client: ErpClient, commands: Sequence[Command], read_s: float, steps: object) -> Results:
         if any(one.id == choked.intent_id for one in commands):
             message = "no answer"
             raise UnknownOutcomeError(message)
-        return await real(client, commands, read_s)
+        return await real(client, commands, read_s, steps)
 
     monkeypatch.setattr(ErpClient, "command", command)
     others = [await place(side, number) for number in range(1, 4)]

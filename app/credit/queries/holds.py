@@ -46,6 +46,10 @@ _POST: Final = """
     UPDATE credit_holds SET posted_batch = $3
     WHERE tenant_id = $1 AND order_id = $2 AND state = 'held' AND posted_batch IS NULL
 """
+_HOLDING: Final = """
+    UPDATE credit_holds SET posted_batch = $3
+    WHERE tenant_id = $1 AND order_id = ANY ($2) AND state = 'held' AND posted_batch IS NULL
+"""
 _LOCK_SEEN: Final = """
     SELECT 1 FROM credit_accounts a
     WHERE a.tenant_id = $1 AND EXISTS (
@@ -92,6 +96,11 @@ async def release_order(transaction: Transaction, order_id: UUID) -> None:
 async def post_order(transaction: Transaction, order_id: UUID, batch: int) -> None:
     """Remember which batch of the ERP contains the order; the first answer stands."""
     await transaction.driver.execute(_POST, transaction.tenant_id, order_id, batch)
+
+
+async def post_orders(transaction: Transaction, order_ids: Sequence[UUID], batch: int) -> None:
+    """Remember the same of several orders."""
+    await transaction.driver.execute(_HOLDING, transaction.tenant_id, list(order_ids), batch)
 
 
 async def lock_seen(transaction: Transaction, contracts: Sequence[UUID] | None) -> None:

@@ -6,7 +6,7 @@ Every call either gives a decoded answer or raises one of the four failures; not
 import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Self, TypeVar, cast
+from typing import Final, Literal, Self, TypeVar, cast
 from urllib.parse import quote, unquote
 from uuid import UUID
 
@@ -14,8 +14,22 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from app.erp.mappings.spec import StreamMap
 from app.erp.wire.failures import OK, SchemaError, UnknownOutcomeError, failure_of_answer, failure_of_transport
-from app.erp.wire.messages import Batch, Command, Found, Ping, Results, SnapshotHead
+from app.erp.wire.messages import (
+    Batch,
+    Command,
+    Found,
+    Free,
+    FreeList,
+    Mark,
+    Ping,
+    Refusal,
+    Results,
+    Snapshot,
+    SnapshotHead,
+    Stale,
+)
 from app.kernel.ids import new_id
 
 T = TypeVar("T")
@@ -29,6 +43,7 @@ _KEEP_ALIVE_S: Final = 3.0
 _CONNECT_S: Final = 3.0
 _READ_S: Final = 10.0
 _SNAPSHOT_READ_S: Final = 60.0
+_COMMANDS: Final = 100
 _QUERY_SAFE: Final = "-._~"  # a plus is an addition to 1C, a blank is %20
 
 
@@ -42,15 +57,12 @@ class Address(Struct, frozen=True):
     password: str
 
 
-class Snapshot(Struct, frozen=True):
-    """An answer that is still arriving."""
-
-    head: SnapshotHead
-    chunks: AsyncIterator[bytes]
-
-
 class ErpClient:
     """Speaks to one infobase; close it with ``async with``."""
+
+    surface: Literal["h", "o"] = "h"
+    commands_at_once = _COMMANDS
+    sweep_every_s: float | None = None
 
     def __init__(self, address: Address, node: str = NODE) -> None:
         """Open nothing yet. ``node`` is the name under which the ERP keeps our place in its changes."""
@@ -77,6 +89,21 @@ class ErpClient:
         """Close every connection."""
         await self._http.aclose()
 
+    def mapping_of(self, stream: StreamMap) -> str:
+        """Nothing stands between the wire and the mapping."""
+        return stream.fingerprint
+
+    def poll_s(self, _stream: str) -> float | None:
+        """Every change is told."""
+        return None
+
+    def resume(self, mark: Mark) -> None:
+        """The ERP keeps our place."""
+
+    async def refusals(self) -> Mapping[str, Refusal]:
+        """Every stream is offered; one that lost a column stops when it is read."""
+        return {}
+
     async def ping(self) -> Ping:
         """Ask whether the ERP is there."""
         return await self._call("GET", "/ping", Ping)
@@ -90,8 +117,8 @@ class ErpClient:
         """Say that a batch is safely ours; saying it again is harmless."""
         await self._call("POST", "/changes/ack", dict[str, object], body={"node": self.node, "batch": batch})
 
-    async def command(self, commands: Sequence[Command], read_s: float) -> Results:
-        """Hand over up to 100 intents; each is carried out in a transaction of its own."""
+    async def command(self, commands: Sequence[Command], read_s: float, _steps: object, /) -> Results:
+        """Hand over up to 100 intents; each is carried out in a transaction of its own, in one step."""
         return await self._call("POST", "/commands", Results, body={"commands": commands}, read_s=read_s)
 
     async def find_order(self, ref: UUID) -> Found | None:
@@ -103,6 +130,25 @@ class ErpClient:
             if error.code == "not_found":
                 return None
             raise
+
+    async def labels(self, stream: StreamMap) -> AsyncIterator[tuple[str, str]]:
+        """Read reference and label of every object of a stream."""
+        async with self.snapshot(stream.name, "") as snapshot:
+            rest = b""
+            async for chunk in snapshot.chunks:
+                *rows, rest = (rest + chunk).split(b"\n")
+                for row in rows:
+                    ref, label, _ = row.split(b"\t", 2)
+                    yield ref.decode(), label.decode()
+
+    async def stale(self, labels: Mapping[str, Mapping[UUID, str]]) -> Stale:
+        """Ask which of up to 2,000 labels are no longer true."""
+        return await self._call("POST", "/versions", Stale, body=labels)
+
+    async def available(self, places: Sequence[tuple[UUID, UUID]]) -> Sequence[Free]:
+        """Ask what up to 200 items have free right now, and which orders are inside the figure."""
+        items = [{"Характеристика_Key": product, "Склад_Key": warehouse} for product, warehouse in places]
+        return (await self._call("POST", "/available", FreeList, body={"items": items})).items
 
     @asynccontextmanager
     async def snapshot(self, stream: str, cursor: str) -> AsyncGenerator[Snapshot]:

@@ -1,6 +1,7 @@
 """What goes over the wire, as structs. Texts inside are the ERP's: hostile until stripped."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -34,6 +35,9 @@ class Batch(Struct):
     as_of_batch: int
     more: bool
     entries: list[Entry]
+    is_restored: bool = False  # the surface itself saw that the ERP counts from an earlier number
+    reload: list[str] = []  # streams of which the batch could tell a part only
+    sent: int = 0  # last number the ERP gave to a packet for us, where it keeps one apart from ours
 
 
 class Command(Struct):
@@ -90,3 +94,57 @@ class SnapshotHead(Struct, frozen=True):
     batch: int
     rows: int
     columns: Sequence[str]
+    # Orders inside these figures, where the surface has no clock that would tell; None: it has.
+    holding: Sequence[UUID] | None = None
+    is_own_count: bool = False  # the batch is our own count, which goes on from here
+
+
+class Snapshot(Struct, frozen=True):
+    """An answer that is still arriving."""
+
+    head: SnapshotHead
+    chunks: AsyncIterator[bytes]
+
+
+class Mark(Struct, frozen=True):
+    """How far an earlier process came: our last batch, and the last number the ERP gave (0: none)."""
+
+    batch: int = 0
+    sent: int = 0
+
+
+class Refusal(Struct, frozen=True):
+    """Why a stream cannot be read; ``is_final``: this surface never offers it."""
+
+    reason: str
+    is_final: bool
+
+
+class Gone(Struct, frozen=True):
+    """An object the ERP does not know."""
+
+    set_name: str = msgspec.field(name="set")
+    ref: UUID
+
+
+class Stale(Struct, frozen=True):
+    """Labels that are no longer true, by set, with those that are; ``gone`` are no objects any more."""
+
+    stale: Mapping[str, Mapping[UUID, str]]
+    gone: Sequence[Gone]
+
+
+class Free(Struct, frozen=True):
+    """What one item has free in one warehouse, and the orders inside the figure."""
+
+    product: UUID = msgspec.field(name="Характеристика_Key")
+    warehouse: UUID = msgspec.field(name="Склад_Key")
+    free: Decimal = msgspec.field(name="СвободныйОстаток")
+    orders: Sequence[UUID]
+
+
+class FreeList(Struct, frozen=True):
+    """What ``/available`` answers, in the order asked."""
+
+    as_of_batch: int
+    items: Sequence[Free]

@@ -1,0 +1,114 @@
+"""What the exchange needs of an ERP, whichever of its two surfaces answers (ERP-EXCHANGE, decision 2).
+
+Loading, feed and sender know this alone. Surface H (``wire.client``) and plain OData (``wire.odata``) satisfy it; what
+one of them cannot give it says in words instead of giving nothing.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, Protocol
+from uuid import UUID
+
+from app.erp.mappings.spec import StreamMap
+from app.erp.wire.messages import Batch, Command, Found, Free, Mark, Ping, Refusal, Results, Snapshot, Stale
+
+Surface = Literal["h", "o"]
+Step = Literal["new", "created", "posted"]
+Place = tuple[UUID, UUID]  # product, warehouse
+Labels = Mapping[str, Mapping[UUID, str]]  # set -> reference -> label
+
+
+class Steps(Protocol):
+    """How far intents are that take several calls; each step is written down in a commit of its own."""
+
+    def begun(self, intent_id: UUID) -> Step:
+        """Tell how far an earlier attempt surely came."""
+        ...
+
+    async def reached(self, intent_id: UUID, step: Step) -> None:
+        """Write down that a step is done, and that we are still at it.
+
+        Raises:
+            LeaseLostError: somebody else has this intent by now; nothing more may be sent for it.
+        """
+        ...
+
+
+class LeaseLostError(Exception):
+    """An intent is no longer ours."""
+
+
+class ErpPort(Protocol):
+    """One tenant's ERP. Every call gives a decoded answer or raises an ``ErpError``; nothing here is retried."""
+
+    @property
+    def surface(self) -> Surface:
+        """Which surface this is."""
+        ...
+
+    @property
+    def node(self) -> str:
+        """The name under which our place in its changes is kept."""
+        ...
+
+    @property
+    def commands_at_once(self) -> int:
+        """How many intents go into one call."""
+        ...
+
+    @property
+    def sweep_every_s(self) -> float | None:
+        """How often all labels must be compared because changes may be told in part; None: never."""
+        ...
+
+    def mapping_of(self, stream: StreamMap) -> str:
+        """Fingerprint of everything a row of this stream goes through on its way."""
+        ...
+
+    def poll_s(self, stream: str, /) -> float | None:
+        """How old a stream may become before it is read whole again; None: its changes are told."""
+        ...
+
+    def resume(self, mark: Mark) -> None:
+        """Take up where an earlier process stopped; called before anything is read."""
+        ...
+
+    async def refusals(self) -> Mapping[str, Refusal]:
+        """Streams that cannot be read here, each with its reason."""
+        ...
+
+    async def ping(self) -> Ping:
+        """Ask whether the ERP is there."""
+        ...
+
+    async def changes(self, *, limit: int, wait_s: int) -> Batch:
+        """Wait up to ``wait_s`` for what changed; what is not acknowledged comes again."""
+        ...
+
+    async def acknowledge(self, batch: int) -> None:
+        """Say that a batch is safely ours; saying it again is harmless."""
+        ...
+
+    async def command(self, commands: Sequence[Command], read_s: float, steps: Steps, /) -> Results:
+        """Carry out intents, each in a transaction of its own."""
+        ...
+
+    async def find_order(self, ref: UUID) -> Found | None:
+        """Read an order by its reference; None if the ERP has none."""
+        ...
+
+    def snapshot(self, stream: str, cursor: str) -> AbstractAsyncContextManager[Snapshot]:
+        """Open a full load in COPY text, after the row ``cursor`` if it is not empty."""
+        ...
+
+    def labels(self, stream: StreamMap) -> AsyncIterator[tuple[str, str]]:
+        """Read reference and label of every object of a stream."""
+        ...
+
+    async def stale(self, labels: Labels) -> Stale:
+        """Ask which of these labels are no longer true."""
+        ...
+
+    async def available(self, places: Sequence[Place]) -> Sequence[Free]:
+        """Ask what is free right now, and which orders are inside the figure."""
+        ...
