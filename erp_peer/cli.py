@@ -12,6 +12,9 @@ from erp_peer.settings import Settings
 from erp_peer.store.wire import LabelStyle
 from erp_peer.streams.page import sections
 
+# What a row before $skip costs a real base; a guess.
+_REAL_SKIP_US = 20.0
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("erp_peer", description="Stand-in 1C:ERP for development, demos and tests.")
@@ -43,6 +46,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hint-secret", default=os.environ.get("ERP_PEER_HINT_SECRET", ""))
     parser.add_argument("--simulate", action="store_true", help="let posted orders move on by themselves")
     parser.add_argument("--speed", type=float, default=60.0, help="how much faster than life, with --simulate")
+    parser.add_argument("--realistic", action="store_true", help="be as slow as a real base, for demos")
+    parser.add_argument("--sessions", type=int, default=8, help="sessions of each infobase")
+    parser.add_argument("--session-wait-ms", type=float, default=20_000, help="how long a call waits for a session")
+    parser.add_argument("--skip-us-per-row", type=float, default=0, help="what each row before $skip costs")
     parser.add_argument("--rate", default="0/s", help="accountants' edits, such as 5/s")
 
 
@@ -64,6 +71,10 @@ class _Options(argparse.Namespace):
     simulate: bool
     speed: float
     rate: str
+    realistic: bool
+    sessions: int
+    session_wait_ms: float
+    skip_us_per_row: float
 
 
 def _settings(options: _Options, dsn: str) -> Settings:
@@ -82,6 +93,10 @@ def _settings(options: _Options, dsn: str) -> Settings:
         simulate=options.simulate,
         speed=options.speed,
         rate=float(options.rate.removesuffix("/s")),
+        realistic=options.realistic,
+        sessions=options.sessions,
+        session_wait_s=options.session_wait_ms / 1000,
+        skip_us_per_row=options.skip_us_per_row or (_REAL_SKIP_US if options.realistic else 0),
     )
 
 

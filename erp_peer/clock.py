@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+from erp_peer.faults.ailments import present
+
 
 class Clock:
-    """Real time plus an offset."""
+    """Real time plus an offset, plus what is wrong with it for one request."""
 
     def __init__(self) -> None:
         self._offset = dt.timedelta()
@@ -16,7 +18,8 @@ class Clock:
 
     def now(self) -> dt.datetime:
         """Present time in UTC, without the fraction of a second."""
-        return (dt.datetime.now(dt.UTC) + self._offset).replace(microsecond=0)
+        wrong = dt.timedelta(seconds=present().skew_s)
+        return (dt.datetime.now(dt.UTC) + self._offset + wrong).replace(microsecond=0)
 
     def shift(self, offset_s: float) -> None:
         """Set the offset; 0 puts the clock back."""

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from erp_peer.clock import Clock
 from erp_peer.commands.dispatch import Commands
-from erp_peer.faults import Faults
+from erp_peer.faults.book import Faults
 from erp_peer.feed.bell import Bell
 from erp_peer.settings import Settings
 
@@ -29,5 +29,5 @@ class Peer:
         self.pool = pool
         self.infobases = {base.ib: base for base in infobases}
         self.clock = Clock()
-        self.faults = Faults(settings.seed)
+        self.faults = Faults(settings.seed, self.clock.now)
         self.bell = Bell(settings.dsn)

@@ -3,15 +3,17 @@
 import asyncio
 import datetime as dt
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 
 from erp_peer.commands.dispatch import Commands, forget_old
+from erp_peer.faults.shapes import Maintenance, Match
 from erp_peer.feed.hints import Hints
 from erp_peer.http.app import create_app
-from erp_peer.http.layer import DroppableProtocol, FaultLayer
+from erp_peer.http.layer import FaultLayer
+from erp_peer.http.tricks import DroppableProtocol
 from erp_peer.peer import Infobase, Peer
 from erp_peer.seeding import prepare, seed, seeded
 from erp_peer.settings import Settings, plans
@@ -21,6 +23,16 @@ from erp_peer.store.db import ensure_database, open_pool
 # Longer than any client keeps an idle connection, or reuse would meet a closed one.
 _KEEP_ALIVE_S = 75
 _STOP_WITHIN_S = 5
+_NIGHT = ("02:00", "03:30")
+
+
+def nightly(bases: Iterable[Infobase]) -> list[Maintenance]:
+    """A base of full size has its works every night, as real ones have."""
+    return [
+        Maintenance(begins=_NIGHT[0], ends=_NIGHT[1], match=Match(path=f"^/{base.ib}/"))
+        for base in bases
+        if base.profile == "full"
+    ]
 
 
 def say(line: str) -> None:
@@ -51,7 +63,7 @@ async def _helpers(stack: AsyncExitStack, peer: Peer) -> None:
     works: list[Coroutine[None, None, None]] = [peer.bell.run()]
     if settings.hint_url:
         tenants = {base.ib: base.tenant for base in peer.infobases.values()}
-        hints = Hints(peer.pool, settings.hint_url, settings.hint_secret, tenants)
+        hints = Hints(peer.pool, settings.hint_url, settings.hint_secret, tenants, peer.faults, peer.clock)
         peer.bell.follow(hints.ring)
         works.append(hints.run())
     if settings.simulate:
@@ -95,13 +107,15 @@ async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     async with opened(settings, say) as peer, AsyncExitStack() as stack:
         await forget_old(peer.pool, peer.clock.now())
+        peer.faults.add(nightly(peer.infobases.values()))
         await _helpers(stack, peer)
         config = uvicorn.Config(
-            FaultLayer(create_app(peer), peer.faults),  # type: ignore[arg-type]
+            FaultLayer(create_app(peer), peer),  # type: ignore[arg-type]
             host=settings.host,
             port=settings.port,
             http=DroppableProtocol,
             ws="none",
+            date_header=False,  # it follows the peer's clock
             lifespan="on",
             log_level="warning",
             timeout_keep_alive=_KEEP_ALIVE_S,

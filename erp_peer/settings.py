@@ -26,6 +26,10 @@ class Settings(Struct, frozen=True):
     simulate: bool
     speed: float
     rate: float
+    realistic: bool
+    sessions: int
+    session_wait_s: float
+    skip_us_per_row: float
 
 
 def plans(profile: str, seed: int, today: dt.date) -> list[Plan]:

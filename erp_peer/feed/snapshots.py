@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from erp_peer.feed.batches import read_tick
 from erp_peer.store.db import Connection, value
-from erp_peer.store.wire import LabelStyle, copy_sql, line_sql
+from erp_peer.store.wire import LabelStyle, copy_sql, drifted, line_sql
 from erp_peer.streams.spec import HEAD, Stream
 
 _CHUNK_BYTES = 128 * 1024
@@ -63,6 +63,7 @@ async def open_snapshot(
     pool: asyncpg.Pool, stream: Stream, style: LabelStyle, ib: str, cursor: str, *, as_lines: bool
 ) -> Opened:
     """Fix the moment of a snapshot and start sending the rows after the cursor."""
+    stream = drifted(stream)
     stack = AsyncExitStack()
     conn = await stack.enter_async_context(pool.acquire())
     try:

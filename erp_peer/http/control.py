@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from erp_peer.commands.outcomes import RefusedError
 from erp_peer.commands.wording import message
-from erp_peer.faults import Rule
+from erp_peer.faults.shapes import Rules
 from erp_peer.http.access import Guard
 from erp_peer.http.answers import AnyRequest, PeerError, decode, to_json
 from erp_peer.peer import Infobase, Peer
@@ -25,12 +25,6 @@ from erp_peer.streams import BY_NAME, STREAMS
 
 _MOST_AUDIT = 10_000
 _EDITS: msgspec.json.Decoder[Edit] = msgspec.json.Decoder(Edit)
-
-
-class Rules(Struct, forbid_unknown_fields=True):
-    """Body of POST faults."""
-
-    rules: list[Rule]
 
 
 class ClockBody(Struct, forbid_unknown_fields=True):

@@ -1,150 +1,211 @@
-"""The outermost layer: request ids, and the faults that strike before or after the work is done."""
+"""The outermost layer: request ids, dates, sessions, and the faults that strike before or after the work is done."""
 
 import asyncio
-import os
-import socket
-import struct
-from typing import Protocol, runtime_checkable
+import datetime as dt
+from email.utils import format_datetime
+from http.cookies import SimpleCookie
+from random import Random
 
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
-from litestar.types.asgi_types import HTTPResponseStartEvent
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from msgspec import Struct
 
-from erp_peer.faults import Faults, Rule
-from erp_peer.http.answers import HTML, JSON
+from erp_peer.faults import shapes
+from erp_peer.faults.ailments import Ailments, Drift, Hidden, suffer
+from erp_peer.faults.book import Asked, RuleState
+from erp_peer.http import refusals, tricks
+from erp_peer.http.refusals import Refusal
+from erp_peer.http.sessions import NoLicenceError, Session, Sessions, UnknownSessionError
+from erp_peer.peer import Peer
+from erp_peer.staff.mishaps import befall
 
-TRANSPORT = "erp_peer.transport"
-_OPEN_PATHS = ("/_control", "/healthz")
-_ATOM = "application/atom+xml;type=entry;charset=utf-8"
-_ATOM_ERROR = (
-    '<m:error xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">'
-    '<m:code>-1</m:code><m:message xml:lang="ru">Отказ по заказу теста</m:message></m:error>'
-)
-_BODIES = {
-    "json": (JSON, '{"error":{"code":"injected","retry":true,"after_ms":null,"message":"Отказ по заказу теста"}}'),
-    "atom": (_ATOM, _ATOM_ERROR),
-    "html": (HTML, "<!DOCTYPE html><html><body><h1>Сервер временно недоступен</h1></body></html>"),
-    "empty": ("text/plain", ""),
-}
-
-_ODATA_ERROR = '{"odata.error":{"code":"-1","message":{"lang":"ru","value":"Отказ по заказу теста"}}}'
-_INTERFACE = "/odata/standard.odata"
+_CONTROL, _HEALTH = "/_control", "/healthz"
+_ACKED = b',"acked":true}'
 
 
-class DroppableProtocol(HttpToolsProtocol):
-    """The server's protocol, with its connection within reach of the faults."""
+class _Call(Struct, frozen=True):
+    """One request with what has been found about it."""
 
-    def on_message_begin(self) -> None:
-        """Put the connection into the scope of each request."""
-        super().on_message_begin()
-        self.scope["extensions"] = {TRANSPORT: self.transport}  # type: ignore[typeddict-item]
+    scope: HTTPScope
+    receive: Receive
+    send: Send
+    body: bytes | None
+    struck: list[RuleState]
 
+    @property
+    def path(self) -> str:
+        """The decoded path."""
+        return self.scope["path"]
 
-@runtime_checkable
-class _HasDescriptor(Protocol):
-    """What an event loop gives out as its socket."""
+    def header(self, name: bytes) -> str:
+        """A header of the request; empty when it has none."""
+        return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), "")
 
-    def fileno(self) -> int:
-        """The descriptor."""
-        ...
-
-
-@runtime_checkable
-class _Line(Protocol):
-    """A connection as every event loop has it; theirs share no base class."""
-
-    def get_extra_info(self, name: str) -> object:
-        """Facts about the connection, such as its socket."""
-        ...
-
-    def abort(self) -> None:
-        """Close without sending what is left."""
-        ...
-
-
-def _reset(scope: HTTPScope) -> None:
-    """Break the connection as a crash would: the client sees a reset, not an end."""
-    extensions: dict[str, object] = dict(scope.get("extensions") or {})
-    transport = extensions.get(TRANSPORT)
-    if not isinstance(transport, _Line):
-        raise ConnectionResetError
-    sock = transport.get_extra_info("socket")
-    if isinstance(sock, _HasDescriptor):
-        with socket.socket(fileno=os.dup(sock.fileno())) as own:
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
+    def rule(self, kind: type[shapes.AnyRule]) -> RuleState | None:
+        """The first rule of a kind that struck."""
+        return next((state for state in self.struck if isinstance(state.rule, kind)), None)
 
 
 class FaultLayer:
     """Wraps the application. The control surface is never hit."""
 
-    def __init__(self, app: ASGIApp, faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, peer: Peer) -> None:
         self._app = app
-        self._faults = faults
+        self._peer = peer
+        settings = peer.settings
+        self._sessions = {ib: Sessions(settings.sessions, settings.session_wait_s) for ib in peer.infobases}
+        self._pace = Random(settings.seed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, with what the rules do to it."""
-        if scope["type"] != "http" or scope["path"].startswith(_OPEN_PATHS):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        echoing = _echo(scope, send)
-        drops_after = False
-        for rule in self._faults.strike(scope["method"], scope["path"]):
-            if rule.fault == "latency":
-                await asyncio.sleep(self._faults.delay_s(rule))
-            elif rule.fault == "drop_after_commit":
-                drops_after = True
-            elif rule.fault == "drop_before_handle" or (rule.fault == "maintenance" and rule.mode == "refuse"):
-                _reset(scope)
-                return
-            else:
-                await self._answer(rule, echoing, is_interface=_INTERFACE in scope["path"])
-                return
-        if drops_after:
-            await self._app(scope, receive, _cutting(scope))
+        suffer(Ailments())
+        path = scope["path"]
+        if path.startswith((_CONTROL, _HEALTH)):
+            await self._app(scope, receive, self._dated(send))
             return
-        await self._app(scope, receive, echoing)
+        faults = self._peer.faults
+        body = await tricks.read_whole(receive) if faults.look_inside() else None
+        struck = faults.strike(Asked(scope["method"], path, body or b""))
+        suffer(self._ailments(struck))
+        echoed = [(key, value) for key, value in scope["headers"] if key == b"x-request-id"]
+        await self._serve(_Call(scope, receive, tricks.with_headers(self._dated(send), *echoed), body, struck))
 
-    async def _answer(self, rule: Rule, send: Send, *, is_interface: bool) -> None:
-        """A fault that is an answer; the standard interface words its failures in its own way."""
-        if rule.fault == "maintenance":
-            status = 503
-            # Before the standard interface it is the web server that speaks, whatever the window looks like to ours.
-            kind, body = _BODIES["html"] if rule.mode == "html" or is_interface else (JSON, self._maintenance())
-        else:
-            kind, body = _BODIES[rule.body]
-            status = rule.status
-            body = _ODATA_ERROR if is_interface and rule.body == "json" else body
-        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body.encode())).encode())]
-        start: HTTPResponseStartEvent = {"type": "http.response.start", "status": status, "headers": headers}
-        await send(start)
-        await send({"type": "http.response.body", "body": body.encode(), "more_body": False})
+    def _dated(self, send: Send) -> Send:
+        """The Date header follows the peer's clock, not the server's."""
+        now = format_datetime(self._peer.clock.now(), usegmt=True)
+        return tricks.with_headers(send, (b"date", now.encode()))
 
-    def _maintenance(self) -> str:
-        left = self._faults.maintenance_until()
-        after = "null" if not left else str(int(left.total_seconds() * 1000))
-        return f'{{"error":{{"code":"maintenance","retry":true,"after_ms":{after},"message":"Регламентные работы"}}}}'
+    def _ailments(self, struck: list[RuleState]) -> Ailments:
+        seed = self._peer.settings.seed
+        rules = [state.rule for state in struck]
+        return Ailments(
+            sum(rule.s for rule in rules if isinstance(rule, shapes.ClockSkew)),
+            tuple(
+                Hidden(state.rule.set, state.rule.pct, f"{seed}/{state.number}")
+                for state in struck
+                if isinstance(state.rule, shapes.RlsHide)
+            ),
+            tuple(Drift(rule.set, rule.field, rule.change) for rule in rules if isinstance(rule, shapes.SchemaDrift)),
+        )
+
+    async def _serve(self, call: _Call) -> None:
+        """Let the faults act that come before the work, in the order of their rules."""
+        for state in call.struck:
+            rule = state.rule
+            if isinstance(rule, shapes.Latency):
+                await asyncio.sleep(_delay_s(rule, state.rng))
+            elif isinstance(rule, shapes.Mishap):
+                await self._befall(call, state)
+            elif isinstance(rule, shapes.DropBeforeHandle) or (
+                isinstance(rule, shapes.Maintenance) and rule.mode == "refuse"
+            ):
+                tricks.reset(call.scope)
+                return
+            elif (refusal := await self._refusal(call, rule)) is not None:
+                await refusal.send(call.send)
+                return
+        sessions = self._sessions.get(call.path.split("/")[1])
+        if sessions is None:
+            await self._work(call)
+            return
+        await self._in_session(call, sessions)
+
+    async def _befall(self, call: _Call, state: RuleState) -> None:
+        base = self._peer.infobases.get(call.path.split("/")[1])
+        if base is not None and isinstance(state.rule, shapes.Mishap):
+            await befall(self._peer.pool, base.ib, self._peer.clock.now(), state.rule, state.rng)
+
+    async def _refusal(self, call: _Call, rule: shapes.AnyRule) -> Refusal | None:
+        """The answer of a fault that is one."""
+        accept = call.header(b"accept") + call.scope["query_string"].decode("latin-1")
+        match rule:
+            case shapes.Http():
+                return refusals.injected(call.path, rule.status, rule.body)
+            case shapes.HtmlLoginPage():
+                return refusals.login_page()
+            case shapes.LockConflict():
+                await asyncio.sleep(rule.ms / 1000)
+                return refusals.lock_failed(call.path, accept, refusals.LOCKED)
+            case shapes.Deadlock():
+                return refusals.lock_failed(call.path, accept, refusals.DEADLOCKED)
+            case shapes.Maintenance():
+                return refusals.maintenance(call.path, rule.mode, self._left(call.path))
+            case _:
+                return None
+
+    def _left(self, path: str) -> dt.timedelta | None:
+        window = self._peer.faults.maintenance(path)
+        return None if window is None or window[1] is None else window[1] - self._peer.clock.now()
+
+    async def _in_session(self, call: _Call, sessions: Sessions) -> None:
+        """Take a session, wake it when it is cold, and work."""
+        cookie = SimpleCookie(call.header(b"cookie")).get("ibsession")
+        found = call.rule(shapes.SessionLimit)
+        limit = found.rule if found else None
+        size, wait_s = (limit.limit, limit.wait_ms / 1000) if isinstance(limit, shapes.SessionLimit) else (None, None)
+        try:
+            async with sessions.take(cookie.value if cookie else "", size, wait_s) as session:
+                await self._wake(call, session)
+                match call.header(b"ibsession"):
+                    case "start":
+                        kept = f"ibsession={sessions.keep(session)}; path=/{call.path.split('/')[1]}"
+                        send = tricks.with_headers(call.send, (b"set-cookie", kept.encode("latin-1")))
+                        await self._work(_Call(call.scope, call.receive, send, call.body, call.struck))
+                    case "finish":
+                        await self._work(call)
+                        sessions.release(session)
+                    case _:
+                        await self._work(call)
+        except NoLicenceError:
+            await refusals.no_licence().send(call.send)
+        except UnknownSessionError:
+            await refusals.no_session().send(call.send)
+
+    async def _wake(self, call: _Call, session: Session) -> None:
+        """A cold session is slow when a rule says so, and always when the peer plays a real one."""
+        cold = call.rule(shapes.ColdStart)
+        if cold is not None and isinstance(cold.rule, shapes.ColdStart) and session.is_cold(cold.since):
+            await asyncio.sleep(cold.rule.ms / 1000)
+        elif self._peer.settings.realistic and session.is_cold(float("-inf")):
+            await asyncio.sleep(shapes.ColdStart().ms / 1000)
+        if self._peer.settings.realistic:
+            await asyncio.sleep(self._pace.uniform(*_usual_s(call.path)))
+
+    async def _work(self, call: _Call) -> None:
+        """Do the work, once or twice, and let the faults act that come after it."""
+        scope, receive, send = call.scope, call.receive, call.send
+        if call.body is not None:
+            receive = tricks.repeating(call.body, receive)
+        for state in call.struck:
+            if isinstance(state.rule, shapes.DropAfterCommit):
+                send = tricks.cutting(scope)
+            elif isinstance(state.rule, shapes.TruncateBody):
+                send = tricks.truncating(scope, send, state.rule)
+            elif isinstance(state.rule, shapes.SlowDrip):
+                send = tricks.dripping(send, state.rule.bps)
+        if call.rule(shapes.DuplicateDelivery) is None:
+            await self._app(scope, receive, send)
+            return
+        body = await tricks.read_whole(receive)
+        if scope["path"].endswith("/changes/ack"):
+            # The acknowledgement is lost behind a polite answer: the same batch comes again.
+            said = body.rstrip().removesuffix(b"}") + _ACKED
+            await Refusal(200, refusals.JSON, said.decode()).send(send)
+            return
+        await self._app(dict(scope), tricks.repeating(body, receive), tricks.nowhere)  # type: ignore[arg-type]
+        await self._app(scope, tricks.repeating(body, receive), send)
 
 
-def _cutting(scope: HTTPScope) -> Send:
-    """Swallow an answer and break the connection at its end; a streamed one only ends once its reader is gone."""
-
-    async def swallow(message: Message) -> None:
-        if message["type"] == "http.response.body" and not message["more_body"]:
-            _reset(scope)
-
-    return swallow
+def _delay_s(rule: shapes.Latency, rng: Random) -> float:
+    """Latency of one request: base plus the jitter's share."""
+    share = rng.random() if rule.dist == "even" else rng.expovariate(3)
+    return (rule.ms + share * rule.jitter_ms) / 1000
 
 
-def _echo(scope: HTTPScope, send: Send) -> Send:
-    """Give the caller's X-Request-Id back."""
-    found = [value for name, value in scope["headers"] if name == b"x-request-id"]
-    if not found:
-        return send
-
-    async def with_id(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"x-request-id", found[0])]
-        await send(message)
-
-    return with_id
+def _usual_s(path: str) -> tuple[float, float]:
+    """How long a real base takes at least and at most."""
+    if path.endswith(("/Post", "/Unpost", "/commands")):
+        return 1.0, 3.0
+    return (0.3, 0.8) if refusals.INTERFACE in path else (0.0, 0.0)

@@ -47,14 +47,14 @@ class Questions(Struct, forbid_unknown_fields=True):
 
 
 @get("/ping")
-async def ping(peer: Peer, base: Infobase) -> Response[bytes]:
+async def ping(peer: Peer, base: Infobase, request: AnyRequest) -> Response[bytes]:
     """Version, clock, limits, and how far the batch clock is."""
     async with peer.pool.acquire() as conn:
         tick = await read_tick(conn, base.ib)
     maker = BY_IB[base.ib]
     now = peer.clock.now()
-    left = peer.faults.maintenance_until()
-    window = None if left is None else {"from": now.isoformat(), "to": (now + left).isoformat()}
+    found = peer.faults.maintenance(request.scope["path"])
+    window = {"from": found[0].isoformat(), "to": (found[1] or found[0]).isoformat()} if found else None
     return to_json(
         {
             "service": "erp_peer",

@@ -26,7 +26,7 @@ async def standard(peer: Peer, base: Infobase, request: AnyRequest) -> Response[
     headers = request.headers
     host = headers.get("host", f"{peer.settings.host}:{peer.settings.port}")
     reply = await answer(
-        Base(peer.pool, base.ib, peer.settings.label_style),
+        Base(peer.pool, base.ib, peer.settings.label_style, peer.settings.skip_us_per_row),
         Call(
             method=request.method,
             root=f"http://{host}/{quote(base.ib)}{ROOT}",

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from erp_peer.odata.edm import EntitySet
 from erp_peer.odata.errors import Code, ODataError
-from erp_peer.odata.model import NODE_PREFIX, PLAN, SETS
+from erp_peer.odata.model import NODE_PREFIX, PLAN, find_set
 from erp_peer.odata.options import Choice, Form
 from erp_peer.odata.reading import Base
 from erp_peer.odata.registers import RECORDERS
@@ -137,13 +137,13 @@ async def _packet(conn: Connection, base: Base, found: list[_Object], form: Form
     packet: Packet = []
     for stream in STREAMS:
         refs = list(dict.fromkeys(own.ref for own in found if own.stream == stream.name))
-        owner = SETS[stream.set_name]
+        owner = find_set(stream.set_name)
         if refs and owner.is_object:
             texts = await _texts(conn, base, owner, refs, form)
             packet += [(owner, texts.get(ref, f'{{"Ref_Key":"{ref}"}}')) for ref in refs]
             if stream.name == "orders":
                 for name in _OF_ORDERS:
-                    packet += await _record_sets(conn, base, SETS[name], refs, form)
+                    packet += await _record_sets(conn, base, find_set(name), refs, form)
         elif refs and stream.name in RECORDERS:
             sql = (
                 f"SELECT DISTINCT {RECORDERS[stream.name]} FROM peer.{stream.name} AS m"

@@ -1,11 +1,12 @@
 """`$metadata` (EDMX 1.0) and the service document."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
+from erp_peer.faults.ailments import Drift, present
 from erp_peer.odata.edm import NAMESPACE, Edm, EntitySet, Function, FunctionName, Part, Property
-from erp_peer.odata.model import SETS
+from erp_peer.odata.model import SETS, all_sets
 
 _EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
 _EDM = "http://schemas.microsoft.com/ado/2009/11/edm"
@@ -106,7 +107,7 @@ def _function_imports(owner: EntitySet) -> Iterator[str]:
 
 
 def _container() -> Iterator[str]:
-    for owner in SETS.values():
+    for owner in all_sets():
         yield _tag("EntitySet", Name=owner.name, EntityType=f"{NAMESPACE}.{owner.name}")
         for found in owner.links:
             name = _association(owner, found.link)
@@ -118,12 +119,17 @@ def _container() -> Iterator[str]:
         yield _tag("FunctionImport", parameters + _tag("Parameter", Name="MessageNo", Type=Edm.INT64), Name=name)
 
 
-@cache
 def metadata() -> bytes:
-    """The whole description of the service."""
-    body = "".join(_entity_type(owner) for owner in SETS.values())
-    body += "".join(text for owner in SETS.values() for text in _complex_types(owner))
-    body += "".join(text for owner in SETS.values() for text in _associations(owner))
+    """The whole description of the service as it is at present."""
+    return _document(present().drifts)
+
+
+@lru_cache(8)
+def _document(_: tuple[Drift, ...]) -> bytes:
+    """The description under some drifts, which the sets look up for themselves."""
+    body = "".join(_entity_type(owner) for owner in all_sets())
+    body += "".join(text for owner in all_sets() for text in _complex_types(owner))
+    body += "".join(text for owner in all_sets() for text in _associations(owner))
     body += _tag(
         "EntityContainer", "".join(_container()), **{"Name": "EntityContainer", "m:IsDefaultEntityContainer": "true"}
     )

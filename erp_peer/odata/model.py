@@ -1,5 +1,8 @@
 """The one table of entity sets: metadata, reading, writing and the exchange plan all follow from it."""
 
+from msgspec import structs
+
+from erp_peer.faults.ailments import Drift, present
 from erp_peer.odata.edm import Edm, EntitySet, FunctionName, Property
 from erp_peer.odata.errors import Code, ODataError
 from erp_peer.odata.objects import object_set, section_sets
@@ -43,8 +46,32 @@ def _all() -> list[EntitySet]:
 SETS: dict[str, EntitySet] = {found.name: found for found in sorted(_all(), key=lambda found: found.name)}
 
 
+def _drifted(found: EntitySet, drift: Drift) -> EntitySet:
+    """A set with one attribute that is new, gone, or of another type."""
+    match drift.change:
+        case "add":
+            properties = (*found.properties, Property(drift.field, Edm.STRING, "''::text"))
+        case "remove":
+            properties = tuple(own for own in found.properties if own.name != drift.field)
+        case _:
+            properties = tuple(_retyped(own) if own.name == drift.field else own for own in found.properties)
+    return structs.replace(found, properties=properties)
+
+
+def _retyped(found: Property) -> Property:
+    """A text becomes a number, anything else a text."""
+    if found.type is Edm.STRING:
+        return Property(found.name, Edm.DOUBLE, f"length({found.sql})::numeric")
+    return Property(found.name, Edm.STRING, f"'тип изменён: ' || ({found.sql})::text")
+
+
+def all_sets() -> list[EntitySet]:
+    """Every set as it is at present."""
+    return [find_set(name) for name in SETS]
+
+
 def find_set(name: str) -> EntitySet:
-    """A set by name.
+    """A set by name, as it is at present.
 
     Raises:
         ODataError: there is none.
@@ -52,6 +79,9 @@ def find_set(name: str) -> EntitySet:
     found = SETS.get(name)
     if found is None:
         raise ODataError(Code.NO_ENTITY_TYPE, f"Сущность {name} не найдена")
+    for drift in present().drifts:
+        if drift.set == name:
+            found = _drifted(found, drift)
     return found
 
 

@@ -50,6 +50,7 @@ class Options(Struct, frozen=True):
     order: str
     condition: str
     with_count: bool
+    allowed_only: bool = False
 
 
 def _json_form(text: str, where: str) -> Form:
@@ -108,6 +109,7 @@ def read_options(query: dict[str, str], owner: EntitySet) -> Options:
         order=query.get("$orderby", ""),
         condition=query.get("$filter", ""),
         with_count=count == "allpages",
+        allowed_only=query.get("allowedOnly", "") == "true",
     )
 
 

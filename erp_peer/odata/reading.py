@@ -1,8 +1,11 @@
 """Reading sets and single objects as JSON texts, one per row."""
 
+import asyncio
+
 import asyncpg
 from msgspec import Struct
 
+from erp_peer.faults.ailments import present
 from erp_peer.odata.address import read_key
 from erp_peer.odata.edm import Edm, EntitySet
 from erp_peer.odata.errors import Code, ODataError, bad_option, no_property
@@ -11,7 +14,7 @@ from erp_peer.odata.options import Choice, Form, Options
 from erp_peer.odata.shaping import Shape
 from erp_peer.odata.sql import Compiler, Statement, scope_of
 from erp_peer.odata.tokens import SyntaxFaultError, cut
-from erp_peer.store.db import Connection, column, value
+from erp_peer.store.db import Argument, Connection, column, value
 from erp_peer.store.wire import LabelStyle
 
 
@@ -21,6 +24,7 @@ class Base(Struct, frozen=True):
     pool: asyncpg.Pool
     ib: str
     style: LabelStyle
+    skip_us_per_row: float = 0
 
 
 class Page(Struct, frozen=True):
@@ -60,6 +64,22 @@ def _order_sql(owner: EntitySet, statement: Statement, alias: str, text: str) ->
     return ", ".join([*own, *keys])
 
 
+def _hidden_sql(owner: EntitySet, statement: Statement, alias: str) -> str:
+    """Which rows of a set row-level security hides; empty when it hides none."""
+    for hidden in present().hidden:
+        key = owner.find(owner.keys[0]) if owner.keys else None
+        if hidden.set == owner.name and key is not None:
+            salted = f"{statement.of(key.sql, alias)}::text || {statement.parameter(hidden.salt, Edm.STRING)}"
+            return f"('x' || left(md5({salted}), 8))::bit(32)::bigint % 10000 < {int(hidden.pct * 100)}"
+    return ""
+
+
+async def _refuse_hidden(conn: Connection, sql: str, arguments: list[Argument]) -> None:
+    """One hidden row among those asked for fails the whole query, as on a real base."""
+    if await value(conn, bool, f"SELECT EXISTS ({sql})", *arguments):
+        raise ODataError(Code.NO_RIGHTS, "Недостаточно прав доступа к записям таблицы")
+
+
 async def read_page(base: Base, owner: EntitySet, options: Options, form: Form) -> Page:
     """One page of a set.
 
@@ -71,20 +91,29 @@ async def read_page(base: Base, owner: EntitySet, options: Options, form: Form) 
     compiler = Compiler(statement, scope_of(owner, alias), "$filter")
     where = f"{alias}.ib = $1 AND {condition_sql(compiler, options.condition, '$filter')}"
     source = statement.of(owner.source, alias)
+    hidden = _hidden_sql(owner, statement, alias)
+    if hidden and options.allowed_only:
+        where, hidden = f"{where} AND NOT ({hidden})", ""
     counting = list(statement.arguments)
     order = _order_sql(owner, statement, alias, options.order)
+    checking = list(statement.arguments)
     body = Shape(statement, form).text(owner, alias, options.choice)
     limit = "" if options.top is None else f" LIMIT {options.top}"
-    sql = f"SELECT {body} FROM {source} WHERE {where} ORDER BY {order}{limit} OFFSET {options.skip}"
+    rest = f"FROM {source} WHERE {where} ORDER BY {order}{limit} OFFSET {options.skip}"
+    await asyncio.sleep(options.skip * base.skip_us_per_row / 1e6)
     async with base.pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-        rows = await column(conn, str, sql, *statement.arguments)
+        if hidden:
+            await _refuse_hidden(
+                conn, f"SELECT FROM (SELECT {hidden} AS is_hidden {rest}) AS r WHERE is_hidden", checking
+            )
+        rows = await column(conn, str, f"SELECT {body} {rest}", *statement.arguments)
         if not options.with_count:
             return Page(rows)
         total = await value(conn, int, f"SELECT count(*) FROM {source} WHERE {where}", *counting)
         return Page(rows, total)
 
 
-async def count(base: Base, owner: EntitySet, condition: str) -> int:
+async def count(base: Base, owner: EntitySet, condition: str, *, allowed_only: bool = False) -> int:
     """How many rows of a set fit.
 
     Raises:
@@ -93,8 +122,12 @@ async def count(base: Base, owner: EntitySet, condition: str) -> int:
     statement = Statement(base.ib, base.style)
     alias = statement.alias()
     where = condition_sql(Compiler(statement, scope_of(owner, alias), "$filter"), condition, "$filter")
-    sql = f"SELECT count(*) FROM {statement.of(owner.source, alias)} WHERE {alias}.ib = $1 AND {where}"
+    rest = f"FROM {statement.of(owner.source, alias)} WHERE {alias}.ib = $1 AND {where}"
+    hidden = _hidden_sql(owner, statement, alias)
+    sql = f"SELECT count(*) {rest}" + (f" AND NOT ({hidden})" if hidden else "")
     async with base.pool.acquire() as conn:
+        if hidden and not allowed_only:
+            await _refuse_hidden(conn, f"SELECT {rest} AND {hidden}", statement.arguments)
         return await value(conn, int, sql, *statement.arguments)
 
 
@@ -131,7 +164,14 @@ async def read_one(conn: Connection, base: Base, owner: EntitySet, inside: str, 
     alias = statement.alias()
     where = key_sql(owner, statement, alias, inside)
     body = Shape(statement, form).text(owner, alias, choice)
-    sql = f"SELECT {body} FROM {statement.of(owner.source, alias)} WHERE {alias}.ib = $1 AND {where}"
+    source = statement.of(owner.source, alias)
+    sql = f"SELECT {body} FROM {source} WHERE {alias}.ib = $1 AND {where}"
+    checked = Statement(base.ib, base.style)
+    known = key_sql(owner, checked, alias, inside)
+    if hidden := _hidden_sql(owner, checked, alias):
+        await _refuse_hidden(
+            conn, f"SELECT FROM {source} WHERE {alias}.ib = $1 AND {known} AND {hidden}", checked.arguments
+        )
     found = await column(conn, str, sql, *statement.arguments)
     if not found:
         raise ODataError(Code.NO_INSTANCE, "Экземпляр сущности не найден")

@@ -157,7 +157,12 @@ class _Walk:
         if len(rest) > 1:
             raise ODataError(Code.BAD_URL, "Адрес не найден")
         if rest[0].name == "$count":
-            found = await count(self._base, owner, self._query.get("$filter", ""))
+            found = await count(
+                self._base,
+                owner,
+                self._query.get("$filter", ""),
+                allowed_only=self._query.get("allowedOnly", "") == "true",
+            )
             return Reply(str(found).encode(), PLAIN)
         arguments = {name: text for name, text in self._query.items() if name in ARGUMENTS}
         arguments |= read_arguments(rest[0].inside or "")

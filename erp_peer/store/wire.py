@@ -3,8 +3,9 @@
 from enum import StrEnum
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from erp_peer.faults.ailments import Drift, present
 from erp_peer.store.db import Connection, many
 from erp_peer.streams import BY_NAME
 from erp_peer.streams.spec import HEAD, LABEL, Field, Kind, Stream
@@ -50,6 +51,31 @@ def _json_sql(field: Field, style: LabelStyle) -> str:
     return text if field is LABEL or field.kind in {Kind.BOOL, Kind.TEXT, Kind.TIME} else f"{text}::text"
 
 
+def drifted(stream: Stream) -> Stream:
+    """A stream as it is at present: attributes may be new, gone, or of another type."""
+    for drift in present().drifts:
+        if drift.set == stream.set_name:
+            stream = structs.replace(stream, fields=_drifted(stream.fields, drift))
+    return stream
+
+
+def _drifted(fields: tuple[Field, ...], drift: Drift) -> tuple[Field, ...]:
+    match drift.change:
+        case "add":
+            return (*fields, Field("", drift.field, Kind.TEXT, source="''::text"))
+        case "remove":
+            return tuple(field for field in fields if field.wire != drift.field)
+        case _:
+            return tuple(_retyped(field) if field.wire == drift.field else field for field in fields)
+
+
+def _retyped(field: Field) -> Field:
+    """A text becomes a number, anything else a text."""
+    value = field.source or field.column
+    source = f"length({value})::text" if field.kind is Kind.TEXT else f"'тип изменён: ' || ({value})::text"
+    return Field("", field.wire, Kind.TEXT, source=source)
+
+
 @cache
 def copy_sql(stream: Stream, style: LabelStyle) -> str:
     """Rows of an infobase ($1) after a reference ($2), in order of references."""
@@ -82,6 +108,7 @@ def line_sql(stream: Stream, style: LabelStyle) -> str:
 
 async def show(conn: Connection, style: LabelStyle, ib: str, stream: str, refs: list[str]) -> dict[str, Shown]:
     """Present states of objects of one stream; what does not exist is left out."""
-    sql = f"SELECT {shown_sql(BY_NAME[stream], style)} FROM peer.{stream} WHERE ib = $1 AND ref = ANY($2::uuid[])"
+    columns = shown_sql(drifted(BY_NAME[stream]), style)
+    sql = f"SELECT {columns} FROM peer.{stream} WHERE ib = $1 AND ref = ANY($2::uuid[])"
     found = await many(conn, Shown, sql, ib, refs)
     return {row.ref: row for row in found}

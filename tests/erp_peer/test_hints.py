@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +23,7 @@ class Hint(Struct, frozen=True):
     """What the portal gets."""
 
     event_id: str
+    sent_at: str
     ib: str
     tenant: str
     node: str
@@ -79,3 +80,33 @@ def test_a_write_is_hinted(seeded_database: str, tmp_path: Path) -> None:
         assert (hint.ib, hint.tenant, hint.node, taken[0].tenant) == ("erp", "alatau", "portal", "alatau")
         assert hint.hint == [{"set": "Catalog_Партнеры", "ref": ref}]
         assert [entry.ref for entry in portal.drain("portal")] == [ref]
+
+
+def test_hints_come_twice_and_in_another_order_when_told_to(seeded_database: str, tmp_path: Path) -> None:
+    port = free_port()
+    options = ("--hint-url", f"http://127.0.0.1:{port}/api/v1/erp/events", "--hint-secret", SECRET)
+    with (
+        running(seeded_database, tmp_path / "log", *options) as process,
+        Portal(process.url) as portal,
+        listening(port) as taken,
+    ):
+        refs = [row["Ref_Key"] for row in portal.rows("partners")][:4]
+
+        def tell(ref: str, faults: Sequence[str], arrived: int) -> None:
+            rules = [{"fault": fault, "times": 1} for fault in faults]
+            portal.steer("/faults", {"rules": rules}, dict[str, list[object]])
+            portal.edit(edit="touch", set="Catalog_Партнеры", ref=ref)
+            assert eventually(lambda: len(taken) == arrived and not portal_has_faults(portal))
+
+        tell(refs[0], ["duplicate_delivery"], 2)
+        tell(refs[1], ["reorder_events"], 2)
+        tell(refs[2], [], 4)
+        told = [msgspec.json.decode(one.body, type=Hint) for one in taken]
+        assert [hint.hint[0]["ref"] for hint in told] == [refs[0], refs[0], refs[2], refs[1]]
+        assert told[0].event_id == told[1].event_id
+        assert told[3].sent_at <= told[2].sent_at
+
+
+def portal_has_faults(portal: Portal) -> bool:
+    """Whether a rule still waits for its request."""
+    return b'"number"' in portal.steering.get("/faults").content
