@@ -1,7 +1,8 @@
-"""The feed of changes: one batch at a time, applied and remembered in one transaction, then acknowledged.
+"""The feed of changes: one batch at a time, applied and remembered part by part, then acknowledged.
 
-A crash anywhere brings the same batch again. The watermark makes it a no-op if it was committed; what an
-object looked like meanwhile does not matter, because a later write registers it anew (ERP surface, section 5).
+A crash anywhere brings the same batch again. The watermark, or the source version of what was already
+applied, makes it a no-op; what an object looked like meanwhile does not matter, because a later write registers it
+anew (ERP surface, section 5).
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from app.erp.loading import MISFITS, Side
 from app.erp.locking import lock_in_order
 from app.erp.mappings import BY_SET, STREAMS
 from app.erp.mappings.spec import StreamMap
+from app.erp.parts import in_parts
 from app.erp.rules import source_version
 from app.erp.staging import drop_stage, stage_entries
 from app.erp.wire.messages import Batch, Entry
@@ -53,13 +55,21 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
 
 
 async def _take(side: Side, node: str, number: int, batch: Batch) -> bool:
+    """Apply a batch part by part; only the last moves the watermark, so a crash between them brings all again."""
+    *parts, last = in_parts(batch.entries)
+    for part in parts:
+        async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+            mark = await streams.lock_watermark(transaction, node)
+            if batch.is_restored or number <= mark.batch:
+                break
+            await apply_batch(transaction, side, node, number, part)
     async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
         mark = await streams.lock_watermark(transaction, node)
         if is_restored := not mark.is_first and (batch.is_restored or number < mark.batch):
             _log.error("erp.restored", tenant=side.tenant, batch=number, known=mark.batch)
             await streams.ask_reload(transaction, node, reason="the ERP counts from an earlier number again")
         elif number > mark.batch:
-            await apply_batch(transaction, side, node, number, batch.entries)
+            await apply_batch(transaction, side, node, number, last)
             await streams.ask_again(transaction, node, batch.reload)
         await streams.move_watermark(transaction, node, number, batch.sent)
         await note_answer(transaction, changed=True, is_last=not batch.more)

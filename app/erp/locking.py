@@ -98,7 +98,12 @@ async def _lock_versions(transaction: Transaction, entries: Sequence[Entry]) -> 
 async def lock_staged_orders(transaction: Transaction) -> None:
     """Lock the portal's own orders among those that are staged, with the credit and stock they hold."""
     rows = await transaction.driver.fetch(_STAGED_ORDERS, transaction.tenant_id)
-    await _lock(transaction, [cast("UUID", row["id"]) for row in rows], (), ())
+    await lock_orders(transaction, [cast("UUID", row["id"]) for row in rows])
+
+
+async def lock_orders(transaction: Transaction, ids: Sequence[UUID]) -> None:
+    """Lock orders with the credit and stock they hold."""
+    await _lock(transaction, ids, (), ())
 
 
 async def _lock(

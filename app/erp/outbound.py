@@ -13,17 +13,21 @@ from typing import Final, cast
 from uuid import UUID
 
 import structlog
+from asyncpg import PostgresError
 from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
 
 from app.erp import outcomes
 from app.erp.channel import Channel
-from app.erp.intents import UnknownIntentError, to_command
+from app.erp.intents import UnknownIntentError, order_of, to_command
 from app.erp.loading import Side
+from app.erp.locking import lock_orders
 from app.erp.outcomes import Answer
 from app.erp.ports import LeaseLostError, Step
 from app.erp.rules import MOST_ATTEMPTS, retry_after_s
 from app.erp.wire.failures import ChannelError, ErpError, SchemaError
 from app.erp.wire.messages import Command
+from app.infra.db.sqlstates import is_collision
 from app.infra.db.transaction import open_tenant_transaction
 from app.infra.outbox_claims import Claimed, Setback, bury, claim, mark_step, postpone
 
@@ -32,6 +36,7 @@ _SIDE_BY_SIDE: Final = 4  # calls to an ERP that takes one intent a call: half o
 _LATELY_S: Final = 120.0
 _READ_S: Final = 8.0  # well inside the lease
 _IDLE_S: Final = 0.5
+_RECORD_TRIES: Final = 5
 
 _log = structlog.stdlib.get_logger("erp")
 
@@ -130,7 +135,7 @@ class Outbound:
         answer = outcomes.answer_of_found(sending.command, found)
         if answer is None:
             return False
-        await self._record(sending.claimed, answer)
+        await self._record([(sending.claimed, answer)])
         return True
 
     async def _send(self, sendings: Sequence[_Sending]) -> None:
@@ -140,8 +145,8 @@ class Outbound:
             results = await self._channel.call(lambda client: client.command(commands, _READ_S, steps))
             self._got_through = time.monotonic()
             by_id = {result.id: result for result in results.results}
-            for one in sendings:
-                await self._record(one.claimed, outcomes.answer_of_result(by_id[one.claimed.id]))
+            answers = [(one.claimed, outcomes.answer_of_result(by_id[one.claimed.id])) for one in sendings]
+            await self._record(answers)
         except LeaseLostError as error:
             _log.warning("erp.lease_lost", tenant=self._side.tenant, reason=str(error))
         except SchemaError as error:
@@ -156,10 +161,23 @@ class Outbound:
                 was_doubtful = one.claimed.was_sent
                 await self._put_back(one.claimed, error, may_have_left=was_doubtful or error.failure == "unknown")
 
-    async def _record(self, claimed: Claimed, answer: Answer) -> None:
-        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
-            await outcomes.record(transaction, claimed, answer)
-        _log.info("erp.sent", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), status=answer.status)
+    async def _record(self, answers: Sequence[tuple[Claimed, Answer]]) -> None:
+        """Write all answers of a request at once, and again where others held too long what they touch.
+
+        Answers that cannot be written stay with the ERP: whoever has the intents next asks for them, one by one.
+        """
+        for attempt in range(_RECORD_TRIES):
+            try:
+                async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+                    await lock_orders(transaction, [order_of(claimed) for claimed, _ in answers])
+                    for claimed, answer in answers:
+                        await outcomes.record(transaction, claimed, answer)
+                break
+            except (PostgresError, DBAPIError) as error:
+                if not is_collision(error) or attempt == _RECORD_TRIES - 1:
+                    raise
+        for claimed, answer in answers:
+            _log.info("erp.sent", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), status=answer.status)
 
     async def _put_back(self, claimed: Claimed, error: ErpError, *, may_have_left: bool) -> None:
         spends = not isinstance(error, ChannelError)

@@ -14,7 +14,7 @@ from app.infra import outbox
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.kernel.ids import new_id
 from app.kernel.vat import vat_percent
-from app.orders.events import ORDER_PUT, OrderPut, PutLine, aggregate
+from app.orders.events import ORDER_PUT, OrderPut, PutLine, Transport, aggregate
 from app.orders.rules.amounts import Amounts, Price, line_amounts
 from app.stock import services as stock
 from app.stock.rules import Want
@@ -115,11 +115,16 @@ async def offers(transaction: Transaction) -> list[Offer]:
 
 async def place(side: Side, number: int = 0, *, wrong_price: bool = False) -> Placed:
     """Submit an order for the offer of this number; a wrong price makes the ERP refuse it."""
+    async with open_tenant_transaction(side.engine, side.tenant_id, read_only=True) as transaction:
+        found = await offers(transaction)
+    return await place_for(side, found[number % len(found)], wrong_price=wrong_price)
+
+
+async def place_for(side: Side, offer: Offer, *, wrong_price: bool = False, transport: Transport = "road") -> Placed:
+    """Submit an order for an offer."""
     order_id, line_id = new_id(), new_id()
     ship_on = date.today() + timedelta(days=7)  # noqa: DTZ011 - any day soon
     async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
-        found = await offers(transaction)
-        offer = found[number % len(found)]
         quantity = offer.quantity()
         amounts = offer.amounts(quantity, ship_on)
         await transaction.driver.execute(
@@ -153,7 +158,7 @@ async def place(side: Side, number: int = 0, *, wrong_price: bool = False) -> Pl
             consignee_id=offer.consignee_id,
             address_id=offer.address_id,
             address_text=offer.address_text,
-            transport="road",
+            transport=transport,
             ship_on=ship_on,
             customer_number="",
             comment="",

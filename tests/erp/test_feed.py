@@ -1,15 +1,19 @@
 """What changes in the ERP arrives in seconds, exactly once in effect, wherever somebody dies on the way."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
-from app.erp import feed, streams
+from app.erp import feed, parts, streams
 from app.erp.channel import Channel
 from app.erp.inbound import Inbound
 from app.erp.loading import Side, load_due
+from app.erp.streams import FEED
 from app.erp.wire.client import ErpClient
 from app.erp.wire.failures import ErpError
+from app.erp.wire.messages import Entry
+from app.infra.db.transaction import Transaction
 from tests.erp.look import Look
 from tests.erp.stand_in import StandIn
 from tests.support.databases import Database
@@ -166,6 +170,44 @@ async def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(
         assert await look.value("SELECT max(synced_at) FROM prices") == stamp
     doubled = "SELECT count(*) FROM (SELECT FROM erp_inbox GROUP BY tenant_id, ref, label HAVING count(*) > 1) twice"
     assert await look.value(doubled) == 0
+    await stand_in.edit("price", sku=sku, price_type=code, amount=former)
+
+
+async def test_a_batch_of_many_parts_that_breaks_between_them_is_applied_once(
+    side: Side, channel: Channel, stand_in: StandIn, look: Look, sku: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await drain(side, channel)
+    for blocked in (True, False, True):
+        await block(stand_in, sku, blocked=blocked)
+    list_id, name, former = await price_list(look, sku)
+    code = await stand_in.code("price_types", str(name))
+    await stand_in.edit("price", sku=sku, price_type=code, amount="4321.5000")
+    real_apply = feed.apply_batch
+    applied: list[int] = []
+
+    async def break_at_the_second(
+        transaction: Transaction, side: Side, node: str, number: int, entries: Sequence[Entry]
+    ) -> None:
+        applied.append(len(entries))
+        if len(applied) == 2:
+            raise CrashError
+        await real_apply(transaction, side, node, number, entries)
+
+    mark = "SELECT batch FROM erp_streams WHERE tenant_id = 1 AND stream = $1"
+    before = await look.value(mark, FEED)
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "MOST_WEIGHT", 1)
+        patch.setattr(feed, "apply_batch", break_at_the_second)
+        with pytest.raises(CrashError):
+            await feed.poll(side, channel, 0)
+    assert await is_blocked(look, sku)
+    assert await price_of(look, sku, list_id) == former
+    assert await look.value(mark, FEED) == before
+    await drain(side, channel)
+    assert await price_of(look, sku, list_id) == "4321.5000"
+    doubled = "SELECT count(*) FROM (SELECT FROM erp_inbox GROUP BY tenant_id, ref, label HAVING count(*) > 1) twice"
+    assert await look.value(doubled) == 0
+    await block(stand_in, sku, blocked=False)
     await stand_in.edit("price", sku=sku, price_type=code, amount=former)
 
 

@@ -153,6 +153,25 @@ async def test_an_erp_that_is_away_for_a_while_costs_nothing(
     await assert_holds_equal_the_ledger(look)
 
 
+async def test_an_answer_outlasts_somebody_who_holds_what_it_touches(
+    side: Side, outbound: Outbound, stand_in: StandIn, look: Look, database: Database
+) -> None:
+    order = await place(side)
+    other = await asyncpg.connect(database.superuser_url)
+    holding = other.transaction()
+    await holding.start()
+    await other.execute("SELECT FROM credit_accounts WHERE contract_id = $1 FOR UPDATE", order.contract_id)
+    sending = asyncio.create_task(outbound.step())
+    await asyncio.sleep(3)  # longer than a lock is waited for
+    assert not sending.done()
+    await holding.rollback()
+    await other.close()
+    assert await sending
+    assert (await state_of(look, order))[0] == "accepted"
+    assert await look.count("SELECT count(*) FROM outbox WHERE locked_by IS NOT NULL") == 0
+    assert len(await stand_in.audit(ref=str(order.id))) == 1
+
+
 async def test_a_refusal_goes_to_a_person_and_gives_the_holds_back_once(
     side: Side, outbound: Outbound, stand_in: StandIn, look: Look
 ) -> None:

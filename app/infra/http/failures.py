@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
 from msgspec import Struct
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from app.infra.db.sqlstates import sqlstate_of
 from app.infra.http.routes import write_allow
 from app.kernel import errors
 from app.kernel.errors import KaravanError, Problem
@@ -81,7 +81,7 @@ def describe(error: BaseException) -> Failure:
         return _framework(error)
     if isinstance(error, TimeoutError | PoolTimeoutError):
         return Failure(503, "too_slow")
-    if (state := _sqlstate(error)) is not None:
+    if (state := sqlstate_of(error)) is not None:
         status, code = _SQL.get(state) or _SQL.get(state[:2]) or (500, "internal")
         return Failure(status, code)
     if isinstance(error, OSError | InterfaceError) or getattr(error, "connection_invalidated", False):
@@ -128,11 +128,3 @@ def _parameter_problems(error: ValidationException) -> Iterator[Problem]:
     for fault in faults:
         told = cast("Mapping[str, str]", fault if isinstance(fault, dict) else {})
         yield Problem("wrong_type", str(told.get("key", "")))
-
-
-def _sqlstate(error: BaseException) -> str | None:
-    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
-    if isinstance(cause, PostgresError):
-        return str(getattr(cause, "sqlstate", "") or "") or None
-    state: object = getattr(cause, "sqlstate", None)
-    return state if isinstance(state, str) and state else None
