@@ -28,6 +28,7 @@ from app.admin.tenants import create_tenants
 from app.erp.channel import Channel
 from app.erp.intents import to_command
 from app.erp.loading import Side, load_due
+from app.erp.ports import Step
 from app.erp.wire.messages import Command
 from app.infra import outbox
 from app.infra.db.engine import make_engine
@@ -109,13 +110,24 @@ async def _name_vehicle(side: Side, order_id: UUID) -> None:
         await outbox.enqueue(transaction, "erp", aggregate(order_id), VEHICLE_PUT, body)
 
 
+class _NothingKept:
+    """Steps nobody writes down."""
+
+    def begun(self, _intent_id: UUID) -> Step:
+        """Nothing was done before."""
+        return "new"
+
+    async def reached(self, _intent_id: UUID, _step: Step) -> None:
+        """Forget it."""
+
+
 async def hand_over_bare(side: Side, channel: Channel, found: Sequence[Offer]) -> float:
     """Seconds an order takes when the commands of fresh orders are handed straight over."""
     placed = await put_by(side, found, BARE, with_vehicles=False)
     commands = await _take_commands(side, placed)
     began = time.perf_counter()
     for start in range(0, len(commands), PART):
-        results = await channel.client.command(commands[start : start + PART], 30)
+        results = await channel.client.command(commands[start : start + PART], 30, _NothingKept())
         if any(one.status != "ok" for one in results.results):
             raise SystemExit(str(results))
     return (time.perf_counter() - began) / len(commands)
