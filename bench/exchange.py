@@ -113,11 +113,11 @@ async def _name_vehicle(side: Side, order_id: UUID) -> None:
 class _NothingKept:
     """Steps nobody writes down."""
 
-    def begun(self, _intent_id: UUID) -> Step:
+    def begun(self, intent_id: UUID) -> Step:  # noqa: ARG002 - nothing is kept of any
         """Nothing was done before."""
         return "new"
 
-    async def reached(self, _intent_id: UUID, _step: Step) -> None:
+    async def reached(self, intent_id: UUID, step: Step) -> None:
         """Forget it."""
 
 
