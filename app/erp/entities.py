@@ -142,7 +142,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     ),
     Entity(
         *(10, "claims", NC_("entity", "Claims"), ("claims", "files")),
-        ("Catalog_Претензии", "Catalog_ПретензииПрисоединенныеФайлы"),
+        ("Catalog_Претензии", "Catalog_ПрисоединенныеФайлы"),
         *(_B, 2, 45, _W, Conflict.NEVER_GOES_BACK),
     ),
     Entity(

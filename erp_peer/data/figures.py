@@ -25,16 +25,18 @@ class Profile(Struct, frozen=True):
     order_days: int
     order_lines: int  # most lines of a historical order
     managers: int
+    sales: int  # closed orders whose shipment, invoice and payment are kept; older ones were folded
+    claims: int
 
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("tiny", 200, 300, 20, 25, 40, 60, 20, 40, 5, 3, 2, 400, 50, 120, 6, 9),
-        Profile("demo", 2_000, 3_000, 300, 360, 700, 900, 200, 500, 40, 6, 4, 9_000, 5_000, 540, 6, 14),
+        Profile("tiny", 200, 300, 20, 25, 40, 60, 20, 40, 5, 3, 2, 400, 50, 120, 6, 9, 40, 5),
+        Profile("demo", 2_000, 3_000, 300, 360, 700, 900, 200, 500, 40, 6, 4, 9_000, 5_000, 540, 6, 14, 4_000, 200),
         Profile(
             "full", 20_000, 30_000, 2_000, 2_500, 6_000, 8_000, 2_000, 5_000, 300, 10, 12, 120_000,
-            365_000, 365, 2, 40,
+            365_000, 365, 2, 40, 300_000, 10_000,
         ),
     )
 }  # fmt: skip

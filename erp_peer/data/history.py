@@ -10,7 +10,7 @@ from random import Random
 
 from msgspec import Struct
 
-from erp_peer.data.world import Agreement, Item, Reserve, Row, World, fixed, ref, wire
+from erp_peer.data.world import Agreement, Item, Reserve, Row, Sale, Sold, World, fixed, ref, wire
 from erp_peer.rules.money import vat_rate
 
 _OPEN_SHARE = 50  # one order in fifty is open
@@ -18,6 +18,7 @@ _OPEN_LEAST = 8
 _DEMO_SHARE = 0.25  # of all orders belong to the demo buyers
 _MAX_UNITS = 12
 _BULK_SHARE = 0.15
+_MORNING = dt.time(7)
 
 
 class _Life(Struct, frozen=True):
@@ -59,6 +60,12 @@ class _Made(Struct, frozen=True):
     asked: int
     left: int
 
+    def sold(self, code: int, number: int) -> Sold:
+        """What has left; the sums of what still waits are no part of it."""
+        gross, waits = self.amount + self.vat, (self.amount + self.vat) * self.left // self.asked
+        vat = self.vat - self.vat * self.left // self.asked
+        return Sold(code, number, self.asked - self.left, gross - waits - vat, vat)
+
 
 class _Shelves:
     """Draws what an agreement sells without listing it: lists of all agreements would cost more than the orders."""
@@ -84,6 +91,11 @@ class _Shelves:
         return sorted(n for n in drawn if prices[n] and n in stocked and self._world.items[n].is_orderable)
 
 
+def _is_cancelled(number: int) -> bool:
+    """Whether a closed order was cancelled: one in thirty-three."""
+    return number % 33 == 0
+
+
 def _shipped_percent(made: list[_Made]) -> int:
     """Share of the ordered units that have left, over all lines."""
     asked = sum(line.asked for line in made)
@@ -105,11 +117,20 @@ class History:
         self._rates: dict[tuple[str, str, dt.date], int] = {}
         profile = world.profile
         self._first_open = profile.orders - max(_OPEN_LEAST, profile.orders // _OPEN_SHARE)
+        self._first_sold = self._count_back(profile.sales)
         self._start = dt.datetime.combine(world.today, dt.time(6), dt.UTC) - dt.timedelta(days=profile.order_days)
         self._step = dt.timedelta(days=profile.order_days - 1) / profile.orders
 
+    def _count_back(self, sales: int) -> int:
+        """The number from which so many closed orders were not cancelled."""
+        number = self._first_open + 1
+        while sales and number > 1:
+            number -= 1
+            sales -= not _is_cancelled(number)
+        return number
+
     def rows(self) -> Iterator[Row]:
-        """Orders by date; open ones add to world.reserves."""
+        """Orders by date; open ones add to world.reserves, what left to world.sales."""
         for number in range(1, self._world.profile.orders + 1):
             yield self._order(number)
 
@@ -125,7 +146,7 @@ class History:
     def _life(self, number: int) -> _Life:
         if number > self._first_open:
             return _OPEN[number % len(_OPEN)]
-        return _CANCELLED if number % 33 == 0 else _CLOSED
+        return _CANCELLED if _is_cancelled(number) else _CLOSED
 
     def _rate(self, agreement: Agreement, day: dt.date) -> int:
         """VAT in percent; asked of the rules once per country and day."""
@@ -183,6 +204,11 @@ class History:
                     Reserve(order, str(code), line.item.ref, warehouse, agreement.contract.ref, line.left, amount)
                 )
 
+    def _left_at(self, placed: dt.datetime, ship_on: dt.date) -> dt.datetime:
+        """The morning of the planned day, or the last before the seeding day; never before the order."""
+        planned = dt.datetime.combine(min(ship_on, self._world.today - dt.timedelta(days=1)), _MORNING, dt.UTC)
+        return max(planned, placed + dt.timedelta(hours=1))
+
     def _order(self, number: int) -> Row:
         world = self._world
         agreement, goods = self._pick()
@@ -199,6 +225,13 @@ class History:
         vat = 0 if life.is_cancelled else sum(line.vat for line in made)
         address, consignee, text = partner.addresses[number % len(partner.addresses)]
         mode = "ЖелезнаяДорога" if text.startswith("Станция") else "Самовывоз" if number % 3 == 0 else "ДоКлиента"
+        if number >= self._first_sold:
+            gone = [line.sold(code, item) for code, (line, item) in enumerate(zip(made, goods, strict=True), start=1)]
+            lines = tuple(line for line in gone if line.quantity)
+            if lines:
+                left_at = self._left_at(placed, ship_on)
+                is_paid = life is _CLOSED
+                world.sales.append(Sale(key, number, agreement, left_at, consignee, text, mode, is_paid, lines))
         return Row(
             key,
             (

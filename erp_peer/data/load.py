@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from erp_peer.data import clients, goods, history, items, papers, people, places, plans, prices, stock
+from erp_peer.data import clients, goods, history, items, papers, people, places, plans, prices, sales, service, stock
 from erp_peer.data.figures import BY_IB, PROFILES, Profile
 from erp_peer.data.text import copy_text
 from erp_peer.data.world import Row, World
@@ -59,6 +59,14 @@ MAKERS: tuple[tuple[str, Maker], ...] = (
     ("stock", stock.rows),
     ("limits", papers.limits),
     ("plans", plans.rows),
+    ("transport", service.transport),
+    ("batches", sales.batches),
+    ("shipments", sales.shipments),
+    ("invoices", sales.invoices),
+    ("payments", sales.payments),
+    ("claims", service.claims),
+    ("bonus", service.bonus),
+    ("files", service.files),
 )
 
 
@@ -75,6 +83,7 @@ def expected_rows(profile: Profile) -> dict[str, int]:
         "prices": profile.items * profile.price_lists,
         "stock": profile.stock_rows,
         "orders": profile.orders,
+        "claims": profile.claims,
     }
 
 
@@ -123,6 +132,7 @@ async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None
     expected = expected_rows(world.profile)
     maker = world.maker
     version = 0
+    rows: dict[str, int] = {}
     for name, make in MAKERS:
         stream = BY_NAME[name]
         copy = _Copy(plan.ib, stream, version)
@@ -138,11 +148,12 @@ async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None
             source=_chunks(copy, make(world), progress),
         )
         version = copy.version
+        rows[name] = copy.rows
         progress(copy.rows)
     await _reserves(conn, world)
     await conn.execute(
-        "INSERT INTO peer.infobases (ib, tenant, profile, seed, seeded_on, version, tick, last_number)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO peer.infobases (ib, tenant, profile, seed, seeded_on, version, tick, last_number,"
+        " last_paper, last_transport) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         plan.ib,
         maker.tenant,
         plan.profile,
@@ -151,6 +162,8 @@ async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None
         schema.VERSION,
         version,
         world.profile.orders,
+        max(rows[name] for name in ("shipments", "invoices", "payments")),
+        rows["transport"],
     )
     await conn.execute("INSERT INTO peer.nodes (ib, node) VALUES ($1, 'portal')", plan.ib)
 

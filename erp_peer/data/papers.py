@@ -106,6 +106,7 @@ def contracts(world: World) -> Iterator[Row]:
             debt=int(base * terms.debt_share * 100),
             overdue=int(base * terms.debt_share * terms.overdue_share * 100),
             overdue_days=3 + number % 40 if terms.overdue_share else 0,
+            pay_days=terms.pay_days,
         )
         world.contracts.append(contract)
         yield _contract_row(world, contract, terms, number)

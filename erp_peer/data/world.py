@@ -95,6 +95,7 @@ class Contract(Struct, frozen=True):
     debt: int  # cents
     overdue: int  # cents
     overdue_days: int
+    pay_days: int
 
 
 class Agreement(Struct, frozen=True):
@@ -119,6 +120,40 @@ class Reserve(Struct, frozen=True):
     contract: str
     quantity: int
     amount: int
+
+
+class Sold(Struct, frozen=True, gc=False):
+    """One line that has left: number of the item, milli-units, and cents without VAT and of VAT."""
+
+    code: int
+    item: int
+    quantity: int
+    amount: int
+    vat: int
+
+
+class Sale(Struct, frozen=True):
+    """What has left of an order; shipment, invoice and payment follow from it."""
+
+    order: str
+    number: int  # of the order
+    agreement: Agreement
+    shipped_at: dt.datetime
+    consignee: str
+    address: str
+    mode: str
+    is_paid: bool
+    lines: tuple[Sold, ...]
+
+    @property
+    def vat(self) -> int:
+        """Cents."""
+        return sum(line.vat for line in self.lines)
+
+    @property
+    def amount(self) -> int:
+        """Cents with VAT."""
+        return sum(line.amount + line.vat for line in self.lines)
 
 
 class World(Struct):
@@ -147,6 +182,10 @@ class World(Struct):
     agreements: list[Agreement] = field(default_factory=list)
     stocked: list[list[int]] = field(default_factory=list)  # warehouse -> item numbers
     reserves: list[Reserve] = field(default_factory=list)
+    sales: list[Sale] = field(default_factory=list)
+    advances: list[tuple[Contract, int]] = field(default_factory=list)  # cents
+    claims: list[str] = field(default_factory=list)
+    batches: dict[tuple[str, int], str] = field(default_factory=dict)  # product and half-year -> reference
 
     def rng(self, part: str) -> Random:
         """A generator of its own for each part, so that one part may change without the others."""

@@ -9,24 +9,32 @@ TARGETS = {
     "БизнесРегион_Key": "Catalog_БизнесРегионы",
     "ВидЦен_Key": "Catalog_ВидыЦен",
     "ВидЦены_Key": "Catalog_ВидыЦен",
+    "ВладелецФайла_Key": "",  # of several sets: what it is stands beside it, and it cannot be followed
     "ГоловнойКонтрагент_Key": "Catalog_Контрагенты",
     "Грузополучатель_Key": "Catalog_Контрагенты",
     "Договор_Key": "Catalog_ДоговорыКонтрагентов",
     "Завод_Key": "Catalog_СтруктураПредприятия",
     "Заказ_Key": "Document_ЗаказКлиента",
-    "Контрагент_Key": "Catalog_Контрагенты",
+    "ЗаказКлиента_Key": "Document_ЗаказКлиента",
     "КонтактноеЛицо_Key": "Catalog_КонтактныеЛицаПартнеров",
+    "Контрагент_Key": "Catalog_Контрагенты",
     "Менеджер_Key": "Catalog_Пользователи",
     "Номенклатура_Key": "Catalog_Номенклатура",
+    "Основание_Key": "Document_РеализацияТоваровУслуг",
     "ОсновнойМенеджер_Key": "Catalog_Пользователи",
+    "Ответственный_Key": "Catalog_Пользователи",
     "Партнер_Key": "Catalog_Партнеры",
+    "ПеревозчикПартнер_Key": "Catalog_Партнеры",
     "Пользователь_Key": "Catalog_Пользователи",
+    "Реализация_Key": "Document_РеализацияТоваровУслуг",
     "Регион_Key": "Catalog_БизнесРегионы",
     "Сегмент_Key": "Catalog_СегментыНоменклатуры",
     "СегментНоменклатуры_Key": "Catalog_СегментыНоменклатуры",
+    "Серия_Key": "Catalog_СерииНоменклатуры",
     "Склад_Key": "Catalog_Склады",
     "Соглашение_Key": "Catalog_СоглашенияСКлиентами",
     "Стандарт_Key": "Catalog_СтандартыКачества",
+    "Счет_Key": "Document_СчетНаОплатуКлиенту",
     "ТоварнаяКатегория_Key": "Catalog_ТоварныеКатегории",
     "Упаковка_Key": "Catalog_УпаковкиЕдиницыИзмерения",
     "Характеристика_Key": "Catalog_ХарактеристикиНоменклатуры",
@@ -61,6 +69,21 @@ _LINES = {
     "Отменено": Edm.BOOLEAN,
     "ПричинаОтмены": Edm.STRING,
 }
+_SHIPPED = {
+    "КодСтроки": Edm.STRING,
+    "Номенклатура_Key": Edm.GUID,
+    "Характеристика_Key": Edm.GUID,
+    "Серия_Key": Edm.GUID,
+    "Количество": Edm.DOUBLE,
+    "ЕдиницаЗаказа": Edm.STRING,
+    "Сумма": Edm.DOUBLE,
+    "СуммаНДС": Edm.DOUBLE,
+    "МассаКг": Edm.DOUBLE,
+    "ОбъемЛ": Edm.DOUBLE,
+    "Плотность": Edm.DOUBLE,
+    "Температура": Edm.DOUBLE,
+    "Пломбы": Edm.STRING,
+}
 # Arrays of a row are tabular sections here; one attribute: the array holds single values.
 _SECTIONS: dict[tuple[str, str], dict[str, Edm]] = {
     ("warehouses", "СпособыОтгрузки"): {"Способ": Edm.STRING},
@@ -72,6 +95,8 @@ _SECTIONS: dict[tuple[str, str], dict[str, Edm]] = {
     ("characteristics", "СтарыеАртикулы"): {"Артикул": Edm.STRING},
     ("managers", "Регионы"): {"Регион_Key": Edm.GUID},
     ("orders", "Товары"): _LINES,
+    ("shipments", "Товары"): _SHIPPED,
+    ("payments", "РасшифровкаПлатежа"): {"Счет_Key": Edm.GUID, "ЗаказКлиента_Key": Edm.GUID, "Сумма": Edm.DOUBLE},
 }
 _CASTS = {Edm.GUID: "::uuid", Edm.DOUBLE: "::numeric", Edm.BOOLEAN: "::boolean"}
 _ROW_KEYS = ("Ref_Key", "LineNumber")
@@ -86,7 +111,9 @@ def label_property() -> Property:
 def plain(field: Field, own_set: str) -> Property:
     """A property that is a column."""
     target = TARGETS.get(field.wire, own_set) if field.kind is Kind.LINK and field.wire != "Ref_Key" else ""
-    return Property(field.wire, TYPES[field.kind], f"{{a}}.{field.column}", target, field.column)
+    # Papers of orders are posted by whoever moves the order; here they are written as they are.
+    column = "" if field.wire == "Posted" and own_set != "Document_ЗаказКлиента" else field.column
+    return Property(field.wire, TYPES[field.kind], f"{{a}}.{field.column}", target, column)
 
 
 def _section(stream: Stream, field: Field) -> Part:

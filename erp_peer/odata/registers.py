@@ -200,6 +200,25 @@ _PLANS = _Recorded(
     where="NOT m.deleted",
 )
 
+_BONUS_DIMENSIONS = _wire(BY_NAME["bonus"], "БонуснаяПрограмма", "Партнер_Key")
+_BONUS_FIGURES = _wire(BY_NAME["bonus"], "Начислено", "КСписанию", "Зарезервировано")
+_BONUS_BALANCE = Function(
+    FunctionName.BALANCE,
+    "(SELECT * FROM peer.bonus WHERE NOT deleted) AS {a}",
+    _BONUS_DIMENSIONS,
+    _BONUS_FIGURES,
+    _BALANCE,
+)
+_BONUS = _Recorded(
+    table="bonus",
+    set_name="AccumulationRegister_БонусныеБаллы",
+    recorder="md5(m.programme || m.partner::text)::uuid",
+    recorder_type=f"{NAMESPACE}.Document_НачислениеИСписаниеБонусныхБаллов",
+    has_many_types=False,
+    properties=(*_BONUS_DIMENSIONS, *_BONUS_FIGURES),
+    where="NOT m.deleted",
+)
+
 REGISTERS: tuple[EntitySet, ...] = (
     _independent(BY_NAME["segment_items"], "Сегмент_Key", "Номенклатура_Key", "Характеристика_Key"),
     _independent(BY_NAME["users"], "Логин"),
@@ -207,7 +226,8 @@ REGISTERS: tuple[EntitySet, ...] = (
     *_record_sets(_STOCK, (_STOCK_BALANCE,)),
     *_record_sets(_LIMITS, (_LIMIT_BALANCE,)),
     *_record_sets(_PLANS, (_PLAN_TURNOVERS,)),
+    *_record_sets(_BONUS, (_BONUS_BALANCE,)),
 )
 
 # Streams whose rows are records of documents that are not streams: SQL of the document's reference, over the alias m.
-RECORDERS = {"prices": _PRICES.recorder, "plans": _PLANS.recorder}
+RECORDERS = {"prices": _PRICES.recorder, "plans": _PLANS.recorder, "bonus": _BONUS.recorder}

@@ -2,12 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
-from uuid import UUID, uuid5
+from typing import Literal
+from uuid import UUID
 
 from msgspec import Struct
 
 from erp_peer.commands.dispatch import audit
-from erp_peer.data.world import ROOT
+from erp_peer.staff.papers import pay_invoice
+from erp_peer.staff.references import derived_ref
 from erp_peer.store.db import column, one
 from erp_peer.store.rows import upsert
 from erp_peer.store.writing import Write
@@ -87,8 +89,42 @@ class TouchEdit(EditBase, tag="touch"):
     ref: UUID
 
 
-PlainEdit = StockEdit | AgreementEndEdit | ItemBlockEdit | CreditLimitEdit | DebtEdit | SkuEdit | TouchEdit
-Edit = PriceEdit | PlainEdit
+class PaymentEdit(EditBase, tag="payment"):
+    """Money for an invoice, named by its number; all that is owed unless told."""
+
+    invoice: str
+    amount: Decimal | None = None
+
+
+class ClaimEdit(EditBase, tag="claim"):
+    """Where the work on a claim, named by its code, stands."""
+
+    claim: str
+    status: Literal["Зарегистрирована", "Обрабатывается", "Удовлетворена", "НеУдовлетворена"]
+    outcome: str = ""
+
+
+class CarrierEdit(EditBase, tag="carrier"):
+    """The logistics company, named by its code, that a shipment, named by its number, goes with."""
+
+    shipment: str
+    partner: str
+
+
+class BonusEdit(EditBase, tag="bonus"):
+    """Points of a partner, named by its code, in a programme."""
+
+    partner: str
+    programme: str
+    accrued: Decimal
+
+
+_Goods = StockEdit | ItemBlockEdit | SkuEdit | TouchEdit
+_Papers = AgreementEndEdit | CreditLimitEdit | DebtEdit | ClaimEdit | CarrierEdit | BonusEdit
+PlainEdit = _Goods | _Papers
+Edit = PriceEdit | PaymentEdit | PlainEdit
+Statement = tuple[str, str, str, tuple[object, ...]]
+_DECIDED = frozenset({"Удовлетворена", "НеУдовлетворена"})
 
 
 class _Item(Struct, frozen=True):
@@ -113,15 +149,22 @@ async def apply(write: Write, edit: Edit) -> None:
     """
     if isinstance(edit, PriceEdit):
         await _price(write, edit)
+    elif isinstance(edit, PaymentEdit):
+        if not await pay_invoice(write, edit.invoice, edit.amount):
+            raise UnknownTargetError(edit.invoice)
     else:
-        stream, news, where, args = _statement(edit)
+        stream, news, where, args = _statement(edit, write.today)
         await _update(write, stream, news, where, *args)
     for stream, ref in write.touched:
         await audit(write, f"staff.{edit.__struct_config__.tag}", stream, ref, "")
 
 
-def _statement(edit: PlainEdit) -> tuple[str, str, str, tuple[object, ...]]:
+def _statement(edit: PlainEdit, today: dt.date) -> Statement:
     """Stream, new values, condition and arguments (from $3 on) of an edit that only changes rows."""
+    return _of_goods(edit) if isinstance(edit, _Goods) else _of_papers(edit, today)
+
+
+def _of_goods(edit: _Goods) -> Statement:
     match edit:
         case StockEdit():
             where = (
@@ -129,6 +172,19 @@ def _statement(edit: PlainEdit) -> tuple[str, str, str, tuple[object, ...]]:
                 " AND warehouse = (SELECT ref FROM peer.warehouses WHERE ib = $1 AND code = $5)"
             )
             return "stock", "on_hand = $3, free = $3 - reserved", where, (edit.on_hand, edit.sku, edit.warehouse)
+        case ItemBlockEdit():
+            return "characteristics", "is_blocked = $3", "sku = $4", (edit.blocked, edit.sku)
+        case SkuEdit():
+            news = "sku = $3::text, old_skus = (old_skus::jsonb || to_jsonb($4::text))::json"
+            return "characteristics", news, "sku = $4::text", (edit.new_sku, edit.sku)
+        case TouchEdit():
+            if edit.set not in BY_SET:
+                raise UnknownTargetError(edit.set)
+            return BY_SET[edit.set].name, "deleted = deleted", "ref = $3", (str(edit.ref),)
+
+
+def _of_papers(edit: _Papers, today: dt.date) -> Statement:
+    match edit:
         case AgreementEndEdit():
             news = "valid_to = $3, status = $4"
             return "agreements", news, "number = $5", (edit.valid_to, edit.status, edit.agreement)
@@ -139,19 +195,17 @@ def _statement(edit: PlainEdit) -> tuple[str, str, str, tuple[object, ...]]:
             where = "contract = (SELECT ref FROM peer.contracts WHERE ib = $1 AND number = $6)"
             news = "debt = $3, overdue = $4, overdue_days = $5"
             return "limits", news, where, (edit.debt, edit.overdue, edit.overdue_days, edit.contract)
-        case ItemBlockEdit() | SkuEdit():
-            return _item_statement(edit)
-        case TouchEdit():
-            if edit.set not in BY_SET:
-                raise UnknownTargetError(edit.set)
-            return BY_SET[edit.set].name, "deleted = deleted", "ref = $3", (str(edit.ref),)
-
-
-def _item_statement(edit: ItemBlockEdit | SkuEdit) -> tuple[str, str, str, tuple[object, ...]]:
-    if isinstance(edit, ItemBlockEdit):
-        return "characteristics", "is_blocked = $3", "sku = $4", (edit.blocked, edit.sku)
-    news = "sku = $3::text, old_skus = (old_skus::jsonb || to_jsonb($4::text))::json"
-    return "characteristics", news, "sku = $4::text", (edit.new_sku, edit.sku)
+        case ClaimEdit():
+            closed_on = today if edit.status in _DECIDED else dt.date.min
+            news = "status = $3, outcome = $4, closed_on = $5"
+            return "claims", news, "code = $6", (edit.status, edit.outcome, closed_on, edit.claim)
+        case CarrierEdit():
+            where = "number = $4 AND EXISTS (SELECT FROM peer.partners WHERE ib = $1 AND code = $3)"
+            news = "carrier = (SELECT ref FROM peer.partners WHERE ib = $1 AND code = $3)"
+            return "shipments", news, where, (edit.partner, edit.shipment)
+        case BonusEdit():
+            where = "programme = $4 AND partner = (SELECT ref FROM peer.partners WHERE ib = $1 AND code = $5)"
+            return "bonus", "accrued = $3", where, (edit.accrued, edit.programme, edit.partner)
 
 
 async def _update(write: Write, stream: str, news: str, where: str, *args: object) -> None:
@@ -183,7 +237,7 @@ async def _price(write: Write, edit: PriceEdit) -> None:
     price = await one(write.conn, _Price, sql, write.ib, edit.price_type, item.ref, start)
     if price is None:
         raise UnknownTargetError(edit.price_type)
-    ref = price.ref or register_ref(price.price_type, item.ref, start.isoformat())
+    ref = price.ref or derived_ref(price.price_type, item.ref, start.isoformat())
     await upsert(
         write,
         "prices",
@@ -199,8 +253,3 @@ async def _price(write: Write, edit: PriceEdit) -> None:
             "unit": item.unit,
         },
     )
-
-
-def register_ref(*dimensions: str) -> str:
-    """Stable reference of a register row that did not exist at seeding."""
-    return str(uuid5(ROOT, "/".join(dimensions)))

@@ -14,7 +14,8 @@ from erp_peer.commands.outcomes import refuse
 from erp_peer.commands.shapes import LineDoc
 from erp_peer.rules.life import Left, State, Status, Step, next_step, ship
 from erp_peer.rules.problems import Code
-from erp_peer.store.db import column, many, value
+from erp_peer.staff import papers
+from erp_peer.store.db import column, many
 from erp_peer.store.rows import upsert
 from erp_peer.store.writing import Write
 
@@ -106,6 +107,7 @@ async def _ship(write: Write, order: OrderRow, part: Decimal) -> None:
     waiting = await held(write, order.ref)
     sql = "SELECT ref AS item, is_bulk, multiple FROM peer.characteristics WHERE ib = $1 AND ref = ANY($2::uuid[])"
     packs = {p.item: p for p in await many(write.conn, Pack, sql, write.ib, [w.item for w in waiting])}
+    gone: list[papers.Left] = []
     for line in waiting:
         pack = packs[line.item]
         deviation = _deviation(order.ref, line.line) if pack.is_bulk else None
@@ -114,6 +116,9 @@ async def _ship(write: Write, order: OrderRow, part: Decimal) -> None:
         await effects.add_to_plan(write, order.partner, line.item, done.measured)
         doc = docs[line.line]
         doc.shipped = f"{Decimal(doc.shipped) + done.measured:.3f}"
+        gone.append(papers.Left(doc, line, done))
+    if gone:
+        await papers.ship(write, order.ref, gone)
     still = await held(write, order.ref)
     percent = _percent(list(docs.values()), still)
     await upsert(
@@ -139,8 +144,6 @@ def _percent(docs: list[LineDoc], still: list[Held]) -> int:
 
 async def _close(write: Write, order: OrderRow) -> None:
     """The order is paid and closed."""
-    sql = "SELECT amount FROM peer.orders WHERE ib = $1 AND ref = $2"
-    amount = await value(write.conn, Decimal, sql, write.ib, order.ref)
-    await effects.pay(write, order.contract, amount)
+    await papers.settle_order(write, order.ref)
     closed: dict[str, object] = {"status": Status.CLOSED, "state": State.CLOSED, "paid_percent": 100}
     await upsert(write, "orders", order.ref, closed)

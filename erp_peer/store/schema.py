@@ -4,7 +4,7 @@ from erp_peer.streams import STREAMS
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK, Field, Kind, Stream
 
 # A database with another mark is wiped and seeded anew.
-VERSION = 5
+VERSION = 6
 
 _TYPES = {
     Kind.LINK: f"uuid NOT NULL DEFAULT '{ZERO_LINK}'",
@@ -30,7 +30,8 @@ CREATE TABLE peer.infobases (
     version int NOT NULL,
     tick bigint NOT NULL DEFAULT 0,
     last_number bigint NOT NULL DEFAULT 0,
-    last_transport bigint NOT NULL DEFAULT 0
+    last_transport bigint NOT NULL DEFAULT 0,
+    last_paper bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 20);
 CREATE TABLE peer.nodes (
     ib text NOT NULL,
@@ -115,8 +116,8 @@ def _column(field: Field) -> str:
 
 def _table(stream: Stream) -> str:
     columns = ",\n".join(_column(field) for field in stream.stored)
-    # Orders with their lines stay in the row: compressing and moving them out costs more than it saves.
-    storage = " WITH (toast_tuple_target = 8160)" if stream.name == "orders" else ""
+    # Orders and shipments with their lines stay in the row: compressing and moving them out costs more than it saves.
+    storage = " WITH (toast_tuple_target = 8160)" if stream.name in {"orders", "shipments"} else ""
     return (
         f"CREATE TABLE peer.{stream.name} (\n    ib text NOT NULL,\n    ref uuid NOT NULL,\n"
         f"    ver bigint NOT NULL,\n    deleted boolean NOT NULL DEFAULT false,\n{columns}\n){storage};"

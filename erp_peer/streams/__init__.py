@@ -1,6 +1,6 @@
 """Every stream of surface H, in the order in which a newcomer should load them."""
 
-from erp_peer.streams import clients, goods, orders, places, trade
+from erp_peer.streams import clients, goods, orders, places, sales, service, trade
 from erp_peer.streams.spec import Stream
 
 STREAMS: tuple[Stream, ...] = (
@@ -29,6 +29,13 @@ STREAMS: tuple[Stream, ...] = (
     trade.PLANS,
     orders.ORDERS,
     orders.TRANSPORT,
+    sales.BATCHES,
+    sales.SHIPMENTS,
+    sales.INVOICES,
+    sales.PAYMENTS,
+    service.CLAIMS,
+    service.BONUS,
+    service.FILES,
 )
 BY_NAME = {stream.name: stream for stream in STREAMS}
 BY_SET = {stream.set_name: stream for stream in STREAMS}

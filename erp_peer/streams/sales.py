@@ -1,0 +1,95 @@
+"""What follows an order: shipments with their batches, invoices, payments."""
+
+from erp_peer.streams.spec import Stream, day, dec, doc, flag, link, moment, text
+
+BATCHES = Stream(
+    "batches",
+    "Catalog_СерииНоменклатуры",
+    "Production batches with their quality certificates.",
+    (
+        link("product", "Номенклатура_Key"),
+        text("name_ru", "Номер", "batch number as printed on the container"),
+        day("made_on", "ДатаПроизводства"),
+        day("best_before", "ГоденДо", "empty date: no limit"),
+        link("plant", "Завод_Key", "where blended"),
+        text("certificate", "НомерПаспорта", "number of the quality certificate"),
+        day("certified_on", "ДатаПаспорта"),
+    ),
+    ("CREATE UNIQUE INDEX ON peer.batches (ib, product, name_ru)",),
+)
+SHIPMENTS = Stream(
+    "shipments",
+    "Document_РеализацияТоваровУслуг",
+    "What left a warehouse for one order; bulk with what was measured while loading.",
+    (
+        text("number", "Number"),
+        moment("shipped_at", "Date"),
+        flag("is_posted", "Posted"),
+        link("order_ref", "ЗаказКлиента_Key"),
+        link("partner", "Партнер_Key"),
+        link("counterparty", "Контрагент_Key"),
+        link("contract", "Договор_Key"),
+        link("warehouse", "Склад_Key"),
+        link("consignee", "Грузополучатель_Key"),
+        text("address_text", "АдресДоставки", "copy of the text of the order"),
+        text("mode", "СпособДоставки", "Самовывоз, ДоКлиента, ЖелезнаяДорога"),
+        link("carrier", "ПеревозчикПартнер_Key", "a logistics company; zero GUID: the buyer's or the railway's own"),
+        text("status", "Статус", "ВПути, Отгружено"),
+        text("waybill", "НомерТТН", "number of the waybill"),
+        text("currency", "Валюта"),
+        dec("amount", "СуммаДокумента", 2, "with VAT"),
+        dec("vat", "СуммаНДС", 2),
+        doc("lines", "Товары", "see below"),
+    ),
+    (
+        "CREATE UNIQUE INDEX ON peer.shipments (ib, number)",
+        "CREATE INDEX ON peer.shipments (ib, order_ref)",
+    ),
+)
+INVOICES = Stream(
+    "invoices",
+    "Document_СчетНаОплатуКлиенту",
+    "One for each shipment, of the same sum; without an order: what was owed before the history begins.",
+    (
+        text("number", "Number"),
+        moment("issued_at", "Date"),
+        flag("is_posted", "Posted"),
+        link("partner", "Партнер_Key"),
+        link("counterparty", "Контрагент_Key"),
+        link("contract", "Договор_Key"),
+        link("order_ref", "ЗаказКлиента_Key"),
+        link("shipment", "Реализация_Key"),
+        text("currency", "Валюта"),
+        dec("amount", "СуммаДокумента", 2, "with VAT"),
+        dec("vat", "СуммаНДС", 2),
+        dec("paid", "СуммаОплаты", 2, "what payments have settled of it"),
+        day("due_on", "СрокОплаты", "last day to pay without being overdue"),
+        text("status", "Статус", "НеОплачен, ОплаченЧастично, Оплачен"),
+        text("purpose", "НазначениеПлатежа"),
+    ),
+    (
+        "CREATE UNIQUE INDEX ON peer.invoices (ib, number)",
+        "CREATE INDEX ON peer.invoices (ib, order_ref)",
+        "CREATE INDEX ON peer.invoices (ib, contract) WHERE status <> 'Оплачен'",
+    ),
+)
+PAYMENTS = Stream(
+    "payments",
+    "Document_ПоступлениеБезналичныхДенежныхСредств",
+    "Money that arrived, and the invoices it settles; the rest is an advance.",
+    (
+        text("number", "Number"),
+        moment("paid_at", "Date"),
+        flag("is_posted", "Posted"),
+        link("partner", "Партнер_Key"),
+        link("counterparty", "Контрагент_Key"),
+        link("contract", "Договор_Key"),
+        text("currency", "Валюта"),
+        dec("amount", "СуммаДокумента", 2),
+        text("bank_number", "НомерВходящегоДокумента", "number of the payer's order to the bank"),
+        day("bank_day", "ДатаВходящегоДокумента"),
+        text("purpose", "НазначениеПлатежа"),
+        doc("parts", "РасшифровкаПлатежа", '`{"Счет_Key","ЗаказКлиента_Key","Сумма"}` of each invoice settled'),
+    ),
+    ("CREATE UNIQUE INDEX ON peer.payments (ib, number)", "CREATE INDEX ON peer.payments (ib, contract)"),
+)
