@@ -50,6 +50,10 @@ PROOFS = {
         " 100,000 rows",
         _tests("tests/infra/test_audit_seals.py", KARAVAN_TAMPERINGS="1000", KARAVAN_AUDIT_ROWS="100000"),
     ),
+    "conformance": Proof(
+        "published clients of 1C's standard interface, unmodified and each in its own venv, work with the stand-in",
+        _tests("tests/erp_peer/third_party/proof_of_clients.py"),
+    ),
     "edge": Proof(
         "every protection of the HTTP edge, taken out, is missed by its tests; a refusal's time tells nothing",
         (PYTHON, "-m", "tools.prove_edge"),
