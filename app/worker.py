@@ -31,7 +31,8 @@ from app.erp.inbound import Inbound
 from app.erp.knocking import knock
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
-from app.erp.wire.client import NODE, Address, ErpClient
+from app.erp.wire.calling import Address
+from app.erp.wire.client import NODE, ErpClient
 from app.infra.audit_copy import copy_of
 from app.infra.audit_seals import seal_for_ever
 from app.infra.db.engine import make_engine

@@ -28,8 +28,8 @@ from app.admin.tenants import create_tenants
 from app.erp.channel import Channel
 from app.erp.intents import to_command
 from app.erp.loading import Side, load_due
-from app.erp.ports import Step
 from app.erp.wire.messages import Command
+from app.erp.wire.steps import Step
 from app.infra import outbox
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction

@@ -25,7 +25,8 @@ from app.erp.mappings import STREAMS
 from app.erp.mappings.spec import StreamMap
 from app.erp.rules import source_version
 from app.erp.staging import stage_bytes
-from app.erp.wire.client import Address, ErpClient
+from app.erp.wire.calling import Address
+from app.erp.wire.client import ErpClient
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction
 from tests.support.databases import Database, fresh_database, make_template

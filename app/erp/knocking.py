@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from app.erp.wire.client import Address, ErpClient
+from app.erp.wire.calling import Address
+from app.erp.wire.client import ErpClient
 from app.erp.wire.failures import ChannelError, ErpError, SchemaError
 
 Finding = Literal["ok", "away", "refused", "not_found", "wrong_tenant", "not_ours"]

@@ -23,10 +23,10 @@ from app.erp.intents import UnknownIntentError, order_of, to_command
 from app.erp.loading import Side
 from app.erp.locking import lock_orders
 from app.erp.outcomes import Answer
-from app.erp.ports import LeaseLostError, Step
 from app.erp.rules import MOST_ATTEMPTS, retry_after_s
 from app.erp.wire.failures import ChannelError, ErpError, SchemaError
 from app.erp.wire.messages import Command
+from app.erp.wire.steps import LeaseLostError, Step
 from app.infra.db.sqlstates import is_collision
 from app.infra.db.transaction import open_tenant_transaction
 from app.infra.outbox_claims import Claimed, Setback, bury, claim, mark_step, postpone

@@ -1,11 +1,11 @@
 """What an answer of the ERP means for the order, written together with the end of the intent."""
 
-from decimal import Decimal, InvalidOperation
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 import msgspec
 from msgspec import UNSET, Struct
 
+from app.erp.comparing import holds
 from app.erp.intents import order_of
 from app.erp.wire.failures import ErpError
 from app.erp.wire.messages import Command, Found, FoundOrder, Result
@@ -57,7 +57,7 @@ def answer_of_found(command: Command, found: Found | None) -> Answer | None:
         return Answer("ok", number=plain(order.number, 40), label=found.label)
     if command.type == ORDER_PUT and order.is_posted == "true":
         fields = dict[str, object]
-        if _holds(msgspec.json.decode(found.data, type=fields), msgspec.json.decode(command.data, type=fields)):
+        if holds(msgspec.json.decode(found.data, type=fields), msgspec.json.decode(command.data, type=fields)):
             posted_batch = int(order.posted_batch or 0)
             return Answer("ok", number=plain(order.number, 40), label=found.label, posted_batch=posted_batch)
     return None
@@ -95,23 +95,3 @@ async def note_buried(transaction: Transaction, claimed: Claimed, error: ErpErro
 def plain(text: str, longest: int) -> str:
     """Keep what a person can read of a text that came over the wire."""
     return "".join(sign if sign.isprintable() else " " for sign in text)[:longest].strip()
-
-
-def _holds(standing: object, wanted: object) -> bool:
-    """Whether everything wanted stands, whatever else does; figures are equal whatever their scale."""
-    if isinstance(wanted, dict) and isinstance(standing, dict):
-        have, want = cast("dict[str, object]", standing), cast("dict[str, object]", wanted)
-        return all(_holds(have.get(name), value) for name, value in want.items())
-    if isinstance(wanted, list) and isinstance(standing, list):
-        had, wants = cast("list[object]", standing), cast("list[object]", wanted)
-        return len(had) == len(wants) and all(map(_holds, had, wants))
-    if isinstance(standing, str) and isinstance(wanted, str):
-        return standing == wanted or _is_same_figure(standing, wanted)
-    return False
-
-
-def _is_same_figure(one: str, other: str) -> bool:
-    try:
-        return Decimal(one) == Decimal(other)
-    except InvalidOperation:
-        return False

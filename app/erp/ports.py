@@ -11,31 +11,11 @@ from uuid import UUID
 
 from app.erp.mappings.spec import StreamMap
 from app.erp.wire.messages import Batch, Command, Found, Free, Mark, Ping, Refusal, Results, Snapshot, Stale
+from app.erp.wire.steps import Steps
 
 Surface = Literal["h", "o"]
-Step = Literal["new", "created", "posted"]
 Place = tuple[UUID, UUID]  # product, warehouse
 Labels = Mapping[str, Mapping[UUID, str]]  # set -> reference -> label
-
-
-class Steps(Protocol):
-    """How far intents are that take several calls; each step is written down in a commit of its own."""
-
-    def begun(self, intent_id: UUID) -> Step:
-        """Tell how far an earlier attempt surely came."""
-        ...
-
-    async def reached(self, intent_id: UUID, step: Step) -> None:
-        """Write down that a step is done, and that we are still at it.
-
-        Raises:
-            LeaseLostError: somebody else has this intent by now; nothing more may be sent for it.
-        """
-        ...
-
-
-class LeaseLostError(Exception):
-    """An intent is no longer ours."""
 
 
 class ErpPort(Protocol):

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from app.erp.channel import Channel
 from app.erp.rules import Breaker
-from app.erp.wire.client import Address, ErpClient
+from app.erp.wire.calling import Address
+from app.erp.wire.client import ErpClient
 from tests.support.peer import ErpPeer
 
 INFOBASES = {"alatau": "erp", "hantengri": "erp2"}

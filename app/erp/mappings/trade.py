@@ -169,14 +169,15 @@ PLANS: Final = StreamMap(
     targets=(
         Target(
             table="sales_plans",
-            keys=KEY,
-            values={
+            # A record of a register has no reference of its own: each surface makes one up, and another one.
+            keys={
                 "partner_id": raw("Партнер_Key"),
                 "line_id": raw("ТоварнаяКатегория_Key"),
                 "month": "date_trunc('month', s.\"Месяц\")::date",
-                "planned_kg": raw("ПланКг"),
-                "fact_kg": raw("ФактКг"),
             },
+            values={"planned_kg": raw("ПланКг"), "fact_kg": raw("ФактКг")},
+            extra={"made_up_id": raw("Ref_Key")},
+            on_insert={"id": "i.made_up_id"},
         ),
     ),
 )

@@ -3,18 +3,26 @@
 Every call either gives a decoded answer or raises one of the four failures; nothing here retries.
 """
 
-import base64
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Literal, Self, TypeVar, cast
+from typing import Final, Literal, Self, TypeVar
 from urllib.parse import quote, unquote
 from uuid import UUID
 
 import httpx
 import msgspec
-from msgspec import Struct
 
 from app.erp.mappings.spec import StreamMap
+from app.erp.wire.calling import (
+    CONNECT_S,
+    QUERY_SAFE,
+    READ_S,
+    Address,
+    content_type,
+    make_query,
+    open_connections,
+    read_body,
+)
 from app.erp.wire.failures import OK, SchemaError, UnknownOutcomeError, failure_of_answer, failure_of_transport
 from app.erp.wire.messages import (
     Batch,
@@ -35,26 +43,8 @@ from app.kernel.ids import new_id
 T = TypeVar("T")
 
 NODE: Final = "portal"
-_MEGABYTE: Final = 1024 * 1024
-_LARGEST_ANSWER: Final = 64 * _MEGABYTE
-# Shorter than the server's own patience with idle connections: a connection reused too late would look
-# like an unknown outcome.
-_KEEP_ALIVE_S: Final = 3.0
-_CONNECT_S: Final = 3.0
-_READ_S: Final = 10.0
 _SNAPSHOT_READ_S: Final = 60.0
 _COMMANDS: Final = 100
-_QUERY_SAFE: Final = "-._~"  # a plus is an addition to 1C, a blank is %20
-
-
-class Address(Struct, frozen=True):
-    """Where a tenant's infobase is and how to enter it."""
-
-    base: str
-    infobase: str
-    tenant: str
-    user: str
-    password: str
 
 
 class ErpClient:
@@ -67,19 +57,7 @@ class ErpClient:
     def __init__(self, address: Address, node: str = NODE) -> None:
         """Open nothing yet. ``node`` is the name under which the ERP keeps our place in its changes."""
         self.node = node
-        credentials = base64.b64encode(f"{address.user}:{address.password}".encode()).decode()
-        self._http = httpx.AsyncClient(
-            base_url=f"{address.base}/{address.infobase}/hs/portal/v1",
-            headers={
-                "Authorization": f"Basic {credentials}",
-                "X-Portal-Tenant": address.tenant,
-                "Accept": "application/json",
-            },
-            timeout=httpx.Timeout(_READ_S, connect=_CONNECT_S),
-            limits=httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=_KEEP_ALIVE_S),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._http = open_connections(address, "hs/portal/v1", {"X-Portal-Tenant": address.tenant})
 
     async def __aenter__(self) -> Self:
         """Give itself."""
@@ -110,8 +88,8 @@ class ErpClient:
 
     async def changes(self, *, limit: int, wait_s: int) -> Batch:
         """Wait up to ``wait_s`` for a batch; the same one comes again until it is acknowledged."""
-        path = "/changes" + _query({"node": self.node, "limit": str(limit), "wait": str(wait_s)})
-        return await self._call("GET", path, Batch, read_s=wait_s + _READ_S)
+        path = "/changes" + make_query({"node": self.node, "limit": str(limit), "wait": str(wait_s)})
+        return await self._call("GET", path, Batch, read_s=wait_s + READ_S)
 
     async def acknowledge(self, batch: int) -> None:
         """Say that a batch is safely ours; saying it again is harmless."""
@@ -123,7 +101,7 @@ class ErpClient:
 
     async def find_order(self, ref: UUID) -> Found | None:
         """Read an order by its reference; None if the ERP has none."""
-        path = "/objects/" + quote("Document_ЗаказКлиента", safe=_QUERY_SAFE) + f"/{ref}"
+        path = "/objects/" + quote("Document_ЗаказКлиента", safe=QUERY_SAFE) + f"/{ref}"
         try:
             return await self._call("GET", path, Found)
         except SchemaError as error:
@@ -154,7 +132,7 @@ class ErpClient:
     async def snapshot(self, stream: str, cursor: str) -> AsyncGenerator[Snapshot]:
         """Open a full load in COPY text, after the row ``cursor`` if it is not empty."""
         query = {"format": "tsv", "node": self.node} | ({"cursor": cursor} if cursor else {})
-        request = self._request("GET", f"/snapshot/{stream}" + _query(query), None, _SNAPSHOT_READ_S)
+        request = self._request("GET", f"/snapshot/{stream}" + make_query(query), None, _SNAPSHOT_READ_S)
         try:
             response = await self._http.send(request, stream=True)
             try:
@@ -165,17 +143,17 @@ class ErpClient:
         except httpx.HTTPError as error:
             raise failure_of_transport(error) from error
 
-    async def _call(self, method: str, path: str, kind: type[T], *, body: object = None, read_s: float = _READ_S) -> T:
+    async def _call(self, method: str, path: str, kind: type[T], *, body: object = None, read_s: float = READ_S) -> T:
         request = self._request(method, path, body, read_s)
         try:
             response = await self._http.send(request, stream=True)
             try:
-                content = await _read(response)
+                content = await read_body(response)
             finally:
                 await response.aclose()
         except httpx.HTTPError as error:
             raise failure_of_transport(error) from error
-        if failure := failure_of_answer(response.status_code, _content_type(response), content):
+        if failure := failure_of_answer(response.status_code, content_type(response), content):
             raise failure
         return _decode(content, kind)
 
@@ -185,37 +163,17 @@ class ErpClient:
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = msgspec.json.encode(body)
-        timeout = httpx.Timeout(read_s, connect=_CONNECT_S)
+        timeout = httpx.Timeout(read_s, connect=CONNECT_S)
         return self._http.build_request(method, path, content=content, headers=headers, timeout=timeout)
 
 
-def _query(parameters: Mapping[str, str]) -> str:
-    return "?" + "&".join(f"{name}={quote(value, safe=_QUERY_SAFE)}" for name, value in parameters.items())
-
-
-def _content_type(response: httpx.Response) -> str:
-    return cast("str", response.headers.get("Content-Type", ""))
-
-
-async def _read(response: httpx.Response) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > _LARGEST_ANSWER:
-            message = f"an answer of more than {_LARGEST_ANSWER} bytes"
-            raise SchemaError(message)
-        parts.append(part)
-    return b"".join(parts)
-
-
 async def _raise_failure(response: httpx.Response) -> None:
-    content_type = _content_type(response)
-    if response.status_code == OK and content_type.startswith("text/tab-separated-values"):
+    kind = content_type(response)
+    if response.status_code == OK and kind.startswith("text/tab-separated-values"):
         return
-    content = await _read(response)
-    failure = failure_of_answer(response.status_code, content_type, content)
-    raise failure or SchemaError(f"a snapshot came as {content_type}")
+    content = await read_body(response)
+    failure = failure_of_answer(response.status_code, kind, content)
+    raise failure or SchemaError(f"a snapshot came as {kind}")
 
 
 def _head(headers: httpx.Headers) -> SnapshotHead:

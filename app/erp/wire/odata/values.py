@@ -1,0 +1,239 @@
+"""Values of plain OData as the texts that surface H sends, so that one mapping serves both surfaces.
+
+Whole numbers come as strings, others as numbers; nothing is null; the empty date is the first day of the first year;
+texts of a fixed length are padded; a reference of several types is a text that may be empty (protocol, section 5).
+A row passes from JSON to text without an object a cell: no UUID, no Decimal, no datetime is ever made.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar, cast
+from uuid import UUID, uuid5
+
+import msgspec
+from msgspec import Raw, Struct, defstruct
+from msgspec.structs import astuple
+
+from app.erp.families import Section, Source
+from app.erp.mappings.spec import HEAD, StreamMap
+from app.erp.wire.failures import SchemaError
+
+T = TypeVar("T")
+Cell = str | bool | Raw | list[Struct] | None
+Convert = Callable[[Cell], str]
+
+ZERO_LINK: Final = "00000000-0000-0000-0000-000000000000"
+_EMPTY_DAY: Final = "0001-01-01"
+_EMPTY_MOMENT: Final = "0001-01-01T00:00:00"
+_RECORDS: Final = UUID("5a1d9bb6-7c39-4d0e-9a53-9a6b4f3a2f10")  # namespace of references that records do not have
+_NUMBER: Final = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][-+]?\d{1,3})?", re.ASCII)
+_UNSAFE: Final = re.compile(r"[\\\t\n\r]")
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_TYPES: Final[Mapping[str, object]] = {
+    "uuid": str | None,
+    "text": str | None,
+    "date": str | None,
+    "timestamptz": str | None,
+    "boolean": bool | None,
+    "numeric": Raw,
+    "bigint": Raw,
+}
+
+
+class _Page(Struct):
+    value: list[Raw]
+
+
+def split_page(content: bytes) -> list[Raw]:
+    """Cut an answer with several objects into them.
+
+    Raises:
+        SchemaError: it is none.
+    """
+    return decode(content, _Page).value
+
+
+def decode(content: bytes | Raw, kind: type[T]) -> T:
+    """Decode JSON of a known shape.
+
+    Raises:
+        SchemaError: it has another shape, or is no JSON.
+    """
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        message = f"an answer of an unknown shape: {error}"
+        raise SchemaError(message) from error
+
+
+def number(cell: Cell) -> str:
+    """A number, whether it came as one or as a string; nothing is zero.
+
+    Raises:
+        SchemaError: it is none.
+    """
+    if not isinstance(cell, Raw):
+        return "0"
+    text = bytes(cell).decode().strip('" ')
+    if text in {"", "null"}:
+        return "0"
+    if not _NUMBER.fullmatch(text):
+        message = f"{text[:40]!r} stands where a number should"
+        raise SchemaError(message)
+    return text
+
+
+def plain(cell: Cell) -> str:
+    """A text without the blanks that pad it to a fixed length."""
+    return cell.rstrip(" ") if isinstance(cell, str) else ""
+
+
+def _link(cell: Cell) -> str:
+    return plain(cell) or ZERO_LINK
+
+
+def _day(cell: Cell) -> str:
+    return plain(cell)[:10] or _EMPTY_DAY
+
+
+def _flag(cell: Cell) -> str:
+    return "true" if cell is True else "false"
+
+
+def moment_in(zone: str) -> Convert:
+    """Moments come without a zone: they are of the infobase's."""
+    return lambda cell: (plain(cell) or _EMPTY_MOMENT) + zone
+
+
+def any_text(raw: Raw) -> str:
+    """Whatever single value stands there, as its text; surface H writes every scalar of an array so.
+
+    Raises:
+        SchemaError: it is no single value.
+    """
+    content = bytes(raw)
+    if content.startswith(b'"'):
+        return decode(content, str).rstrip(" ")
+    if content in {b"true", b"false"}:
+        return content.decode()
+    return number(raw)
+
+
+def _converter(kind: str, zone: str) -> Convert:
+    match kind:
+        case "uuid":
+            return _link
+        case "date":
+            return _day
+        case "timestamptz":
+            return moment_in(zone)
+        case "boolean":
+            return _flag
+        case "numeric" | "bigint":
+            return number
+        case _:
+            return plain
+
+
+def copy_line(cells: Iterable[str]) -> str:
+    """One row in COPY text."""
+    return "\t".join(cell.translate(_ESCAPES) if _UNSAFE.search(cell) else cell for cell in cells) + "\n"
+
+
+class Decoder:
+    """Reads the rows of one stream."""
+
+    def __init__(self, stream: StreamMap, source: Source, zone: str, absent: frozenset[str] = frozenset()) -> None:
+        """``absent`` are optional columns the ERP does not have."""
+        self._source = source
+        self.columns: tuple[str, ...] = (*HEAD, *stream.columns)
+        kinds = {**HEAD, **stream.columns}
+        wanted = {name: prop for name, prop in source.columns.items() if name not in absent}
+        if source.is_object:
+            wanted = {name: name for name in HEAD} | wanted
+        extra = [source.seen.posted, source.seen.shipped] if source.seen else []
+        sections = {name: name for name in source.sections if name not in absent}
+        self.properties: tuple[str, ...] = tuple(dict.fromkeys([*wanted.values(), *sections.values(), *extra]))
+        self._row = _shape(wanted, kinds, source.sections, extra)
+        self._places = {name: place for place, name in enumerate([*wanted, *sections, *(f"+{one}" for one in extra)])}
+        self._plan = [self._cell(name, kinds[name], zone) for name in self.columns]
+
+    def _cell(self, name: str, kind: str, zone: str) -> tuple[int, Convert]:
+        """Where a column stands in a decoded row and how it becomes a text; -1: nowhere."""
+        if name in self._source.sections:
+            section = self._source.sections[name]
+            return self._places.get(name, -1), lambda cell: _section_text(section, cell)
+        return self._places.get(name, -1), _converter(kind, zone)
+
+    def texts(self, raw: Raw | bytes, batch: int) -> list[str]:
+        """One object or record as the texts of ``columns``; ``batch`` is the number of this reading.
+
+        Raises:
+            SchemaError: a value is not what it should be.
+        """
+        row = cast("tuple[Cell, ...]", astuple(decode(raw, self._row)))
+        cells = [convert(row[place] if place >= 0 else None) for place, convert in self._plan]
+        if self._source.seen:
+            cells[self.columns.index(self._source.seen.column)] = str(batch) if self._is_seen(row) else "0"
+        if not self._source.is_object:
+            self._name_record(cells)
+        return cells
+
+    def document(self, cells: Sequence[str]) -> bytes:
+        """The same as the JSON that surface H sends."""
+        members = {
+            name: Raw(cell.encode()) if name in self._source.sections else cell
+            for name, cell in zip(self.columns, cells, strict=True)
+        }
+        return msgspec.json.encode(members)
+
+    def _is_seen(self, row: tuple[Cell, ...]) -> bool:
+        seen = self._source.seen
+        if seen is None:
+            return False
+        posted, shipped = row[self._places[f"+{seen.posted}"]], row[self._places[f"+{seen.shipped}"]]
+        return posted is True and isinstance(shipped, Raw) and number(shipped) != "0"
+
+    def _name_record(self, cells: list[str]) -> None:
+        """A record has neither reference nor label: both follow from what it says."""
+        at = self.columns.index
+        key = "|".join(cells[at(name)] for name in self._source.key)
+        cells[0] = str(uuid5(_RECORDS, key)) if self._source.key else ZERO_LINK
+        cells[1] = "|".join(cells[at(name)] for name in self._source.label)
+
+
+def _shape(
+    wanted: Mapping[str, str], kinds: Mapping[str, str], sections: Mapping[str, Section], extra: Sequence[str]
+) -> type[Struct]:
+    """Make the struct of a row: members in the order of what is asked for."""
+    members: list[tuple[str, object, object]] = []
+    wire: dict[str, str] = {}
+
+    def add(name: str, kind: object, default: object) -> None:
+        own = f"c{len(members)}"
+        members.append((own, kind, default))
+        wire[own] = name
+
+    for column, prop in wanted.items():
+        kind = _TYPES[kinds[column]]
+        add(prop, kind, Raw(b"0") if kind is Raw else None)
+    for name, section in sections.items():
+        add(name, list[_section_shape(section)], msgspec.field(default_factory=list[Struct]))
+    for prop in extra:
+        kind = bool | None if prop == "Posted" else Raw
+        add(prop, kind, Raw(b"0") if kind is Raw else None)
+    return defstruct("Row", members, rename=wire)
+
+
+def _section_shape(section: Section) -> type[Struct]:
+    members = [(f"c{place}", Raw, Raw(b'""')) for place, _ in enumerate(section.members)]
+    wire = {f"c{place}": column for place, column in enumerate(section.members.values())}
+    return defstruct("SectionRow", members, rename=wire)
+
+
+def _section_text(section: Section, cell: Cell) -> str:
+    rows = cell if isinstance(cell, list) else []
+    names = list(section.members)
+    texts = [[any_text(value) for value in cast("tuple[Raw, ...]", astuple(row))] for row in rows]
+    document = [row[0] for row in texts] if section.item else [dict(zip(names, row, strict=True)) for row in texts]
+    return msgspec.json.encode(document).decode()
