@@ -4,7 +4,7 @@ Left to spend = ``erp_limit - erp_debt - erp_orders - unreflected``; the algebra
 Every function may be called twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -26,20 +26,20 @@ async def take(transaction: Transaction, order_id: UUID, contract_id: UUID, amou
 
 async def release(transaction: Transaction, order_id: UUID) -> None:
     """Give back what an order holds."""
-    await queries.lock_order(transaction, order_id)
+    await queries.lock_orders(transaction, [order_id])
     await queries.release_order(transaction, order_id)
 
 
-async def mark_posted(transaction: Transaction, order_id: UUID, batch: int) -> None:
-    """Note the ERP batch that posted an order; holds the figures already contain stop counting at once."""
-    await queries.lock_order(transaction, order_id)
-    await queries.post_order(transaction, order_id, batch)
-    await queries.reflect(transaction, None, order_id)
+async def mark_posted(transaction: Transaction, posted: Mapping[UUID, int]) -> None:
+    """Note the ERP batch that posted each order; holds the figures already contain stop counting at once."""
+    await queries.lock_orders(transaction, list(posted))
+    await queries.post_orders(transaction, posted)
+    await queries.reflect(transaction, None, list(posted))
 
 
 async def note_holding(transaction: Transaction, order_ids: Sequence[UUID], batch: int) -> None:
     """Note orders that are inside the figures of a batch; call it once those figures are written."""
-    await queries.post_orders(transaction, order_ids, batch)
+    await queries.post_orders(transaction, dict.fromkeys(order_ids, batch))
 
 
 async def refresh_unreflected(transaction: Transaction, contracts: Sequence[UUID] | None = None) -> None:

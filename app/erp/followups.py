@@ -13,7 +13,7 @@ from app.erp.mappings import orders as order_mapping
 from app.erp.mappings import trade
 from app.erp.mappings.spec import StreamMap
 from app.infra.db.transaction import Transaction
-from app.orders.services.exchange import ErpLine, ErpOrder, apply_erp_state
+from app.orders.services.exchange import ErpLine, ErpOrder, apply_erp_states
 from app.stock import services as stock
 
 _ORDERS_OF_PORTAL: Final = f"""
@@ -70,18 +70,22 @@ async def _free_credit(transaction: Transaction) -> None:
 
 async def _tell_orders(transaction: Transaction) -> None:
     """Pass on what became of orders that were born in the portal."""
-    for row in await transaction.driver.fetch(_ORDERS_OF_PORTAL, transaction.tenant_id):
-        lines = msgspec.json.decode(cast("str", row["lines"]), type=list[_Line])
-        order = ErpOrder(
-            id=cast("UUID", row["id"]),
-            number=cast("str", row["number"]),
-            label=cast("str", row["label"]),
-            stage=cast("str", row["stage"]),
-            is_cancelled=cast("bool", row["is_cancelled"]),
-            posted_batch=cast("int", row["posted_batch"]),
-            lines=[ErpLine(int(line.place), line.shipped, line.is_cancelled == "true") for line in lines],
-        )
-        await apply_erp_state(transaction, order, cast("int", row["version"]))
+    rows = await transaction.driver.fetch(_ORDERS_OF_PORTAL, transaction.tenant_id)
+    await apply_erp_states(transaction, [_read_order(cast("Mapping[str, object]", row)) for row in rows])
+
+
+def _read_order(row: Mapping[str, object]) -> ErpOrder:
+    lines = msgspec.json.decode(cast("str", row["lines"]), type=list[_Line])
+    return ErpOrder(
+        id=cast("UUID", row["id"]),
+        number=cast("str", row["number"]),
+        label=cast("str", row["label"]),
+        stage=cast("str", row["stage"]),
+        is_cancelled=cast("bool", row["is_cancelled"]),
+        posted_batch=cast("int", row["posted_batch"]),
+        version=cast("int", row["version"]),
+        lines=[ErpLine(int(line.place), line.shipped, line.is_cancelled == "true") for line in lines],
+    )
 
 
 _WORK: Final[Mapping[str, Callable[[Transaction], Awaitable[None]]]] = {

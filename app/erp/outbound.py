@@ -170,8 +170,7 @@ class Outbound:
             try:
                 async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
                     await lock_orders(transaction, [order_of(claimed) for claimed, _ in answers])
-                    for claimed, answer in answers:
-                        await outcomes.record(transaction, claimed, answer)
+                    await outcomes.record(transaction, answers)
                 break
             except (PostgresError, DBAPIError) as error:
                 if not is_collision(error) or attempt == _RECORD_TRIES - 1:

@@ -1,5 +1,6 @@
 """What an answer of the ERP means for the order, written together with the end of the intent."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -69,18 +70,28 @@ async def note_leaving(transaction: Transaction, claimed: Claimed) -> None:
         await orders.record_sent(transaction, order_of(claimed))
 
 
-async def record(transaction: Transaction, claimed: Claimed, answer: Answer) -> None:
-    """Write an answer and close the intent; nothing if another worker has it by now."""
+async def record(transaction: Transaction, answers: Sequence[tuple[Claimed, Answer]]) -> None:
+    """Write answers and close their intents, but none that another worker has by now. The orders must be locked."""
+    ours = [(claimed, answer) for claimed, answer in answers if await _close(transaction, claimed, answer)]
+    taken = [(order_of(claimed), answer) for claimed, answer in ours if _is_taken(claimed, answer)]
+    await orders.mark_posted(
+        transaction, {order: answer.posted_batch for order, answer in taken if answer.posted_batch}
+    )
+    for order_id, answer in taken:
+        await orders.record_accepted(transaction, order_id, answer.number, answer.label)
+    for claimed, answer in ours:
+        if answer.status != "ok":
+            await orders.record_refused(transaction, order_of(claimed), answer.code, answer.text)
+
+
+async def _close(transaction: Transaction, claimed: Claimed, answer: Answer) -> bool:
     if answer.status == "invalid":
-        if not await bury(transaction, claimed, "schema", f"{answer.code}: {answer.text}"):
-            return
-    elif not await finish(transaction, claimed):
-        return
-    order_id = order_of(claimed)
-    if answer.status != "ok":
-        await orders.record_refused(transaction, order_id, answer.code, answer.text)
-    elif claimed.kind == ORDER_PUT:
-        await orders.record_accepted(transaction, order_id, answer.number, answer.label, answer.posted_batch)
+        return await bury(transaction, claimed, "schema", f"{answer.code}: {answer.text}")
+    return await finish(transaction, claimed)
+
+
+def _is_taken(claimed: Claimed, answer: Answer) -> bool:
+    return claimed.kind == ORDER_PUT and answer.status == "ok"
 
 
 async def note_buried(transaction: Transaction, claimed: Claimed, error: ErpError) -> None:

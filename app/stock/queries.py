@@ -4,7 +4,7 @@ Every one that moves a figure locks the stock rows first, in order of product an
 touches holds: one order for everybody, so that nobody waits in a circle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
@@ -40,11 +40,11 @@ _TAKE: Final = """
     )
     SELECT count(*) FROM held
 """
-_LOCK_ORDER: Final = """
+_LOCK_ORDERS: Final = """
     SELECT /*within order $2*/ 1 FROM stock_levels l
     WHERE l.tenant_id = $1 AND (l.product_id, l.warehouse_id) IN (
         SELECT h.product_id, h.warehouse_id FROM stock_holds h
-        WHERE h.tenant_id = $1 AND h.order_id = $2 AND h.state = 'held')
+        WHERE h.tenant_id = $1 AND h.order_id = ANY ($2::uuid[]) AND h.state = 'held')
     ORDER BY l.product_id, l.warehouse_id
     FOR UPDATE OF l
 """
@@ -62,12 +62,9 @@ _RELEASE: Final = """
     WHERE l.tenant_id = $1 AND l.product_id = back.product_id AND l.warehouse_id = back.warehouse_id
 """
 _POST: Final = """
-    UPDATE stock_holds SET posted_batch = $3
-    WHERE tenant_id = $1 AND order_id = $2 AND state = 'held' AND posted_batch IS NULL
-"""
-_HOLDING: Final = """
-    UPDATE stock_holds SET posted_batch = $3
-    WHERE tenant_id = $1 AND order_id = ANY ($2) AND state = 'held' AND posted_batch IS NULL
+    UPDATE stock_holds h SET posted_batch = p.batch
+    FROM unnest($2::uuid[], $3::bigint[]) AS p (order_id, batch)
+    WHERE h.tenant_id = $1 AND h.order_id = p.order_id AND h.state = 'held' AND h.posted_batch IS NULL
 """
 # A hold the figure contains already: its order was posted at or before the moment of the figure.
 _LOCK_SEEN: Final = """
@@ -88,7 +85,7 @@ _REFLECT: Final = """
           AND h.tenant_id = $1 AND h.product_id = l.product_id AND h.warehouse_id = l.warehouse_id
           AND h.state = 'held' AND h.posted_batch <= l.as_of_batch
           AND ($2::uuid[] IS NULL OR (l.product_id, l.warehouse_id) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[])))
-          AND ($4::uuid IS NULL OR h.order_id = $4)
+          AND ($4::uuid[] IS NULL OR h.order_id = ANY ($4::uuid[]))
         RETURNING h.product_id, h.warehouse_id, h.quantity
     )
     UPDATE stock_levels l SET unreflected = l.unreflected - s.quantity
@@ -122,9 +119,9 @@ async def take_levels(transaction: Transaction, order_id: UUID, partner_id: UUID
     return cast("int", held)
 
 
-async def lock_order(transaction: Transaction, order_id: UUID) -> None:
-    """Lock the stock rows an order holds something of."""
-    await transaction.driver.execute(_LOCK_ORDER, transaction.tenant_id, order_id)
+async def lock_orders(transaction: Transaction, order_ids: Sequence[UUID]) -> None:
+    """Lock the stock rows these orders hold something of."""
+    await transaction.driver.execute(_LOCK_ORDERS, transaction.tenant_id, order_ids)
 
 
 async def release_order(transaction: Transaction, order_id: UUID) -> None:
@@ -132,14 +129,9 @@ async def release_order(transaction: Transaction, order_id: UUID) -> None:
     await transaction.driver.execute(_RELEASE, transaction.tenant_id, order_id)
 
 
-async def post_order(transaction: Transaction, order_id: UUID, batch: int) -> None:
-    """Remember which batch of the ERP contains the order; the first answer stands."""
-    await transaction.driver.execute(_POST, transaction.tenant_id, order_id, batch)
-
-
-async def post_orders(transaction: Transaction, order_ids: Sequence[UUID], batch: int) -> None:
-    """Remember the same of several orders."""
-    await transaction.driver.execute(_HOLDING, transaction.tenant_id, list(order_ids), batch)
+async def post_orders(transaction: Transaction, posted: Mapping[UUID, int]) -> None:
+    """Remember which batch of the ERP contains each order; the first answer stands."""
+    await transaction.driver.execute(_POST, transaction.tenant_id, list(posted), list(posted.values()))
 
 
 async def lock_seen(transaction: Transaction, places: Sequence[Place] | None) -> None:
@@ -147,9 +139,9 @@ async def lock_seen(transaction: Transaction, places: Sequence[Place] | None) ->
     await transaction.driver.execute(_LOCK_SEEN, transaction.tenant_id, *_columns(places))
 
 
-async def reflect(transaction: Transaction, places: Sequence[Place] | None, order_id: UUID | None) -> None:
+async def reflect(transaction: Transaction, places: Sequence[Place] | None, order_ids: Sequence[UUID] | None) -> None:
     """Stop counting holds that the ERP's figure contains; the rows must be locked."""
-    await transaction.driver.execute(_REFLECT, transaction.tenant_id, *_columns(places), order_id)
+    await transaction.driver.execute(_REFLECT, transaction.tenant_id, *_columns(places), order_ids)
 
 
 def _columns(places: Sequence[Place] | None) -> tuple[list[UUID] | None, list[UUID] | None]:

@@ -5,7 +5,7 @@ the order (``posted_batch <= as_of_batch``, exactly) or the hold is released; so
 counts an order twice nor forgets it (ERP-EXCHANGE 4.6). Every function may be called twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.infra.db.transaction import Transaction
@@ -30,20 +30,20 @@ async def take(transaction: Transaction, order_id: UUID, partner_id: UUID, wants
 
 async def release(transaction: Transaction, order_id: UUID) -> None:
     """Give back what an order holds: it was refused, cancelled or returned before anything left."""
-    await queries.lock_order(transaction, order_id)
+    await queries.lock_orders(transaction, [order_id])
     await queries.release_order(transaction, order_id)
 
 
-async def mark_posted(transaction: Transaction, order_id: UUID, batch: int) -> None:
-    """Note the ERP batch that posted an order; holds the figures already contain stop counting at once."""
-    await queries.lock_order(transaction, order_id)
-    await queries.post_order(transaction, order_id, batch)
-    await queries.reflect(transaction, None, order_id)
+async def mark_posted(transaction: Transaction, posted: Mapping[UUID, int]) -> None:
+    """Note the ERP batch that posted each order; holds the figures already contain stop counting at once."""
+    await queries.lock_orders(transaction, list(posted))
+    await queries.post_orders(transaction, posted)
+    await queries.reflect(transaction, None, list(posted))
 
 
 async def note_holding(transaction: Transaction, order_ids: Sequence[UUID], batch: int) -> None:
     """Note orders that are inside the figures of a batch; call it once those figures are written."""
-    await queries.post_orders(transaction, order_ids, batch)
+    await queries.post_orders(transaction, dict.fromkeys(order_ids, batch))
 
 
 async def refresh_unreflected(transaction: Transaction, places: Sequence[Place] | None = None) -> None:

@@ -29,7 +29,7 @@ async def release(shop: Shop, order_id: UUID) -> None:
 async def post(shop: Shop, order_id: UUID, batch: int) -> None:
     """Hear of a posting in a transaction of its own."""
     async with open_tenant_transaction(shop.staff, TENANT) as transaction:
-        await credit.mark_posted(transaction, order_id, batch)
+        await credit.mark_posted(transaction, {order_id: batch})
 
 
 async def refresh(shop: Shop, batch: int, contracts: list[UUID] | None = None) -> None:

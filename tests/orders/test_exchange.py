@@ -13,7 +13,8 @@ from app.orders.services.deciding import cancel, return_to_buyer
 from app.orders.services.exchange import (
     ErpLine,
     ErpOrder,
-    apply_erp_state,
+    apply_erp_states,
+    mark_posted,
     record_accepted,
     record_refused,
     record_sent,
@@ -37,7 +38,8 @@ class Worker:
 
     async def accepted(self, order_id: UUID, batch: int = 120) -> None:
         async with open_tenant_transaction(self.shop.staff, TENANT) as transaction:
-            await record_accepted(transaction, order_id, "АЛ00-000124", "label", batch)
+            await mark_posted(transaction, {order_id: batch})
+            await record_accepted(transaction, order_id, "АЛ00-000124", "label")
 
     async def refused(self, order_id: UUID, code: str = "no_stock") -> None:
         async with open_tenant_transaction(self.shop.staff, TENANT) as transaction:
@@ -53,10 +55,11 @@ class Worker:
             stage=stage,
             is_cancelled=cancelled,
             posted_batch=batch,
+            version=version,
             lines=[ErpLine(1, Decimal(shipped), cancelled)],
         )
         async with open_tenant_transaction(self.shop.staff, TENANT) as transaction:
-            await apply_erp_state(transaction, found, version)
+            await apply_erp_states(transaction, [found])
 
 
 @pytest.fixture

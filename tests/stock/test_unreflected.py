@@ -133,7 +133,7 @@ class Warehouse(RuleBasedStateMachine):
     def the_portal_hears_of_it(self, place: int, times: int) -> None:
         order = self._pick(place, self.untold)
         for _ in range(times):
-            self.work(lambda transaction: stock.mark_posted(transaction, order.id, order.posted_batch))
+            self.work(lambda transaction: stock.mark_posted(transaction, {order.id: order.posted_batch}))
         order.is_told = True
 
     @rule(ahead=st.integers(0, 40), times=st.integers(1, 2))
@@ -191,7 +191,7 @@ class Warehouse(RuleBasedStateMachine):
         assert free == self.on_hand - living
 
     def _at_rest(self, order: Held) -> None:
-        self.work(lambda transaction: stock.mark_posted(transaction, order.id, order.posted_batch))
+        self.work(lambda transaction: stock.mark_posted(transaction, {order.id: order.posted_batch}))
         order.is_told = True
 
 

@@ -1,6 +1,6 @@
 """Statements of credit holds: the account row is locked first, holds after it, as in the stock room."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final, cast
 from uuid import UUID
@@ -22,10 +22,11 @@ _TAKE: Final = """
     )
     SELECT count(*) FROM held
 """
-_LOCK_ORDER: Final = """
+_LOCK_ORDERS: Final = """
     SELECT /*within order $2*/ 1 FROM credit_accounts a
     WHERE a.tenant_id = $1 AND a.contract_id IN (
-        SELECT h.contract_id FROM credit_holds h WHERE h.tenant_id = $1 AND h.order_id = $2 AND h.state = 'held')
+        SELECT h.contract_id FROM credit_holds h
+        WHERE h.tenant_id = $1 AND h.order_id = ANY ($2::uuid[]) AND h.state = 'held')
     ORDER BY a.contract_id
     FOR UPDATE OF a
 """
@@ -43,12 +44,9 @@ _RELEASE: Final = """
     WHERE a.tenant_id = $1 AND a.contract_id = back.contract_id
 """
 _POST: Final = """
-    UPDATE credit_holds SET posted_batch = $3
-    WHERE tenant_id = $1 AND order_id = $2 AND state = 'held' AND posted_batch IS NULL
-"""
-_HOLDING: Final = """
-    UPDATE credit_holds SET posted_batch = $3
-    WHERE tenant_id = $1 AND order_id = ANY ($2) AND state = 'held' AND posted_batch IS NULL
+    UPDATE credit_holds h SET posted_batch = p.batch
+    FROM unnest($2::uuid[], $3::bigint[]) AS p (order_id, batch)
+    WHERE h.tenant_id = $1 AND h.order_id = p.order_id AND h.state = 'held' AND h.posted_batch IS NULL
 """
 _LOCK_SEEN: Final = """
     SELECT 1 FROM credit_accounts a
@@ -68,7 +66,7 @@ _REFLECT: Final = """
           AND h.tenant_id = $1 AND h.contract_id = a.contract_id
           AND h.state = 'held' AND h.posted_batch <= a.as_of_batch
           AND ($2::uuid[] IS NULL OR a.contract_id = ANY ($2::uuid[]))
-          AND ($3::uuid IS NULL OR h.order_id = $3)
+          AND ($3::uuid[] IS NULL OR h.order_id = ANY ($3::uuid[]))
         RETURNING h.contract_id, h.amount
     )
     UPDATE credit_accounts a SET unreflected = a.unreflected - s.amount
@@ -83,9 +81,9 @@ async def take_account(transaction: Transaction, order_id: UUID, contract_id: UU
     return cast("int", held) == 1
 
 
-async def lock_order(transaction: Transaction, order_id: UUID) -> None:
-    """Lock the account an order holds something of."""
-    await transaction.driver.execute(_LOCK_ORDER, transaction.tenant_id, order_id)
+async def lock_orders(transaction: Transaction, order_ids: Sequence[UUID]) -> None:
+    """Lock the accounts these orders hold something of."""
+    await transaction.driver.execute(_LOCK_ORDERS, transaction.tenant_id, order_ids)
 
 
 async def release_order(transaction: Transaction, order_id: UUID) -> None:
@@ -93,14 +91,9 @@ async def release_order(transaction: Transaction, order_id: UUID) -> None:
     await transaction.driver.execute(_RELEASE, transaction.tenant_id, order_id)
 
 
-async def post_order(transaction: Transaction, order_id: UUID, batch: int) -> None:
-    """Remember which batch of the ERP contains the order; the first answer stands."""
-    await transaction.driver.execute(_POST, transaction.tenant_id, order_id, batch)
-
-
-async def post_orders(transaction: Transaction, order_ids: Sequence[UUID], batch: int) -> None:
-    """Remember the same of several orders."""
-    await transaction.driver.execute(_HOLDING, transaction.tenant_id, list(order_ids), batch)
+async def post_orders(transaction: Transaction, posted: Mapping[UUID, int]) -> None:
+    """Remember which batch of the ERP contains each order; the first answer stands."""
+    await transaction.driver.execute(_POST, transaction.tenant_id, list(posted), list(posted.values()))
 
 
 async def lock_seen(transaction: Transaction, contracts: Sequence[UUID] | None) -> None:
@@ -108,8 +101,8 @@ async def lock_seen(transaction: Transaction, contracts: Sequence[UUID] | None) 
     await transaction.driver.execute(_LOCK_SEEN, transaction.tenant_id, None if contracts is None else list(contracts))
 
 
-async def reflect(transaction: Transaction, contracts: Sequence[UUID] | None, order_id: UUID | None) -> None:
+async def reflect(transaction: Transaction, contracts: Sequence[UUID] | None, order_ids: Sequence[UUID] | None) -> None:
     """Stop counting holds that the ERP's figure contains; the rows must be locked."""
     await transaction.driver.execute(
-        _REFLECT, transaction.tenant_id, None if contracts is None else list(contracts), order_id
+        _REFLECT, transaction.tenant_id, None if contracts is None else list(contracts), order_ids
     )

@@ -1,6 +1,6 @@
 """Orders under the reader's rights: another company's order and a missing one look the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -72,6 +72,17 @@ async def lock_any(transaction: Transaction, order_id: UUID) -> Order | None:
         statement.with_for_update(), execution_options={"populate_existing": True}
     )
     return found.scalar_one_or_none()
+
+
+async def lock_all(transaction: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """Lock orders for the exchange, in the order of their keys; those that do not exist are absent."""
+    if not order_ids:
+        return {}
+    statement = sa.select(Order).where(Order.tenant_id == transaction.tenant_id, Order.id.in_(order_ids))
+    found = await transaction.session.execute(
+        statement.order_by(Order.id).with_for_update(), execution_options={"populate_existing": True}
+    )
+    return {order.id: order for order in found.scalars()}
 
 
 def _select(transaction: Transaction, visible: Decision, order_id: UUID) -> sa.Select[Order]:

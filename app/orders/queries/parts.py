@@ -1,6 +1,6 @@
 """Parts of a locked order as rows of the session, to be changed; the flush asks whether they may be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +21,22 @@ async def read_line_models(transaction: Transaction, order: Order) -> list[Order
     statement = sa.select(OrderLine).where(*_of(transaction, OrderLine, order)).order_by(OrderLine.place)
     found = await transaction.session.execute(statement, execution_options={"populate_existing": True})
     return list(found.scalars())
+
+
+async def read_lines_of(transaction: Transaction, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
+    """Read the lines of several orders for the exchange, which acts for no person."""
+    if not order_ids:
+        return {}
+    statement = sa.select(OrderLine).where(
+        OrderLine.tenant_id == transaction.tenant_id, OrderLine.order_id.in_(order_ids)
+    )
+    found = await transaction.session.execute(
+        statement.order_by(OrderLine.order_id, OrderLine.place), execution_options={"populate_existing": True}
+    )
+    lines: dict[UUID, list[OrderLine]] = {}
+    for line in found.scalars():
+        lines.setdefault(line.order_id, []).append(line)
+    return lines
 
 
 async def read_bad_line(transaction: Transaction, order: Order, bad_id: UUID) -> BadLine | None:

@@ -4,7 +4,7 @@ Every function may be called twice and in any order the wire allows; holds are g
 because only the change of the order's state, made under its row lock, gives them back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -16,9 +16,9 @@ from app.infra import outbox
 from app.infra.db.transaction import Transaction
 from app.kernel.clock import utc_now
 from app.orders import events
-from app.orders.models import NOBODY, Order
-from app.orders.queries.access import lock_any
-from app.orders.queries.parts import read_line_models, read_pickup
+from app.orders.models import NOBODY, Order, OrderLine
+from app.orders.queries.access import lock_all, lock_any
+from app.orders.queries.parts import read_lines_of, read_pickup
 from app.orders.queries.writing import add_event
 from app.orders.rules.states import State, state_of_erp
 from app.orders.services.telling import tell_decision_needed, tell_people, tell_state
@@ -45,6 +45,7 @@ class ErpOrder(Struct, frozen=True):
     stage: str  # Состояние
     is_cancelled: bool
     posted_batch: int
+    version: int  # source version: which news is newer
     lines: Sequence[ErpLine]
 
 
@@ -56,16 +57,18 @@ async def record_sent(transaction: Transaction, order_id: UUID) -> None:
         await tell_state(transaction, order)
 
 
-async def record_accepted(
-    transaction: Transaction, order_id: UUID, erp_number: str, label: str, posted_batch: int
-) -> None:
-    """Note the ERP's number and the batch that posted the order; its figures contain it from then on."""
+async def mark_posted(transaction: Transaction, posted: Mapping[UUID, int]) -> None:
+    """Note the ERP batch that posted each order; figures contain them from then on. The orders must be locked."""
+    await credit.mark_posted(transaction, posted)
+    await stock.mark_posted(transaction, posted)
+
+
+async def record_accepted(transaction: Transaction, order_id: UUID, erp_number: str, label: str) -> None:
+    """Note the ERP's number of an order it has taken."""
     order = await lock_any(transaction, order_id)
     if order is None:
         return
     await _take_number(transaction, order, erp_number, label)
-    if posted_batch:
-        await _mark_posted(transaction, order, posted_batch)
     if order.state == "submitted":
         await _accept(transaction, order)
     await transaction.session.flush()
@@ -97,20 +100,28 @@ async def record_refused(transaction: Transaction, order_id: UUID, code: str, te
         await add_event(transaction, order, "refused_part", None, {"code": code, "text": text})
 
 
-async def apply_erp_state(transaction: Transaction, found: ErpOrder, src_version: int) -> None:
-    """Take over state, shipped quantities and cancelled lines of an order of the portal.
+async def apply_erp_states(transaction: Transaction, found: Sequence[ErpOrder]) -> None:
+    """Take over state, shipped quantities and cancelled lines of orders of the portal.
 
     Older news than what is known, and orders that were not born here, are left alone.
     """
-    order = await lock_any(transaction, found.id)
-    if order is None or order.author_id == NOBODY or src_version <= order.src_version:
-        return
-    order.src_version = src_version
+    known = await lock_all(transaction, [one.id for one in found])
+    news = [(order, one) for one in found if (order := known.get(one.id)) is not None and _is_news(order, one)]
+    await mark_posted(transaction, {order.id: one.posted_batch for order, one in news if one.posted_batch})
+    lines = await read_lines_of(transaction, [order.id for order, _ in news])
+    for order, one in news:
+        await _apply(transaction, order, one, lines.get(order.id, []))
+
+
+def _is_news(order: Order, found: ErpOrder) -> bool:
+    return order.author_id != NOBODY and found.version > order.src_version
+
+
+async def _apply(transaction: Transaction, order: Order, found: ErpOrder, lines: Sequence[OrderLine]) -> None:
+    order.src_version = found.version
     order.erp_synced_at = utc_now()
     await _take_number(transaction, order, found.number, found.label)
-    if found.posted_batch:
-        await _mark_posted(transaction, order, found.posted_batch)
-    shipped = await _take_lines(transaction, order, found.lines)
+    shipped = _take_lines(lines, found.lines)
     order.erp_state = found.stage
     await _take_state(transaction, order, state_of_erp(found.stage, is_cancelled=found.is_cancelled), shipped)
     await transaction.session.flush()
@@ -150,8 +161,8 @@ async def _take_number(transaction: Transaction, order: Order, number: str, labe
         await tell_state(transaction, order)
 
 
-async def _take_lines(transaction: Transaction, order: Order, found: Sequence[ErpLine]) -> Decimal:
-    known = {line.place: line for line in await read_line_models(transaction, order)}
+def _take_lines(lines: Sequence[OrderLine], found: Sequence[ErpLine]) -> Decimal:
+    known = {line.place: line for line in lines}
     for one in found:
         line = known.get(one.place)
         if line is not None:
@@ -179,11 +190,6 @@ async def _send_vehicle(transaction: Transaction, order: Order) -> None:
         arrive_on=order.ship_on,
     )
     await outbox.enqueue(transaction, "erp", events.aggregate(order.id), events.VEHICLE_PUT, body)
-
-
-async def _mark_posted(transaction: Transaction, order: Order, batch: int) -> None:
-    await credit.mark_posted(transaction, order.id, batch)
-    await stock.mark_posted(transaction, order.id, batch)
 
 
 async def _release(transaction: Transaction, order: Order) -> None:
