@@ -22,9 +22,10 @@ _CLAIM: Final = """
         SELECT h.id, h.stage FROM outbox h
         WHERE h.tenant_id = $1 AND h.lane = $2 AND h.stage IN ('new', 'sent') AND h.not_before <= now()
           AND (h.locked_until IS NULL OR h.locked_until < now())
-          AND NOT EXISTS (
-              SELECT FROM outbox e WHERE e.tenant_id = $1 AND e.lane = $2 AND e.aggregate = h.aggregate
-                  AND e.seq < h.seq AND e.stage IN ('new', 'sent'))
+          -- A scalar, so that it is one look into an index for each row whatever the planner believes of the queue.
+          AND h.seq = (
+              SELECT e.seq FROM outbox e WHERE e.tenant_id = $1 AND e.lane = $2 AND e.aggregate = h.aggregate
+                  AND e.stage IN ('new', 'sent') ORDER BY e.seq LIMIT 1)
         ORDER BY h.seq LIMIT $5 FOR UPDATE SKIP LOCKED
     ) head
     WHERE o.tenant_id = $1 AND o.id = head.id
