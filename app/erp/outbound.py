@@ -37,6 +37,7 @@ _LATELY_S: Final = 120.0
 _READ_S: Final = 8.0  # well inside the lease
 _IDLE_S: Final = 0.5
 _RECORD_TRIES: Final = 5
+_OLDEST_EVERY: Final = 5  # claims: nothing waits for ever behind what is more urgent
 
 _log = structlog.stdlib.get_logger("erp")
 
@@ -74,6 +75,7 @@ class Outbound:
         self._channel = channel
         self._worker = worker
         self._woken = woken or asyncio.Event()
+        self._claims = 0
         self._got_through = float("-inf")  # when commands last had an answer
 
     async def run(self) -> None:
@@ -93,7 +95,9 @@ class Outbound:
                 return False
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
             limit = min(_AT_ONCE, self._channel.client.commands_at_once * _SIDE_BY_SIDE)
-            claimed = await claim(transaction, "erp", self._worker, limit=limit)
+            self._claims += 1
+            oldest = self._claims % _OLDEST_EVERY == 0
+            claimed = await claim(transaction, "erp", self._worker, limit=limit, oldest=oldest)
             for one in claimed:
                 await outcomes.note_leaving(transaction, one)
         sendings = await self._translate(claimed)

@@ -15,10 +15,9 @@ from app.infra.outbox import Lane
 
 LEASE_S: Final = 15
 
-_CLAIM: Final = """
-    UPDATE outbox o SET stage = 'sent', locked_by = $3, lock_epoch = o.lock_epoch + 1,
-        locked_until = now() + make_interval(secs => $4)
-    FROM (
+_CLAIM = """
+    -- Materialized: joined as a subquery it may be run once for each row, and then the limit means nothing.
+    WITH head AS MATERIALIZED (
         SELECT h.id, h.stage FROM outbox h
         WHERE h.tenant_id = $1 AND h.lane = $2 AND h.stage IN ('new', 'sent') AND h.not_before <= now()
           AND (h.locked_until IS NULL OR h.locked_until < now())
@@ -26,11 +25,19 @@ _CLAIM: Final = """
           AND h.seq = (
               SELECT e.seq FROM outbox e WHERE e.tenant_id = $1 AND e.lane = $2 AND e.aggregate = h.aggregate
                   AND e.stage IN ('new', 'sent') ORDER BY e.seq LIMIT 1)
-        ORDER BY h.seq LIMIT $5 FOR UPDATE SKIP LOCKED
-    ) head
-    WHERE o.tenant_id = $1 AND o.id = head.id
+          -- What comes by the thousand stands back while anything else has waited half a minute.
+          AND (h.urgency < 5 OR NOT EXISTS (
+              SELECT FROM outbox w WHERE w.tenant_id = $1 AND w.lane = $2 AND w.urgency < 5
+                  AND w.stage IN ('new', 'sent') AND w.created_at < now() - interval '30 s'))
+        ORDER BY {order} LIMIT $5 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox o SET stage = 'sent', locked_by = $3, lock_epoch = o.lock_epoch + 1,
+        locked_until = now() + make_interval(secs => $4)
+    FROM head WHERE o.tenant_id = $1 AND o.id = head.id
     RETURNING o.id, o.aggregate, o.seq, o.kind, o.body::text AS body, head.stage, o.attempt, o.lock_epoch, o.step
 """
+_URGENT: Final = _CLAIM.format(order="h.urgency, h.seq")
+_OLDEST: Final = _CLAIM.format(order="h.seq")
 
 
 class Claimed(Struct, frozen=True):
@@ -57,10 +64,16 @@ class Setback(Struct, frozen=True):
 
 
 async def claim(
-    transaction: Transaction, lane: Lane, worker: str, *, limit: int, lease_s: float = LEASE_S
+    transaction: Transaction, lane: Lane, worker: str, *, limit: int, lease_s: float = LEASE_S, oldest: bool = False
 ) -> list[Claimed]:
-    """Take up to ``limit`` intents, oldest first; commit before talking to anybody about them."""
-    rows = await transaction.driver.fetch(_CLAIM, transaction.tenant_id, lane, worker, lease_s, limit)
+    """Take up to ``limit`` intents, the most urgent first; commit before talking to anybody about them.
+
+    ``oldest`` asks for those that have waited longest, whatever they are about: whoever claims again and again says
+    so now and then, or urgent intents without end would keep the others for ever.
+    """
+    rows = await transaction.driver.fetch(
+        _OLDEST if oldest else _URGENT, transaction.tenant_id, lane, worker, lease_s, limit
+    )
     return [
         Claimed(
             id=cast("UUID", row["id"]),
