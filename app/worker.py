@@ -26,11 +26,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.access.subjects import Subject
 from app.config import SettingError, Settings, read_settings
 from app.erp.channel import Channel
+from app.erp.checking import CheckingClient
 from app.erp.days import open_day
 from app.erp.inbound import Inbound
 from app.erp.knocking import knock
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
+from app.erp.watching import Watch
 from app.erp.wire.calling import Address
 from app.erp.wire.client import NODE, ErpClient
 from app.infra.audit_copy import copy_of
@@ -184,13 +186,17 @@ class Worker:
             _log.warning("worker.infobase_closed", tenant=tenant.code)
             return
         side = Side(self._engine, tenant.id, tenant.code)
-        async with ErpClient(_address(tenant, entry)) as client:
-            channel = Channel(client, tenant.code)
-            inbound = Inbound(side, channel, self._settings.database_url)
-            outbound = Outbound(side, channel, self._name, self._wake(tenant.id, "erp"))
+        address = _address(tenant, entry)
+        async with ErpClient(address) as client, CheckingClient(address) as asking:
+            inward = Channel(client, tenant.code)
+            outward = Channel(client, tenant.code, inward.breaker)
+            inbound = Inbound(side, inward, self._settings.database_url)
+            outbound = Outbound(side, outward, self._name, self._wake(tenant.id, "erp"))
+            watch = Watch(side, {"in": inward, "out": outward}, asking)
             await asyncio.gather(
                 self._loops.forever(f"{tenant.code}/in", inbound.run),
                 self._loops.forever(f"{tenant.code}/out", outbound.run),
+                self._loops.forever(f"{tenant.code}/watch", watch.run),
             )
 
     async def _look(self, tenant: Tenant) -> None:

@@ -33,6 +33,10 @@ DEEPER: Final = (
     ("/users", ".head a[href='/users/invitations']"),
     ("/users", ".head a[href='/users/invitations/new']"),
     ("/users", ".head a[href='/users/second-factor']"),
+    ("/erp", ".tabs a[href='/erp/messages']"),
+    ("/erp/messages", "main tbody a.name"),
+    ("/erp", ".tabs a[href='/erp/conflicts']"),
+    ("/erp/conflicts", "main tbody a.name"),
 )
 # Lists whose every link is a page of its own kind.
 # Lists whose every link is a page of its own kind.
@@ -81,7 +85,7 @@ def every_path(page: Page, *, closely: bool) -> list[str]:
     assert "/home" in menu
     paths = [*menu, *(path for path in ALWAYS if path not in menu), *(EMPTY[path] for path in menu if path in EMPTY)]
     for listed, link in DEEPER:
-        if listed in menu:
+        if listed in menu or listed.rpartition("/")[0] in menu:
             paths += _first(page, listed, link)
     for listed, links in WHOLE:
         if listed in menu:

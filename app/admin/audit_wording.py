@@ -62,6 +62,14 @@ DEEDS: Final[Mapping[str, str]] = {
     "zone.changed": NC_("deed", "Time zone changed"),
     "calendar.changed": NC_("deed", "Working calendar changed"),
     "infobase.changed": NC_("deed", "Infobase of 1C:ERP changed"),
+    "exchange.paused": NC_("deed", "Exchange with 1C paused"),
+    "exchange.resumed": NC_("deed", "Exchange with 1C let through again"),
+    "exchange.reload_asked": NC_("deed", "Data of 1C loaded anew"),
+    "exchange.alert_seen": NC_("deed", "Alert of the exchange taken on"),
+    "exchange.retry": NC_("deed", "Message to 1C tried again"),
+    "exchange.renew": NC_("deed", "Message to 1C sent as a new version"),
+    "exchange.skip": NC_("deed", "Message to 1C skipped"),
+    "exchange.conflict_chosen": NC_("deed", "Version chosen after a conflict with 1C"),
     "tenant.founded": NC_("deed", "Manufacturer founded"),
     "audit.exported": NC_("deed", "Audit trail exported"),
 }
@@ -79,6 +87,7 @@ THINGS: Final[Mapping[str, str]] = {
     "token": NC_("audit", "Access tokens"),
     "seeing": NC_("audit", "Looks as another person"),
     "audit": NC_("audit", "Audit trail"),
+    "exchange": NC_("audit", "Exchange with 1C"),
     "settings": NC_("audit", "Settings"),
 }
 # Deeds whose word before the dot is no thing of its own.
@@ -96,6 +105,7 @@ ICONS: Final[Mapping[str, str]] = {
     "token": "key-round",
     "seeing": "eye",
     "audit": "history",
+    "exchange": "refresh-cw",
     "settings": "settings",
 }
 KINDS: Final[Mapping[str, str]] = {
@@ -108,10 +118,18 @@ KINDS: Final[Mapping[str, str]] = {
     "absence": NC_("audit", "Absence"),
     "tenant": NC_("audit", "Portal"),
     "settings": NC_("audit", "Settings"),
+    "exchange": NC_("audit", "Exchange with 1C"),
     "audit": NC_("audit", "Audit trail"),
 }
 FIELDS: Final[Mapping[str, str]] = {
     "state": NC_("audit", "State"),
+    "stage": NC_("audit", "Stage"),
+    "attempt": NC_("audit", "Attempts"),
+    "failure": NC_("audit", "Failure"),
+    "successor": NC_("audit", "New version"),
+    "paused": NC_("audit", "Paused"),
+    "seen": NC_("audit", "Somebody looks after it"),
+    "choice": NC_("audit", "Chosen version"),
     "gross": NC_("audit", "Total with VAT"),
     "currency": NC_("audit", "Currency"),
     "kg": NC_("audit", "Weight, kg"),

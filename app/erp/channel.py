@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import structlog
 
+from app.erp.metering import Meter
 from app.erp.ports import ErpPort
 from app.erp.rules import Breaker
 from app.erp.wire.failures import ChannelError, ErpError
@@ -20,9 +21,10 @@ class Channel:
     """Calls through here stop as soon as the ERP is away, and start again with one ping that succeeds."""
 
     def __init__(self, client: ErpPort, tenant: str, breaker: Breaker | None = None) -> None:
-        """Share one breaker between everything that talks to this ERP."""
+        """Share one breaker between everything that talks to this ERP; each direction has a meter of its own."""
         self.client = client
         self.breaker = breaker or Breaker()
+        self.meter = Meter()
         self._tenant = tenant
 
     async def call(self, work: Callable[[ErpPort], Awaitable[T]]) -> T:
@@ -40,6 +42,7 @@ class Channel:
             self._note(error)
             raise
         self.breaker.succeeded()
+        self.meter.answered()
         return result
 
     async def _look(self) -> None:
@@ -50,11 +53,14 @@ class Channel:
             await self.client.ping()
         except ErpError as error:
             self.breaker.failed(time.monotonic(), channel=True)
+            self.meter.failed(error.failure, str(error))
             raise ChannelError(str(error)) from error
         self.breaker.succeeded()
+        self.meter.answered()
         _log.info("erp.back", tenant=self._tenant)
 
     def _note(self, error: ErpError) -> None:
+        self.meter.failed(error.failure, str(error))
         if error.failure == "schema":
             # It answered; we did not understand each other.
             self.breaker.succeeded()

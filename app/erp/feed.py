@@ -6,6 +6,8 @@ anew (ERP surface, section 5).
 """
 
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
@@ -20,13 +22,14 @@ from app.erp.locking import lock_in_order
 from app.erp.mappings import BY_SET, STREAMS
 from app.erp.mappings.spec import StreamMap
 from app.erp.parts import in_parts
+from app.erp.queries.channels import is_paused
 from app.erp.rules import source_version
 from app.erp.staging import drop_stage, stage_entries
 from app.erp.wire.messages import Batch, Entry
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 
 Outcome = Literal["applied", "ignored", "skipped", "failed"]
-Polled = Literal["nothing", "batch", "more", "restored"]
+Polled = Literal["nothing", "batch", "more", "restored", "paused"]
 
 _LIMIT: Final = 500
 
@@ -36,7 +39,8 @@ _log = structlog.stdlib.get_logger("erp")
 async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
     """Wait for one batch, apply it, acknowledge it.
 
-    ``restored`` says that the ERP counts from an earlier number than it did: everything must be loaded anew.
+    ``restored`` says that the ERP counts from an earlier number than it did: everything must be loaded anew;
+    ``paused`` that a person keeps news out: the batch stays where it is and comes again.
 
     Raises:
         ErpError: the exchange failed; calling again continues where it stopped.
@@ -46,24 +50,40 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
         async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
             await note_answer(transaction, changed=False, is_last=True)
         return "nothing"
-    is_restored = await _take(side, channel.client.node, batch.batch, batch)
-    number = batch.batch
+    began, number = time.monotonic(), batch.batch
+    taken = await _take(side, channel.client.node, number, batch)
+    if taken == "paused":
+        return taken
+    is_restored = taken == "restored"
+    if not is_restored:
+        _measure(channel, batch, time.monotonic() - began)
     await channel.call(lambda client: client.acknowledge(number))
     if is_restored:
         return "restored"
     return "more" if batch.more else "batch"
 
 
-async def _take(side: Side, node: str, number: int, batch: Batch) -> bool:
+def _measure(channel: Channel, batch: Batch, seconds: float) -> None:
+    """Share the time of a batch among its streams by their rows."""
+    rows = Counter(BY_SET[entry.set_name].name for entry in batch.entries if entry.set_name in BY_SET)
+    for stream, count in rows.items():
+        channel.meter.came(stream, count, seconds * count / rows.total())
+
+
+async def _take(side: Side, node: str, number: int, batch: Batch) -> Literal["taken", "restored", "paused"]:
     """Apply a batch part by part; only the last moves the watermark, so a crash between them brings all again."""
     *parts, last = in_parts(batch.entries)
     for part in parts:
         async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+            if await is_paused(transaction, node, "in"):
+                return "paused"
             mark = await streams.lock_watermark(transaction, node)
             if batch.is_restored or number <= mark.batch:
                 break
             await apply_batch(transaction, side, node, number, part)
     async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+        if await is_paused(transaction, node, "in"):
+            return "paused"
         mark = await streams.lock_watermark(transaction, node)
         if is_restored := not mark.is_first and (batch.is_restored or number < mark.batch):
             _log.error("erp.restored", tenant=side.tenant, batch=number, known=mark.batch)
@@ -73,7 +93,7 @@ async def _take(side: Side, node: str, number: int, batch: Batch) -> bool:
             await streams.ask_again(transaction, node, batch.reload)
         await streams.move_watermark(transaction, node, number, batch.sent)
         await note_answer(transaction, changed=True, is_last=not batch.more)
-    return is_restored
+    return "restored" if is_restored else "taken"
 
 
 async def apply_batch(transaction: Transaction, side: Side, node: str, number: int, entries: Sequence[Entry]) -> None:

@@ -14,6 +14,7 @@ from app.erp import feed
 from app.erp.channel import Channel, note_away
 from app.erp.loading import Loaded, Side, load_due
 from app.erp.maintenance import refresh_statistics
+from app.erp.queries.channels import is_paused
 from app.erp.rules import retry_after_s
 from app.erp.wire.failures import ErpError
 from app.infra.db.transaction import open_tenant_transaction
@@ -21,6 +22,7 @@ from app.infra.db.transaction import open_tenant_transaction
 _WAIT_S: Final = 4  # of a long poll; the age of the feed on pages grows this much while nothing happens
 _RETRY_STOPPED_S: Final = 600.0
 _MANY_ROWS: Final = 1000
+_PAUSED_S: Final = 0.5  # until a paused direction is looked at again
 
 _log = structlog.stdlib.get_logger("erp")
 
@@ -43,6 +45,9 @@ class Inbound:
 
     async def step(self, wait_s: int) -> bool:
         """Load what is due and take one batch; on failure wait as long as the rules say. True if it went well."""
+        if await self._is_paused():
+            await asyncio.sleep(min(_PAUSED_S, wait_s))
+            return False
         try:
             await self.load()
             await feed.poll(self._side, self._channel, wait_s)
@@ -62,6 +67,10 @@ class Inbound:
         if loaded.written > _MANY_ROWS and self._owner_url:
             await refresh_statistics(self._owner_url, loaded.applied)
         return loaded
+
+    async def _is_paused(self) -> bool:
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id, read_only=True) as transaction:
+            return await is_paused(transaction, self._channel.client.node, "in")
 
     async def _note_failure(self, error: ErpError) -> None:
         longest = self._channel.breaker.probe_every_s

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from app.erp.wire.messages import Command
 from app.infra.outbox_claims import Claimed
@@ -38,6 +39,12 @@ _LONGEST: Final[Mapping[str, int]] = {  # the ERP's own lengths
 }
 
 
+class _Made(Struct):
+    """Which version of the ERP's object an intent was made from, if one says so."""
+
+    erp_label: str = ""
+
+
 class UnknownIntentError(Exception):
     """The outbox holds a kind, or a body, that this release does not know."""
 
@@ -55,10 +62,12 @@ def to_command(claimed: Claimed) -> Command:
     """
     try:
         ref, data = _TRANSLATE[claimed.kind](claimed.body)
+        label = msgspec.json.decode(claimed.body, type=_Made).erp_label
     except (KeyError, msgspec.DecodeError) as error:
         message = f"{claimed.kind}: {error}"
         raise UnknownIntentError(message) from error
-    return Command(id=claimed.id, type=claimed.kind, ref=ref, data=msgspec.Raw(msgspec.json.encode(data)))
+    whole = msgspec.Raw(msgspec.json.encode(data))
+    return Command(id=claimed.id, type=claimed.kind, ref=ref, data=whole, if_label=label or None)
 
 
 def _order_put(body: bytes) -> tuple[UUID, Data]:

@@ -19,4 +19,25 @@ KEEPING: Final = (
         "7 days, and at most 1,000,000 entries of one node; never from the last batch applied upwards",
         f"{_BELOW_WATERMARK} AND (t.applied_at < now() - interval '7 days' OR {_TOO_MANY})",
     ),
+    Keep(
+        "erp_throughput",
+        "7 days: the chart shows an hour",
+        "t.minute < now() - interval '7 days'",
+    ),
+    Keep(
+        "erp_letters",
+        "30 days; of a message that still waits for a decision until somebody takes it",
+        """t.at < now() - interval '30 days' AND NOT EXISTS (
+            SELECT FROM outbox o WHERE o.tenant_id = $1 AND o.id = t.intent_id AND o.stage = 'dead')""",
+    ),
+    Keep(
+        "erp_alerts",
+        "90 days after they ended",
+        "t.ended_at < now() - interval '90 days'",
+    ),
+    Keep(
+        "erp_reconciliations",
+        "90 days after they ended, with the differences they found",
+        "t.ended_at < now() - interval '90 days'",
+    ),
 )

@@ -18,6 +18,7 @@ from app.erp.mappings import STREAMS
 from app.erp.mappings.orders import ORDERS
 from app.erp.mappings.spec import StreamMap
 from app.erp.ports import ErpPort
+from app.erp.queries.channels import is_paused
 from app.erp.rules import source_version
 from app.erp.snapshot import Fetched, fetched_snapshot
 from app.erp.staging import MissingColumnsError, stage_bytes
@@ -75,6 +76,8 @@ async def load_due(side: Side, channel: Channel, *, retry_stopped: bool = False)
     refusals = await channel.call(lambda erp: erp.refusals())
     loaded = Loaded()
     for stream in due_streams(known, port, retry_stopped=retry_stopped):
+        if await _is_paused(side, port.node):
+            break
         if refusal := refusals.get(stream.name):
             await _refuse(side, port.node, stream, refusal, known.get(stream.name))
             loaded.stopped[stream.name] = refusal.reason
@@ -97,6 +100,11 @@ async def _refuse(side: Side, node: str, stream: StreamMap, refusal: Refusal, ro
     _log.warning("erp.stream_refused", tenant=side.tenant, stream=stream.name, reason=refusal.reason)
     async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
         await streams.stop_stream(transaction, node, stream.name, refusal.reason)
+
+
+async def _is_paused(side: Side, node: str) -> bool:
+    async with open_tenant_transaction(side.engine, side.tenant_id, read_only=True) as transaction:
+        return await is_paused(transaction, node, "in")
 
 
 async def rebuild_if_due(side: Side, node: str) -> None:
@@ -145,6 +153,7 @@ async def _load(side: Side, channel: Channel, stream: StreamMap, row: StreamRow 
         applied = await _apply(transaction, port.node, stream, fetched, mapping=mapping, force=force)
     if is_quiet and applied.is_nothing:
         return applied
+    channel.meter.came(stream.name, fetched.rows, time.monotonic() - began)
     _log.info(
         "erp.loaded",
         tenant=side.tenant,

@@ -17,12 +17,13 @@ from asyncpg import PostgresError
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
 
-from app.erp import outcomes
+from app.erp import letters, outcomes
 from app.erp.channel import Channel
 from app.erp.intents import UnknownIntentError, order_of, to_command
 from app.erp.loading import Side
 from app.erp.locking import lock_orders
 from app.erp.outcomes import Answer
+from app.erp.queries.channels import is_paused
 from app.erp.rules import MOST_ATTEMPTS, retry_after_s
 from app.erp.wire.failures import ChannelError, ErpError, SchemaError
 from app.erp.wire.messages import Command
@@ -94,6 +95,8 @@ class Outbound:
             except ErpError:
                 return False
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            if await is_paused(transaction, self._channel.client.node, "out"):
+                return False
             limit = min(_AT_ONCE, self._channel.client.commands_at_once * _SIDE_BY_SIDE)
             self._claims += 1
             oldest = self._claims % _OLDEST_EVERY == 0
@@ -149,8 +152,15 @@ class Outbound:
             results = await self._channel.call(lambda client: client.command(commands, _READ_S, steps))
             self._got_through = time.monotonic()
             by_id = {result.id: result for result in results.results}
-            answers = [(one.claimed, outcomes.answer_of_result(by_id[one.claimed.id])) for one in sendings]
+            conflicting = [one for one in sendings if by_id[one.claimed.id].status == "conflict"]
+            answers = [
+                (one.claimed, outcomes.answer_of_result(by_id[one.claimed.id]))
+                for one in sendings
+                if one not in conflicting
+            ]
             await self._record(answers)
+            for one in conflicting:
+                await self._set_beside(one)
         except LeaseLostError as error:
             _log.warning("erp.lease_lost", tenant=self._side.tenant, reason=str(error))
         except SchemaError as error:
@@ -165,6 +175,18 @@ class Outbound:
                 was_doubtful = one.claimed.was_sent
                 await self._put_back(one.claimed, error, may_have_left=was_doubtful or error.failure == "unknown")
 
+    async def _set_beside(self, sending: _Sending) -> None:
+        """Somebody changed it there since we last heard: three versions are kept for a person to choose from."""
+        try:
+            found = await self._channel.call(lambda client: client.find_order(sending.command.ref))
+        except ErpError as error:
+            await self._put_back(sending.claimed, error, may_have_left=True)
+            return
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            await letters.note_conflict(transaction, sending.claimed, sending.command, found)
+        self._channel.meter.went(sending.claimed.kind, is_sent=False)
+        _log.warning("erp.conflict", tenant=self._side.tenant, id=str(sending.claimed.id))
+
     async def _record(self, answers: Sequence[tuple[Claimed, Answer]]) -> None:
         """Write all answers of a request at once, and again where others held too long what they touch.
 
@@ -175,11 +197,15 @@ class Outbound:
                 async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
                     await lock_orders(transaction, [order_of(claimed) for claimed, _ in answers])
                     await outcomes.record(transaction, answers)
+                    for claimed, answer in answers:
+                        if answer.status == "invalid":
+                            await letters.keep(transaction, claimed, answer.code, answer.text)
                 break
             except (PostgresError, DBAPIError) as error:
                 if not is_collision(error) or attempt == _RECORD_TRIES - 1:
                     raise
         for claimed, answer in answers:
+            self._channel.meter.went(claimed.kind, is_sent=answer.status != "invalid")
             _log.info("erp.sent", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), status=answer.status)
 
     async def _put_back(self, claimed: Claimed, error: ErpError, *, may_have_left: bool) -> None:
@@ -200,12 +226,17 @@ class Outbound:
         )
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
             await postpone(transaction, claimed, setback)
+            if spends:  # while the ERP is away nothing is said about the intent
+                await letters.keep(transaction, claimed, error.failure, str(error))
+        self._channel.meter.went(claimed.kind, is_sent=False)
         _log.warning("erp.postponed", tenant=self._side.tenant, id=str(claimed.id), reason=str(error))
 
     async def _give_up(self, claimed: Claimed, error: ErpError) -> None:
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
             if await bury(transaction, claimed, error.failure, str(error)):
                 await outcomes.note_buried(transaction, claimed, error)
+                await letters.keep(transaction, claimed, error.failure, str(error))
+        self._channel.meter.went(claimed.kind, is_sent=False)
         _log.error("erp.dead", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), reason=str(error))
 
 

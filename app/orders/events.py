@@ -61,6 +61,7 @@ class OrderPut(Struct, frozen=True):
     customer_number: str
     comment: str
     lines: tuple[PutLine, ...]
+    erp_label: str = ""  # of the version in the ERP this was made from; empty: there is none, or it does not matter
 
 
 class OrderCancel(Struct, frozen=True):

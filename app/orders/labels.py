@@ -95,6 +95,7 @@ _DECISIONS: Final[Mapping[str, str]] = {
     "price_mismatch": N_("In 1C:ERP one of the prices has changed."),
     "vat_mismatch": N_("In 1C:ERP the VAT rate is another one."),
     "min_amount": N_("In 1C:ERP the order is below the minimum of the agreement."),
+    "changed_in_erp": N_("The order was changed in 1C:ERP, and that version stands."),
     "returned": N_("The manager returned the order."),
 }
 _DECISION_UNKNOWN: Final = N_("1C:ERP did not accept the order.")

@@ -89,6 +89,7 @@ notification:view  all     all     all     all     all    all    all     all all
 profile:edit       all     all     all     all     all    all    all     all all
 report:view        .       .       company .       .      region .       . all
 erp:view           .       .       .       .       .      all    .       . all
+erp:manage         .       .       .       .       .       .     .       . all
 audit:view         .       .       .       .       .      .      .       . all
 tenant:admin       .       .       .       .       .      .      .       . all
 access:view        .       .       company .       .      .      .       . all

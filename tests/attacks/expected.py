@@ -37,6 +37,8 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "tenant:admin": frozenset({"admin"}),
     "plan:view": SENIORS | HEADS | {"manager_full", "admin"},
     "audit:view": frozenset({"admin"}),
+    "erp:view": frozenset({"manager_full", "admin"}),
+    "erp:manage": frozenset({"admin"}),
     "access:view": HEADS | {"admin"},
     "access:edit": HEADS | {"admin"},
     "access:approve": frozenset({"admin"}),
@@ -46,7 +48,7 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
 # Permissions nobody is asked for by an address: they say what is shown, or offered, inside an answer.
 INSIDE: Final = frozenset({"offer:order", "price:view", "stock:view"})
 # Permissions of pages that are not built yet: whoever builds one takes it out of here.
-AWAITED: Final = frozenset({"document:view", "erp:view", "report:view"})
+AWAITED: Final = frozenset({"document:view", "report:view"})
 # To do something to a thing one must see it: besides the promised permission a route may insist on these.
 _ORDER: Final = frozenset({"order:view"})
 _PERSON: Final = frozenset({"user:view"})
@@ -134,4 +136,8 @@ SEES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     # A session of somebody else, whom one looks after.
     "device_id": {OWN: _LOOKS_AFTER_ALPHA, OTHER: _LOOKS_AFTER_BETA},
     "passkey_id": {OWN: frozenset({"buyer"}), OTHER: frozenset({"stranger"})},
+    # The exchange belongs to the manufacturer as a whole.
+    "message_id": {OWN: frozenset({"admin"})},
+    "conflict_id": {OWN: frozenset({"admin"})},
+    "alert_id": {OWN: frozenset({"admin"})},
 }

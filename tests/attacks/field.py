@@ -102,6 +102,7 @@ _FREEZE: Final = """
         END LOOP;
     END $do$
 """
+MESSAGE: Final = uid(0x3E5)  # to the ERP, given up
 _SECRETS: Final = "UPDATE orders SET comment = 'secret of ' || partner_id"
 
 
@@ -134,6 +135,7 @@ async def fill(database: Database) -> None:
         for number, (order, partner, actor, head) in enumerate(drafts):
             await _leave_lines(shop, number, order, partner)
             await _leave_traces(shop, number, order, actor, head)
+        await _leave_exchange(shop)
         second = await make_draft(shop, {SECOND_ONLY: "1"}, BUYER, SECOND_DETAILS)
         await _leave_lines(shop, len(drafts), second, ALPHA)
         await shop.change(_SECRETS)
@@ -205,6 +207,23 @@ async def _leave_traces(shop: Shop, number: int, order: UUID, actor: Actor, head
     )
 
 
+async def _leave_exchange(shop: Shop) -> None:
+    """A message that was given up, a conflict, an alert and a stream of the manufacturer's exchange."""
+    await shop.change(
+        "INSERT INTO outbox (tenant_id, id, lane, aggregate, kind, body, stage, error_class, error_text, done_at)"
+        " VALUES (1, $1, 'erp', 'order:00000000-0000-4000-8000-00000000dead', 'order.put', '{}', 'dead', 'schema',"
+        " 'no', now())",
+        MESSAGE,
+    )
+    await shop.change(
+        "INSERT INTO erp_conflicts (tenant_id, id, intent_id, kind, ref, name, ours, theirs, label)"
+        " VALUES (1, $1, $2, 'order.put', $2, 'P-1', '{}', '{}', '')",
+        *(uid(0xC0F), MESSAGE),
+    )
+    await shop.change("INSERT INTO erp_alerts (tenant_id, id, kind) VALUES (1, $1, 'dead')", uid(0xA1E))
+    await shop.change("INSERT INTO erp_streams (tenant_id, node, stream, state) VALUES (1, 'portal', 'prices', 'live')")
+
+
 async def _give_passkeys(shop: Shop) -> None:
     """Give keys to people who are in already: whoever has one is asked for more than a password."""
     mine, theirs = uid(0x9A5C0), uid(0x9A5C1)
@@ -272,6 +291,9 @@ def _things(drafts: Sequence[UUID]) -> dict[str, Mapping[str, UUID]]:
         "membership_id": (BUYER.membership_id, STRANGER.membership_id, GAMMA_HEAD.membership_id),
         "invitation_id": [uid(0x1A70 + number) for number in range(3)],
         "delegation_id": [uid(0xDE10 + number) for number in range(3)],
+        "message_id": (MESSAGE,),
+        "conflict_id": (uid(0xC0F),),
+        "alert_id": (uid(0xA1E),),
     }
     kinds = (OWN, OTHER, OTHER_REGION, OTHER_CONTRACT)
     return {

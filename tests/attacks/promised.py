@@ -20,6 +20,33 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/audit
         POST /api/v1/audit/export
     """,
+    "erp:view": """
+        GET /erp
+        GET /api/v1/erp
+        GET /api/v1/erp/alerts
+    """,
+    "erp:manage": """
+        POST /erp/alerts/{alert_id}/seen
+        POST /erp/channels/{direction}
+        GET /erp/conflicts
+        GET /erp/conflicts/{conflict_id}
+        POST /erp/conflicts/{conflict_id}
+        GET /erp/messages
+        GET /erp/messages/{message_id}
+        POST /erp/messages/{message_id}/{deed}
+        POST /erp/reload
+        POST /api/v1/erp/alerts/{alert_id}/seen
+        PUT /api/v1/erp/channels/{direction}
+        GET /api/v1/erp/conflicts
+        GET /api/v1/erp/conflicts/{conflict_id}
+        POST /api/v1/erp/conflicts/{conflict_id}/choose
+        GET /api/v1/erp/messages
+        GET /api/v1/erp/messages/{message_id}
+        POST /api/v1/erp/messages/{message_id}/renew
+        POST /api/v1/erp/messages/{message_id}/retry
+        POST /api/v1/erp/messages/{message_id}/skip
+        POST /api/v1/erp/streams/{stream}/reload
+    """,
     "access:edit": """
         POST /access/cells
         POST /access/drafts/{draft_id}/call-back

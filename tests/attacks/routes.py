@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
 )
 _WORDS: Final[Mapping[str, str]] = {
     "locale": "en", "tenant_code": "alatau", "digest": "0" * 16, "name": "nothing.css", "path": "nothing", "n": "1",
-    "country": "KZ", "token": "1.nothing",
+    "country": "KZ", "direction": "in", "deed": "retry", "stream": "prices", "token": "1.nothing",
 }  # fmt: skip
 
 

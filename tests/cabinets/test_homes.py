@@ -27,10 +27,10 @@ MENUS: dict[str, set[str]] = {
     "direct_buyer_manager": BUYER,
     "forwarder": {"/home", "/absences", "/notifications"},
     "logistician": {"/home", "/catalog", "/orders", "/consignees", "/absences", "/notifications"},
-    "manager_full": BUYER | {"/users"},
+    "manager_full": BUYER | {"/users", "/erp"},
     "manager_limited": BUYER,
     "connect_manager": {"/home", "/absences", "/notifications"},
-    "admin": BUYER | {"/users", "/access", "/audit", "/settings"},
+    "admin": BUYER | {"/users", "/access", "/erp", "/audit", "/settings"},
 }
 _MENU = re.compile(r'<nav class="nav".*?</nav>', re.DOTALL)
 _HREF = re.compile(r'<li><a href="([^"]+)"')

@@ -71,6 +71,28 @@ ROWS = {
             ('RECENT', 'portal', 8, interval '6 days'), ('old', 'portal', 9, interval '8 days'),
             ('AT THE WATERMARK', 'portal', 10, interval '99 days'), ('ABOVE IT', 'portal', 11, interval '99 days'),
             ('OF A NODE WITHOUT A WATERMARK', 'other', 1, interval '99 days')) AS v (name, node, batch, old)""",
+    "erp_throughput": """
+        INSERT INTO erp_throughput (tenant_id, minute, stream) SELECT $1, now() - old, name FROM (VALUES
+            ('RECENT', interval '6 days'), ('old', interval '8 days')) AS v (name, old)""",
+    "erp_letters": """
+        WITH given_up AS (
+            INSERT INTO outbox (tenant_id, id, lane, aggregate, kind, body, stage)
+            VALUES ($1, gen_random_uuid(), 'erp', 'o', 'k', '{}', 'dead') RETURNING id
+        )
+        INSERT INTO erp_letters (tenant_id, id, intent_id, at, attempt, failure, request, response)
+        SELECT $1, gen_random_uuid(), CASE WHEN waits THEN id ELSE gen_random_uuid() END, now() - old, 1, name, '', ''
+        FROM given_up, (VALUES ('RECENT', interval '29 days', false), ('OF ONE THAT WAITS', interval '31 days', true),
+                               ('old', interval '31 days', false)) AS v (name, old, waits)""",
+    "erp_alerts": """
+        INSERT INTO erp_alerts (tenant_id, id, kind, since, ended_at)
+        SELECT $1, gen_random_uuid(), name, now() - interval '200 days', now() - old FROM (VALUES
+            ('STANDS', NULL), ('ENDED LATELY', interval '89 days'), ('ended long ago', interval '91 days')
+        ) AS v (name, old)""",
+    "erp_reconciliations": """
+        INSERT INTO erp_reconciliations (tenant_id, id, depth, reason, ended_at)
+        SELECT $1, gen_random_uuid(), 'labels', name, now() - old FROM (VALUES
+            ('RUNS', NULL), ('ENDED LATELY', interval '89 days'), ('ended long ago', interval '91 days')
+        ) AS v (name, old)""",
     "password_resets": """
         WITH person AS (
             INSERT INTO users (tenant_id, id, email, name, password_hash)
@@ -105,6 +127,10 @@ NAMES = {
     "sessions": "agent",
     "seeings": "reason",
     "erp_inbox": "label",
+    "erp_throughput": "stream",
+    "erp_letters": "failure",
+    "erp_alerts": "kind",
+    "erp_reconciliations": "reason",
     "password_resets": "convert_from(token_hash, 'UTF8')",
     "invitations": "email",
     "spent_challenges": "convert_from(hash, 'UTF8')",

@@ -64,6 +64,7 @@ def order_put(sheet: Sheet, order: Order, lines: Sequence[FrozenLine]) -> OrderP
         customer_number=order.customer_number,
         comment=order.comment,
         lines=tuple(_put_line(line, frozen) for line, frozen in zip(sheet.lines, lines, strict=True)),
+        erp_label=order.erp_label,
     )
 
 

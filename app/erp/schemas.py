@@ -1,0 +1,208 @@
+"""The exchange as pages and API show it, and what is sent to steer it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+Reason = Annotated[str, Meta(max_length=300, description="why; it stays in the audit trail")]
+
+
+class ChannelView(Struct, frozen=True, kw_only=True):
+    """One direction of the exchange."""
+
+    direction: Literal["in", "out"]
+    node: str
+    version: int
+    surface: str = "h"
+    paused_at: datetime | None = None
+    paused_by: str = ""
+    pause_reason: str = ""
+    broken_since: datetime | None = None
+    failed_at: datetime | None = None
+    failure: str = ""
+    failure_text: str = ""
+    answered_at: datetime | None = None
+    silent_since: datetime | None = None  # the worker itself has not been heard of
+    skew_s: float | None = None
+
+
+class StreamView(Struct, frozen=True, kw_only=True):
+    """One stream; ``lag_s`` against ``bound_s``, the freshness promised for its entity."""
+
+    stream: str
+    set_name: str
+    entity: int | None
+    name: str
+    state: str
+    rows: int
+    total: int | None
+    lag_s: int | None
+    bound_s: int
+    as_of: datetime | None
+    loaded_at: datetime | None
+    came: int  # rows in the last hour
+    reason: str
+    cache: str
+
+
+class MinuteView(Struct, frozen=True):
+    """What passed within one minute."""
+
+    minute: datetime
+    rows: int
+    sent: int
+    failed: int
+
+
+class LaneView(Struct, frozen=True):
+    """Messages of one kind in one stage."""
+
+    kind: str
+    stage: str
+    count: int
+    oldest: datetime
+    attempts: int
+
+
+class AlertView(Struct, frozen=True):
+    """One thing wrong with the exchange."""
+
+    id: UUID
+    kind: str
+    subject: str
+    since: datetime
+    ended_at: datetime | None
+    detail: str
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    version: int
+
+
+class ExchangeView(Struct, frozen=True, kw_only=True):
+    """The exchange at a glance."""
+
+    now: datetime
+    feed_at: datetime | None
+    away_since: datetime | None
+    channels: Sequence[ChannelView]
+    streams: Sequence[StreamView]
+    minutes: Sequence[MinuteView]
+    lanes: Sequence[LaneView]
+    delivered: int
+    conflicts: int
+    alerts: Sequence[AlertView]
+
+
+class PauseInput(Struct, frozen=True):
+    """Keep a direction still, or let it through."""
+
+    paused: bool
+    reason: Reason = ""
+
+
+class ReasonInput(Struct, frozen=True):
+    """Why something is done."""
+
+    reason: Reason = ""
+
+
+class PauseForm(Struct, frozen=True):
+    """The same from a page."""
+
+    version: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1
+    paused: bool = False
+    reason: Reason = ""
+
+
+class ReloadForm(Struct, frozen=True):
+    """Which stream to load anew, and why."""
+
+    stream: Annotated[str, Meta(max_length=60)]
+    reason: Reason = ""
+
+
+class VersionForm(Struct, frozen=True):
+    """Which version is meant."""
+
+    version: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1
+
+
+class LetterView(Struct, frozen=True):
+    """One attempt to deliver a message, masked."""
+
+    at: datetime
+    attempt: int
+    failure: str
+    request: str
+    response: str
+
+
+class DeedView(Struct, frozen=True):
+    """What somebody did about a message."""
+
+    at: datetime
+    who: str
+    deed: Literal["retry", "renew", "skip"]
+    reason: str
+    successor_id: UUID | None
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    """One message to the ERP that was given up, or that somebody decided about."""
+
+    id: UUID
+    order_id: UUID | None
+    number: str
+    kind: str
+    stage: str
+    attempts: int
+    failure: str
+    text: str
+    created_at: datetime
+    ended_at: datetime | None
+    letters: Sequence[LetterView] = ()
+    deeds: Sequence[DeedView] = ()
+
+
+class FieldView(Struct, frozen=True):
+    """One field in three versions; empty where a version has none."""
+
+    path: str
+    base: str
+    ours: str
+    theirs: str
+    is_different: bool
+
+
+class ConflictView(Struct, frozen=True, kw_only=True):
+    """One conflict: what both last had, what the portal wants, what stands in the ERP."""
+
+    id: UUID
+    kind: str
+    name: str
+    ref: UUID
+    found_at: datetime
+    resolved_at: datetime | None
+    resolved_by: str
+    choice: Literal["ours", "theirs"] | None
+    reason: str
+    version: int
+    fields: Sequence[FieldView]
+
+
+class ChoiceInput(Struct, frozen=True):
+    """Which version stands, and why."""
+
+    choice: Literal["ours", "theirs"]
+    reason: Reason = ""
+
+
+class ChoiceForm(Struct, frozen=True):
+    """The same from a page."""
+
+    choice: Literal["ours", "theirs"]
+    version: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1
+    reason: Reason = ""

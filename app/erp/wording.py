@@ -1,0 +1,83 @@
+"""What people read about the exchange: refusals, alerts, states, what was done."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from app.infra.i18n.wording import N_, NC_
+from app.infra.pages.shell import Tone
+
+Look = Tone | Literal[""]
+
+WORDING: Final[Mapping[str, str]] = {
+    "erp_reason_missing": N_("Say why: the reason stays in the audit trail."),
+}
+# Sentences; %(stream)s and %(detail)s are filled.
+ALERTS: Final[Mapping[str, str]] = {
+    "lag": N_("News from 1C:ERP comes later than it should for two minutes."),
+    "behind": N_("%(stream)s: nothing new comes in, other data does."),
+    "stopped": N_("%(stream)s: what 1C:ERP sends is not understood, so this data stands still."),
+    "heartbeat": N_("1C:ERP has not answered for a minute."),
+    "dead": N_("Messages to 1C:ERP that could not be delivered: %(detail)s. They wait for a decision."),
+    "difference": N_("The last comparison left differences: %(detail)s."),
+    "breaker": N_("1C:ERP has been away for five minutes. Orders are accepted and wait."),
+    "skew": N_("The clock of 1C:ERP differs from ours by %(detail)s s."),
+}
+TITLES: Final[Mapping[str, str]] = {
+    "lag": NC_("alert", "News is late"),
+    "behind": NC_("alert", "Data stands still"),
+    "stopped": NC_("alert", "Data is not understood"),
+    "heartbeat": NC_("alert", "No heartbeat"),
+    "dead": NC_("alert", "Undelivered messages"),
+    "difference": NC_("alert", "Differences remain"),
+    "breaker": NC_("alert", "1C:ERP is away"),
+    "skew": NC_("alert", "Clocks differ"),
+}
+STATES: Final[Mapping[str, tuple[str, Look, str]]] = {  # words, tone, icon
+    "live": (NC_("stream", "Follows"), "ok", "circle-check"),
+    "late": (NC_("stream", "Late"), "warn", "clock"),
+    "loading": (NC_("stream", "Is being loaded"), "info", "refresh-cw"),
+    "new": (NC_("stream", "Waits to be loaded"), "info", "hourglass"),
+    "stopped": (NC_("stream", "Stopped"), "bad", "circle-alert"),
+    "paused": (NC_("stream", "Paused"), "warn", "clock"),
+}
+KINDS: Final[Mapping[str, str]] = {
+    "order.put": NC_("message", "Order"),
+    "order.cancel": NC_("message", "Cancellation of an order"),
+    "vehicle.put": NC_("message", "Vehicle and driver"),
+}
+STAGES: Final[Mapping[str, tuple[str, Look]]] = {
+    "new": (NC_("message", "Waits"), "info"),
+    "sent": (NC_("message", "On its way"), "info"),
+    "done": (NC_("message", "Delivered"), "ok"),
+    "dead": (NC_("message", "Not delivered"), "bad"),
+    "skipped": (NC_("message", "Skipped"), ""),
+    "renewed": (NC_("message", "Replaced by a new version"), ""),
+}
+FAILURES: Final[Mapping[str, str]] = {
+    "transient": NC_("failure", "A passing trouble of 1C"),
+    "unknown": NC_("failure", "No answer: it may have arrived"),
+    "channel": NC_("failure", "1C was away"),
+    "schema": NC_("failure", "1C did not understand it"),
+    "conflict": NC_("failure", "Changed in 1C meanwhile"),
+}
+DEEDS: Final[Mapping[str, str]] = {
+    "retry": NC_("message", "Tried again"),
+    "renew": NC_("message", "Sent as a new version"),
+    "skip": NC_("message", "Skipped"),
+}
+DONE: Final[Mapping[str, str]] = {
+    "retry": N_("The message is on its way again."),
+    "renew": N_("A new version of the message is on its way."),
+    "skip": N_("The message is skipped. The reason is in the audit trail."),
+    "pause": N_("Paused. Nothing more passes until somebody lets it."),
+    "resume": N_("Let through again."),
+    "reload": N_("The data is loaded anew; meanwhile the former stays in use."),
+    "seen": N_("Noted that you look after it."),
+    "ours": N_("The portal's version is sent over the one in 1C."),
+    "theirs": N_("The version of 1C stands. The order waits for its manager."),
+}
+TABS: Final[Mapping[str, str]] = {
+    "": NC_("erp", "Overview"),
+    "messages": NC_("erp", "Undelivered"),
+    "conflicts": NC_("erp", "Conflicts"),
+}
