@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.erp.mappings.papers import TASK_DAYS
 from app.erp.streams import FEED
 from app.infra.keeping import Keep
 
@@ -39,5 +40,10 @@ KEEPING: Final = (
         "erp_reconciliations",
         "90 days after they ended, with the differences they found",
         "t.ended_at < now() - interval '90 days'",
+    ),
+    Keep(
+        "transport_tasks",
+        f"{TASK_DAYS} days after the vehicle was to arrive: drivers are persons; the ERP keeps its own",
+        f"t.arrive_on <= now()::date - {TASK_DAYS}",
     ),
 )

@@ -202,6 +202,7 @@ _PLANS = _Recorded(
 
 _BONUS_DIMENSIONS = _wire(BY_NAME["bonus"], "БонуснаяПрограмма", "Партнер_Key")
 _BONUS_FIGURES = _wire(BY_NAME["bonus"], "Начислено", "КСписанию", "Зарезервировано")
+_BONUS_WORDS = _wire(BY_NAME["bonus"], "Description", "Description_kk", "Description_en", "СгораютПосле")
 _BONUS_BALANCE = Function(
     FunctionName.BALANCE,
     "(SELECT * FROM peer.bonus WHERE NOT deleted) AS {a}",
@@ -215,7 +216,7 @@ _BONUS = _Recorded(
     recorder="md5(m.programme || m.partner::text)::uuid",
     recorder_type=f"{NAMESPACE}.Document_НачислениеИСписаниеБонусныхБаллов",
     has_many_types=False,
-    properties=(*_BONUS_DIMENSIONS, *_BONUS_FIGURES),
+    properties=(*_BONUS_DIMENSIONS, *_BONUS_FIGURES, *_BONUS_WORDS),
     where="NOT m.deleted",
 )
 

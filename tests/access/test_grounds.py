@@ -41,6 +41,7 @@ OPEN: Final = {
     "tenant_logos calendars calendar_days": "the brand, and when people work: for everybody to see",
     "tenant_infobases": "one row, the administrator's (tenant:admin); the client role has no right to it",
     "regions product_lines plants warehouses segments standards price_lists packages": "names, no amounts",
+    "batches": "what stands on the container: numbers, days, certificates",
     "grades products segment_items": "goods as printed in a brochure; who is offered them is agreements and prices",
     "segment_bits price_list_bits facet_bits facet_values search_tokens search_grams": "goods again, as bitmaps",
     "access_versions facts_versions": "numbers; every request begins by reading them",

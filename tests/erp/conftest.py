@@ -19,7 +19,10 @@ from tests.support.peer import ErpPeer
 from tests.support.waiting import run_apart
 
 # Streams that tests of this run move in the stand-in, which all of them share.
-_MOVING = ["characteristics", "prices", "agreements", "contracts", "stock", "limits", "orders"]
+_MOVING = [
+    *("characteristics", "prices", "agreements", "contracts", "stock", "limits", "orders"),
+    *("shipments", "invoices", "payments", "claims", "bonus", "transport"),
+]
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def test_there_are_twenty_two_in_the_order_of_the_design() -> None:
 def test_every_stream_belongs_to_exactly_one_entity() -> None:
     owned = Counter(stream for entity in ENTITIES for stream in entity.streams)
     assert {stream: count for stream, count in owned.items() if count != 1} == {}
-    assert {stream.name for stream in STREAMS} - set(owned) == set()
+    assert {stream.name for stream in STREAMS} == set(owned)
 
 
 def test_what_travels_with_another_stream_names_one_that_exists() -> None:

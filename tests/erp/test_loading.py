@@ -47,6 +47,14 @@ _COUNTED = {
     "limits": "SELECT count(*) FROM credit_accounts",
     "plans": "SELECT count(*) FROM sales_plans",
     "orders": "SELECT count(*) FROM orders",
+    "transport": "SELECT count(*) FROM transport_tasks",
+    "batches": "SELECT count(*) FROM batches",
+    "shipments": "SELECT count(*) FROM shipments",
+    "invoices": "SELECT count(*) FROM invoices",
+    "payments": "SELECT count(*) FROM payments",
+    "claims": "SELECT count(*) FROM claims",
+    "bonus": "SELECT count(*) FROM bonus_balances",
+    "files": "SELECT count(*) FROM attachments",
 }
 
 

@@ -119,6 +119,12 @@ ROWS = {
         INSERT INTO spent_challenges (tenant_id, hash, at)
         SELECT $1, name::bytea, now() - old FROM (VALUES
             ('RECENT', interval '50 minutes'), ('old', interval '70 minutes')) AS v (name, old)""",
+    "transport_tasks": """
+        INSERT INTO transport_tasks (tenant_id, id, number, order_id, state, driver_name, driver_document, driver_phone,
+            plate, vehicle_model, trailer, trailer_plate, proxy, arrive_on, src_version, src_label)
+        SELECT $1, gen_random_uuid(), name, gen_random_uuid(), 'closed', '', '', '', '', '', '', '', '',
+            now()::date - days, 1, '' FROM (VALUES
+            ('EXPECTED', -3), ('LATELY', 179), ('long ago', 180), ('NO DAY', NULL)) AS v (name, days)""",
 }
 NAMES = {
     "outbox": "aggregate",
@@ -134,6 +140,7 @@ NAMES = {
     "password_resets": "convert_from(token_hash, 'UTF8')",
     "invitations": "email",
     "spent_challenges": "convert_from(hash, 'UTF8')",
+    "transport_tasks": "number",
 }
 
 

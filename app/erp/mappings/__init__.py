@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.erp.mappings import clients, goods, orders, places, trade
+from app.erp.mappings import clients, goods, orders, papers, places, service, trade
 from app.erp.mappings.spec import StreamMap
 
 STREAMS: Final[tuple[StreamMap, ...]] = (
@@ -30,5 +30,13 @@ STREAMS: Final[tuple[StreamMap, ...]] = (
     trade.LIMITS,
     trade.PLANS,
     orders.ORDERS,
+    papers.TRANSPORT,
+    papers.BATCHES,
+    papers.SHIPMENTS,
+    papers.INVOICES,
+    papers.PAYMENTS,
+    service.CLAIMS,
+    service.BONUS,
+    service.FILES,
 )
 BY_SET: Final[Mapping[str, StreamMap]] = {stream.set_name: stream for stream in STREAMS}
