@@ -5,6 +5,7 @@ import app.infra.light  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 # isort: split
 
+import asyncio
 import gc
 import signal
 import warnings
@@ -53,6 +54,10 @@ from app.cabinets.services.news_part import NewsPart
 from app.cabinets.services.orders_part import OrdersPart, OrdersSearch
 from app.cabinets.services.plans_part import PlansPart
 from app.cabinets.services.portal_part import PortalPart
+from app.caching.checking import OwnerChecker
+from app.caching.near import Listener
+from app.caching.shelf import Caches
+from app.caching.store import RedisStore
 from app.config import Settings, read_settings
 from app.infra.db.engine import Engines, make_engines
 from app.infra.db.transaction import Transaction
@@ -80,7 +85,7 @@ from app.infra.pages.assets import Assets, load_assets
 from app.infra.pages.renderer import installed_renderer
 from app.infra.processes.lifeline import die_with_parent
 from app.infra.rooms import collect, room_modules
-from app.infra.waking import Crier, say_afterwards
+from app.infra.waking import Crier, end_tasks, say_afterwards
 from app.notifications.bell import Bell
 from app.notifications.notices import Notice, Notices
 from app.orders.services.basket import CatalogueDesk
@@ -91,6 +96,7 @@ from app.people.services.recovering import Recovering
 from app.settings.services.infobase import make_servers
 
 _BODY_LIMIT: Final = 1024 * 1024
+_GRACE_S: Final = 5.0
 _YOUNG: Final = 20_000  # objects more than before, and the collector looks; a page of the catalogue makes 1,400
 SEARCHERS: Final[Sequence[Searcher]] = (OrdersSearch(), CatalogSearch())
 
@@ -134,7 +140,8 @@ class Portal:
                 "erp": check_exchange(self.engines.staff),
             },
         )
-        self.entrance = Entrance(self.engines, self.tenants, self.cookies, self.tokens)
+        self.caches = Caches(RedisStore(settings.redis_url), OwnerChecker(self.engines.staff))
+        self.entrance = Entrance(self.engines, self.tenants, self.cookies, self.tokens, self.caches)
         self.signing = Signing(
             self.engines, self.hashing, self.limiter, self.entrance, settings.secret_key, settings.public_url
         )
@@ -235,10 +242,13 @@ class Portal:
     @asynccontextmanager
     async def _life(self, _application: Litestar) -> AsyncGenerator[None]:
         self.hub.start()
+        listening = asyncio.create_task(Listener(self.settings.redis_url, self.caches.near).run())
         try:
             yield
         finally:
             await self.hub.stop()
+            await end_tasks([listening], _GRACE_S)
+            await self.caches.store.close()
             await self.crier.close()
             self.hashing.close()
             await self.limiter.close()

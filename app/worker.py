@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, NoReturn, cast
 
 import msgspec
@@ -24,6 +25,8 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.subjects import Subject
+from app.caching.jobs import Carrier
+from app.caching.store import RedisStore
 from app.config import SettingError, Settings, read_settings
 from app.erp.channel import Channel
 from app.erp.checking import CheckingClient
@@ -106,6 +109,7 @@ class Worker:
         )
         self._redis = Redis.from_url(settings.redis_url, socket_connect_timeout=1)
         self._crier = Crier(self._redis)
+        self._carrier = Carrier(self._engine, RedisStore(settings.redis_url))
         say_afterwards(self._engine, self._spread)
         self._telling = Telling(
             collect("notices", "NOTICES", Notice),
@@ -139,6 +143,7 @@ class Worker:
         await asyncio.wait(loops, timeout=_GRACE_S)
         await end_tasks([listening], _GRACE_S)
         await self._crier.close()
+        await self._carrier.close()
         await self._redis.aclose()
         await self._engine.dispose()
         _log.info("worker.stopped", name=self._name)
@@ -174,6 +179,7 @@ class Worker:
             forever(f"{tenant.code}/day", lambda: _follow_days(side)),
             forever(f"{tenant.code}/janitor", lambda: self._clean(side)),
             forever(f"{tenant.code}/bell", lambda: self._drain(tenant.id, "notify", self._tell)),
+            forever(f"{tenant.code}/caches", lambda: self._carrier.run(tenant.id)),
             forever(f"{tenant.code}/seals", lambda: self._seal(tenant.id)),
             forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
             forever(f"{tenant.code}/look", lambda: self._look(tenant)),
@@ -185,7 +191,7 @@ class Worker:
         if entry is None:
             _log.warning("worker.infobase_closed", tenant=tenant.code)
             return
-        side = Side(self._engine, tenant.id, tenant.code)
+        side = Side(self._engine, tenant.id, tenant.code, partial(self._carrier.once, tenant.id))
         address = _address(tenant, entry)
         async with ErpClient(address) as client, CheckingClient(address) as asking:
             inward = Channel(client, tenant.code)

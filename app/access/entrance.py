@@ -1,8 +1,10 @@
 """The one way in: from a cookie or a token to the person behind it, in a transaction that is theirs."""
 
+import time
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Final, cast
+from uuid import UUID
 
 from litestar.types import HTTPScope, Message, Scope
 from msgspec import Struct
@@ -13,6 +15,8 @@ from app.access.seeing import BEGIN_SEEING, SeeingEndedError, read_seen
 from app.access.sessions import BEGIN_CHANGE, BEGIN_REQUEST, Credential, is_stale, read_actor, read_credential
 from app.access.tenants import Tenants
 from app.access.visitors import Visitor, remember_visitor, visitor_of
+from app.caching.marks import read_moment
+from app.caching.shelf import Caches
 from app.infra.db.engine import Engines
 from app.infra.db.transaction import Transaction
 from app.infra.http.csrf import FormTokens
@@ -34,8 +38,16 @@ class Entered(Struct, frozen=True):
 class Entrance:
     """Lets people in; used by requests, sockets and whoever has just made a session."""
 
-    def __init__(self, engines: Engines, tenants: Tenants, cookies: SessionCookies, tokens: FormTokens) -> None:
-        """Know the pools, the tenants, and how sessions and form tokens are written."""
+    def __init__(
+        self,
+        engines: Engines,
+        tenants: Tenants,
+        cookies: SessionCookies,
+        tokens: FormTokens,
+        caches: Caches | None = None,
+    ) -> None:
+        """Know the pools, the tenants, how sessions and form tokens are written, and what requests may read from."""
+        self._caches = caches
         self._engines = engines
         self._tenants = tenants
         self._cookies = cookies
@@ -54,10 +66,16 @@ class Entrance:
             return None
         unit = held.take(Unit(self._engines.of(credential.kind)))
         statement = BEGIN_CHANGE if takes_turn and not read_only else BEGIN_REQUEST
+        begun_ms = int(time.time() * 1000)
         row = await unit.begin(read_only=read_only, statement=statement, args=credential.args, tenant_id=tenant.id)
         if row is None or unit.transaction is None:
             await held.close()
             return None
+        if read_only and self._caches is not None:
+            # What row-level security goes by, besides the tenant.
+            reader = (credential.kind, cast("UUID | None", row["partner_id"]))
+            moment = read_moment(str(row["horizon"]), cast("str | None", row["untold"]), begun_ms)
+            unit.lay_out(await self._caches.open(unit.transaction, reader, moment))
         actor = read_actor(row, tenant.id, tenant.zone, is_script=credential.is_bearer)
         unit.transaction.admit("person", actor.user_id, actor.person_id, to_write=True)
         return Entered(actor, unit.transaction, is_stale(row) and not credential.is_bearer)

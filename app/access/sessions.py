@@ -16,7 +16,15 @@ from app.infra.db.engine import Class
 from app.infra.db.transaction import Transaction
 from app.kernel.ids import new_token, token_hash
 
-BEGIN_REQUEST: Final = "SELECT * FROM begin_request($1, $2, $3)"
+# With what the caches must know of this snapshot: the lowest transaction still under way, and changes they may not have
+# heard of (app/caching/marks.py). In the same statement, because every request needs it.
+BEGIN_REQUEST: Final = """
+    SELECT b.*, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (
+        SELECT CASE WHEN count(*) > 200 THEN 'many'
+                    ELSE json_agg(json_build_array(m.tag, m.object, m.xid::text))::text END
+        FROM (SELECT tag, object, xid FROM cache_marks WHERE tenant_id = $1 LIMIT 201) m) AS untold
+    FROM begin_request($1, $2, $3) b
+"""
 # The same for a writing request: rules and facts cannot change until it ends (migration 0025).
 BEGIN_CHANGE: Final = "SELECT * FROM begin_change($1, $2, $3)"
 ABSOLUTE_LIFE: Final = timedelta(hours=12)

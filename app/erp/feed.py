@@ -57,6 +57,7 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
     is_restored = taken == "restored"
     if not is_restored:
         _measure(channel, batch, time.monotonic() - began)
+    await side.carry()
     await channel.call(lambda client: client.acknowledge(number))
     if is_restored:
         return "restored"

@@ -1,7 +1,7 @@
 """A full load: every stream that is new, was stopped, or went through an older mapping (ERP-EXCHANGE 4.5)."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import asyncpg
@@ -39,12 +39,17 @@ MISFITS: Final = (SchemaError, MissingColumnsError, asyncpg.DataError, asyncpg.I
 _log = structlog.stdlib.get_logger("erp")
 
 
+async def _nothing() -> None:
+    """Without caches there is nobody to tell."""
+
+
 class Side(Struct, frozen=True):
     """Our side of one tenant's exchange."""
 
     engine: AsyncEngine
     tenant_id: int
     tenant: str  # its code, for the log
+    carry: Callable[[], Awaitable[object]] = _nothing  # tells the caches what has just been committed
 
 
 class Loaded(Struct):
@@ -151,6 +156,7 @@ async def _load(side: Side, channel: Channel, stream: StreamMap, row: StreamRow 
         open_tenant_transaction(side.engine, side.tenant_id) as transaction,
     ):
         applied = await _apply(transaction, port.node, stream, fetched, mapping=mapping, force=force)
+    await side.carry()
     if is_quiet and applied.is_nothing:
         return applied
     channel.meter.came(stream.name, fetched.rows, time.monotonic() - began)

@@ -10,10 +10,20 @@ from msgspec.structs import replace
 
 from app.access.actors import Actor
 from app.access.policy import Facts, Policy
+from app.caching.shelf import read
 from app.infra.db.transaction import Transaction
 from app.kernel.clock import business_date, utc_now
 from app.kernel.errors import NotFoundError
 from app.partners import queries
+from app.partners.families import (
+    AGREEMENTS,
+    CONSIGNEES,
+    CONTRACTS,
+    ORGANISATIONS,
+    REGIONS,
+    Ask,
+    ContractsAsk,
+)
 from app.partners.queries import ContractFilter, Place, Slice
 from app.partners.schemas import AgreementView, ConsigneeView, ContractView, OrganisationView, RegionView
 
@@ -45,7 +55,10 @@ class Reader(Struct, frozen=True):
     async def contracts(self, wanted: ContractFilter, place: Place) -> Slice[ContractView]:
         """List contracts."""
         decision = await self.policy.decision(self.transaction, self.actor, "contract", "view")
-        return await queries.read_contracts(self.transaction, decision, self.today, wanted, place)
+        if wanted.text:
+            return await queries.read_contracts(self.transaction, decision, self.today, wanted, place)
+        ask = ContractsAsk(decision, place, self.today, wanted, self.actor.partner_id)
+        return await read(self.transaction, CONTRACTS, ask)
 
     async def contract(self, contract_id: UUID) -> ContractView:
         """Read one contract.
@@ -70,7 +83,8 @@ class Reader(Struct, frozen=True):
     async def consignees(self, place: Place = _ALL, *, partner_id: UUID | None = None) -> Slice[ConsigneeView]:
         """List delivery addresses."""
         decision = await self.policy.decision(self.transaction, self.actor, "consignee", "view")
-        return await queries.read_consignees(self.transaction, decision, place, partner_id=partner_id)
+        ask = Ask(decision, place, self.actor.partner_id, part_of=partner_id)
+        return await read(self.transaction, CONSIGNEES, ask)
 
     async def consignee(self, address_id: UUID) -> ConsigneeView:
         """Read one delivery address.
@@ -79,12 +93,13 @@ class Reader(Struct, frozen=True):
             NotFoundError: none within the actor's rights.
         """
         decision = await self.policy.decision(self.transaction, self.actor, "consignee", "view")
-        return _only((await queries.read_consignees(self.transaction, decision, _ONE, address_id=address_id)).rows)
+        ask = Ask(decision, _ONE, self.actor.partner_id, of=address_id)
+        return _only((await read(self.transaction, CONSIGNEES, ask)).rows)
 
     async def organisations(self, place: Place) -> Slice[OrganisationView]:
         """List organisations."""
         decision = await self.policy.decision(self.transaction, self.actor, "organisation", "view")
-        return await queries.read_organisations(self.transaction, decision, place)
+        return await read(self.transaction, ORGANISATIONS, Ask(decision, place, self.actor.partner_id))
 
     async def organisation(self, organisation_id: UUID) -> OrganisationView:
         """Read one organisation.
@@ -98,13 +113,14 @@ class Reader(Struct, frozen=True):
     async def organisation_or_none(self, organisation_id: UUID) -> OrganisationView | None:
         """Read an organisation for a page that is about something else; None if the actor may not see it."""
         decision = await self.policy.decision(self.transaction, self.actor, "organisation", "view")
-        found = await queries.read_organisations(self.transaction, decision, _ONE, organisation_id)
+        ask = Ask(decision, _ONE, self.actor.partner_id, of=organisation_id)
+        found = await read(self.transaction, ORGANISATIONS, ask)
         return found.rows[0] if found.rows else None
 
     async def regions(self, place: Place) -> Slice[RegionView]:
         """List regions."""
         decision = await self.policy.decision(self.transaction, self.actor, "region", "view")
-        return await queries.read_regions(self.transaction, decision, place)
+        return await read(self.transaction, REGIONS, Ask(decision, place))
 
     async def region(self, region_id: UUID) -> RegionView:
         """Read one region.
@@ -113,7 +129,7 @@ class Reader(Struct, frozen=True):
             NotFoundError: none within the actor's rights.
         """
         decision = await self.policy.decision(self.transaction, self.actor, "region", "view")
-        return _only((await queries.read_regions(self.transaction, decision, _ONE, region_id)).rows)
+        return _only((await read(self.transaction, REGIONS, Ask(decision, _ONE, of=region_id))).rows)
 
     async def feed_age(self) -> FeedAge:
         """Tell how old what the ERP masters may be."""
@@ -131,9 +147,8 @@ class Reader(Struct, frozen=True):
     ) -> Slice[AgreementView]:
         decision = await self.policy.decision(self.transaction, self.actor, "agreement", "view")
         prices = await self.policy.decision(self.transaction, self.actor, "price", "view")
-        found = await queries.read_agreements(
-            self.transaction, decision, self.today, place, agreement_id=agreement_id, contract_id=contract_id
-        )
+        ask = Ask(decision, place, self.actor.partner_id, agreement_id, contract_id, self.today)
+        found = await read(self.transaction, AGREEMENTS, ask)
         rows = [row if prices.check(facts_of(row)) else replace(row, discount_pct=None) for row in found.rows]
         return replace(found, rows=rows)
 

@@ -52,6 +52,7 @@ OPEN: Final = {
     "seeings": "who looks as whom; begun and ended by whoever looks (user:see_as)",
     "live_events outbox counters": "clients only append; the hub tells each event under a decision",
     "erp_inbox erp_streams erp_freshness erp_aliases erp_probes": "the exchange; no rows of clients",
+    "cache_marks cache_changes": "which collections changed, and ids of what changed in them; no word of what it is",
     "alembic_version": "the schema's own mark",
 }
 

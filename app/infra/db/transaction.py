@@ -62,7 +62,7 @@ class Transaction(Struct, frozen=True):
     """An open transaction: ``session`` for ORM work, ``connection`` for Core, ``driver`` for hot statements.
 
     Whoever opened it commits; services only flush. ``grounds`` is what a person's reads and writes rest on; None
-    where a job acts for nobody.
+    where a job acts for nobody. ``shelf`` is what the room of the caches lays out for a request that only reads.
     """
 
     connection: AsyncConnection
@@ -70,6 +70,7 @@ class Transaction(Struct, frozen=True):
     driver: Driver
     tenant_id: int
     grounds: Grounds | None = None
+    shelf: object = None
 
     def admit(self, kind: str, *ids: UUID | None, to_write: bool = False) -> None:
         """Note that these objects were read under a decision, so that their parts may be read too."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -63,6 +64,11 @@ class Unit:
     def transaction(self) -> Transaction | None:
         """The open transaction, if any."""
         return self._transaction
+
+    def lay_out(self, shelf: object) -> None:
+        """Give the open transaction what it may read without a statement."""
+        if self._transaction is not None:
+            self._transaction = replace(self._transaction, shelf=shelf)
 
     async def commit(self) -> None:
         """Write what the session still holds and commit; without a transaction nothing happens."""
