@@ -28,16 +28,18 @@ from app.access.subjects import Subject
 from app.caching.jobs import Carrier
 from app.caching.store import RedisStore
 from app.config import SettingError, Settings, read_settings
-from app.erp.channel import Channel
+from app.erp.channel import Channel, note_away
 from app.erp.checking import CheckingClient
 from app.erp.days import open_day
 from app.erp.inbound import Inbound
 from app.erp.knocking import knock
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
+from app.erp.ports import ErpPort
+from app.erp.surfaces import adopt, choose, open_port, until_another
 from app.erp.watching import Watch
 from app.erp.wire.calling import Address
-from app.erp.wire.client import NODE, ErpClient
+from app.erp.wire.client import NODE
 from app.infra.audit_copy import copy_of
 from app.infra.audit_seals import seal_for_ever
 from app.infra.db.engine import make_engine
@@ -64,6 +66,7 @@ _LOAD_TIMEOUT_S: Final = 660.0  # a little more than the server's own limit of a
 _TENANTS_EVERY_S: Final = 2.0
 _DAY_EVERY_S: Final = 30.0
 _LOOK_EVERY_S: Final = 1.0
+_CHOOSE_EVERY_S: Final = 1.0
 _CLEAN_EVERY_S: Final = 600.0
 _END_LOOKS_EVERY_S: Final = 10.0
 _IDLE_S: Final = 0.5
@@ -193,17 +196,34 @@ class Worker:
             return
         side = Side(self._engine, tenant.id, tenant.code, partial(self._carrier.once, tenant.id))
         address = _address(tenant, entry)
-        async with ErpClient(address) as client, CheckingClient(address) as asking:
-            inward = Channel(client, tenant.code)
-            outward = Channel(client, tenant.code, inward.breaker)
-            inbound = Inbound(side, inward, self._settings.database_url)
-            outbound = Outbound(side, outward, self._name, self._wake(tenant.id, "erp"))
-            watch = Watch(side, {"in": inward, "out": outward}, asking)
-            await asyncio.gather(
-                self._loops.forever(f"{tenant.code}/in", inbound.run),
-                self._loops.forever(f"{tenant.code}/out", outbound.run),
-                self._loops.forever(f"{tenant.code}/watch", watch.run),
-            )
+        while True:
+            surface = await choose(address, entry.surface)
+            if surface is None:
+                async with open_tenant_transaction(self._engine, tenant.id) as transaction:
+                    await note_away(transaction)
+                await asyncio.sleep(_CHOOSE_EVERY_S)
+                continue
+            async with open_port(address, surface) as port, CheckingClient(address) as asking:
+                await adopt(side, port)
+                ways = self._ways(side, port, asking)
+                try:
+                    await until_another(address, entry.surface, surface)
+                finally:
+                    await end_tasks(ways, _GRACE_S)
+
+    def _ways(self, side: Side, port: ErpPort, asking: CheckingClient) -> list[asyncio.Task[None]]:
+        """Begin both directions and the watcher."""
+        forever = self._loops.forever
+        inward = Channel(port, side.tenant)
+        outward = Channel(port, side.tenant, inward.breaker)
+        inbound = Inbound(side, inward, self._settings.database_url)
+        outbound = Outbound(side, outward, self._name, self._wake(side.tenant_id, "erp"))
+        watch = Watch(side, {"in": inward, "out": outward}, asking)
+        return [
+            asyncio.create_task(forever(f"{side.tenant}/in", inbound.run)),
+            asyncio.create_task(forever(f"{side.tenant}/out", outbound.run)),
+            asyncio.create_task(forever(f"{side.tenant}/watch", watch.run)),
+        ]
 
     async def _look(self, tenant: Tenant) -> None:
         """Look at the infobase when the administrator asks."""

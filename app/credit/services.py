@@ -42,6 +42,11 @@ async def note_holding(transaction: Transaction, order_ids: Sequence[UUID], batc
     await queries.post_orders(transaction, dict.fromkeys(order_ids, batch))
 
 
+async def forget_clock(transaction: Transaction) -> None:
+    """Forget which batch holds and figures are of; see the stock room."""
+    await queries.forget_batches(transaction)
+
+
 async def refresh_unreflected(transaction: Transaction, contracts: Sequence[UUID] | None = None) -> None:
     """Let go of holds that newer ERP figures contain; call it in the transaction that wrote the figures.
 

@@ -94,6 +94,13 @@ async def move_watermark(transaction: Transaction, node: str, batch: int, sent: 
     )
 
 
+async def forget_watermark(transaction: Transaction, node: str) -> None:
+    """Forget how far the feed was: what comes next counts from somewhere else."""
+    await transaction.driver.execute(
+        "DELETE FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND stream = $3", transaction.tenant_id, node, FEED
+    )
+
+
 async def begin_loading(transaction: Transaction, node: str, stream: str, batch: int, total: int) -> None:
     """Show that a full load is under way; what was loaded before stays in use."""
     await transaction.driver.execute(

@@ -21,6 +21,7 @@ from app.settings.schemas import (
     LogoInput,
     MoneyInput,
     MoneyView,
+    SurfaceInput,
     TimeInput,
     TimeView,
 )
@@ -168,6 +169,14 @@ class InfobaseApi(Controller):
         """Name the tenant's own infobase; the worker looks at once, and the verdict follows within seconds."""
         version = read_if_match(if_match)
         return _told(await infobase.change_infobase(Office(transaction, actor), servers, data, version))
+
+    @put("/surface")
+    async def change_surface(
+        self, actor: Actor, transaction: Transaction, data: SurfaceInput, if_match: IfMatch = None
+    ) -> Response[InfobaseView]:
+        """Say over which interface of 1C the portal talks; everything is read anew after a change."""
+        office = Office(transaction, actor)
+        return _told(await infobase.change_surface(office, data.surface, read_if_match(if_match)))
 
     @delete(status_code=200)
     async def go_back(self, actor: Actor, transaction: Transaction, if_match: IfMatch = None) -> Response[InfobaseView]:

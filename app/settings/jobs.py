@@ -1,5 +1,6 @@
 """What the worker does with infobases: it uses the one a tenant named, and looks at it when somebody asks."""
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.infra.db.transaction import open_tenant_transaction
@@ -19,7 +20,7 @@ async def read_entry(engine: AsyncEngine, tenant_id: int, servers: Servers, usua
     async with open_tenant_transaction(engine, tenant_id, read_only=True) as transaction:
         row = await queries.read_infobase(transaction)
     if row.place is None:
-        return usual
+        return replace(usual, surface=row.surface)
     found = _open(row, tenant_id, servers)
     return found if isinstance(found, Entry) else None
 
@@ -45,4 +46,4 @@ def _open(row: InfobaseRow, tenant_id: int, servers: Servers) -> Entry | Verdict
         password = servers.sealer.open(tenant_id, place.secret)
     except SealError:
         return Verdict("lost")
-    return Entry(place.base, place.infobase, place.username, password)
+    return Entry(place.base, place.infobase, place.username, password, row.surface)

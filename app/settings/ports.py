@@ -4,7 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from app.settings.schemas import VerdictName
+from app.settings.schemas import Surface, VerdictName
 
 
 class Entry(Struct, frozen=True):
@@ -14,6 +14,7 @@ class Entry(Struct, frozen=True):
     infobase: str
     username: str
     password: str
+    surface: Surface = "auto"
 
 
 class Verdict(Struct, frozen=True):

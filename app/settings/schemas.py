@@ -232,6 +232,22 @@ class InfobaseForm(Struct, forbid_unknown_fields=True, frozen=True):
     secret: Annotated[str, Meta(max_length=256, extra={"verbatim": True})] = ""
 
 
+Surface = Literal["auto", "h", "o"]
+
+
+class SurfaceInput(Struct, forbid_unknown_fields=True, frozen=True):
+    """Over which interface of 1C the portal talks: h (the portal's extension), o (OData), auto (h where it answers)."""
+
+    surface: Surface
+
+
+class SurfaceForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """The same on a page."""
+
+    version: Version
+    surface: Surface
+
+
 VerdictName = Literal[
     "", "pending", "ok", "away", "refused", "not_found", "wrong_tenant", "not_ours", "not_listed", "lost"
 ]
@@ -247,4 +263,6 @@ class InfobaseView(Struct, frozen=True):
     verdict: VerdictName  # of the last look; "pending": the worker was asked and has not answered yet
     said: str
     checked_at: datetime | None
+    surface: Surface  # what is wanted
+    surface_used: Literal["", "h", "o"]  # what the worker uses now; empty: it has not chosen yet
     version: int

@@ -50,6 +50,7 @@ DONE: Final[Mapping[str, str]] = {
     "time": N_("The time zone is saved."),
     "infobase": N_("The infobase is saved. The exchange goes there from now on."),
     "usual": N_("The infobase your operator set is used again."),
+    "surface": N_("Saved. The portal changes over within seconds."),
     "calendar": N_("The calendar is saved. New deadlines follow it."),
 }
 # Labels of fields, where two versions stand beside each other.
@@ -73,6 +74,16 @@ FIELDS: Final[Mapping[str, str]] = {
     "base": N_("Address of the server"),
     "infobase": N_("Name of the infobase"),
     "username": N_("User of the portal in 1C"),
+}
+SURFACES: Final[Mapping[str, str]] = {
+    "auto": N_("The portal’s extension where it answers, else OData"),
+    "h": N_("Only the HTTP service of the portal’s extension"),
+    "o": N_("Only the standard OData interface"),
+}
+SURFACES_USED: Final[Mapping[str, str]] = {
+    "": N_("not chosen yet"),
+    "h": N_("HTTP service of the portal’s extension in 1C"),
+    "o": N_("standard OData interface of 1C: changes arrive in half a minute or so"),
 }
 VERDICTS: Final[Mapping[str, str]] = {
     "pending": N_("Looking whether 1C:ERP answers…"),

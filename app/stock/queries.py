@@ -66,6 +66,13 @@ _POST: Final = """
     FROM unnest($2::uuid[], $3::bigint[]) AS p (order_id, batch)
     WHERE h.tenant_id = $1 AND h.order_id = p.order_id AND h.state = 'held' AND h.posted_batch IS NULL
 """
+_LOCK_LEVELS_OF_BATCHES: Final = """
+    SELECT FROM stock_levels WHERE tenant_id = $1 AND as_of_batch <> 0 ORDER BY product_id, warehouse_id FOR UPDATE
+"""
+_FORGET: Final = """
+    UPDATE stock_holds SET posted_batch = NULL
+    WHERE tenant_id = $1 AND state = 'held' AND posted_batch IS NOT NULL
+"""
 # A hold the figure contains already: its order was posted at or before the moment of the figure.
 _LOCK_SEEN: Final = """
     SELECT 1 FROM stock_levels l
@@ -132,6 +139,14 @@ async def release_order(transaction: Transaction, order_id: UUID) -> None:
 async def post_orders(transaction: Transaction, posted: Mapping[UUID, int]) -> None:
     """Remember which batch of the ERP contains each order; the first answer stands."""
     await transaction.driver.execute(_POST, transaction.tenant_id, list(posted), list(posted.values()))
+
+
+async def forget_batches(transaction: Transaction) -> None:
+    """Forget the batches of figures and of open holds."""
+    driver, tenant_id = transaction.driver, transaction.tenant_id
+    await driver.execute(_LOCK_LEVELS_OF_BATCHES, tenant_id)
+    await driver.execute("UPDATE stock_levels SET as_of_batch = 0 WHERE tenant_id = $1 AND as_of_batch <> 0", tenant_id)
+    await driver.execute(_FORGET, tenant_id)
 
 
 async def lock_seen(transaction: Transaction, places: Sequence[Place] | None) -> None:

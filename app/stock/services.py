@@ -46,6 +46,15 @@ async def note_holding(transaction: Transaction, order_ids: Sequence[UUID], batc
     await queries.post_orders(transaction, dict.fromkeys(order_ids, batch))
 
 
+async def forget_clock(transaction: Transaction) -> None:
+    """Forget which batch holds and figures are of: the ERP is counted differently from now on.
+
+    Holds that no figure contains yet stay held until the new count says otherwise, which promises too little and
+    never too much.
+    """
+    await queries.forget_batches(transaction)
+
+
 async def refresh_unreflected(transaction: Transaction, places: Sequence[Place] | None = None) -> None:
     """Let go of holds that newer ERP figures contain; call it in the transaction that wrote the figures.
 

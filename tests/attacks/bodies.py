@@ -108,6 +108,7 @@ JSON: Final[Mapping[str, Body]] = {
     },
     "DELETE /api/v1/settings/infobase": _NO_BODY,
     "POST /api/v1/settings/infobase/look": _NO_BODY,
+    "PUT /api/v1/settings/infobase/surface": {"surface": "auto"},
     "PUT /api/v1/settings/money": {"currencies": ["KZT"], "currency": "KZT"},
     "PUT /api/v1/settings/time": {"zone": "Asia/Tashkent"},
     "PUT /api/v1/settings/calendars/{country}": {
@@ -206,6 +207,7 @@ FORMS: Final[Mapping[str, Body]] = {
         "secret": "enough",
     },
     "POST /settings/infobase/look": _NO_BODY,
+    "POST /settings/infobase/surface": {"version": "1", "surface": "auto"},
     "POST /settings/infobase/usual": {"version": "1"},
     "POST /settings/money": {"version": "1", "currencies": "KZT", "currency": "KZT"},
     "POST /settings/time": {"version": "1", "zone": "Asia/Tashkent"},

@@ -301,6 +301,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/settings/infobase
         PUT /api/v1/settings/infobase
         POST /api/v1/settings/infobase/look
+        PUT /api/v1/settings/infobase/surface
         GET /api/v1/settings/money
         PUT /api/v1/settings/money
         GET /api/v1/settings/time
@@ -319,6 +320,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /settings/infobase
         POST /settings/infobase
         POST /settings/infobase/look
+        POST /settings/infobase/surface
         POST /settings/infobase/usual
         GET /settings/money
         POST /settings/money

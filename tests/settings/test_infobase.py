@@ -200,3 +200,22 @@ async def test_clients_see_nothing_of_it(site: Site) -> None:
     with pytest.raises(Exception, match="permission denied"):
         async with open_tenant_transaction(site.shop.client, TENANT) as transaction:
             await transaction.driver.fetch("SELECT FROM tenant_infobases")
+
+
+async def test_the_interface_is_chosen_told_to_the_worker_and_written_down(site: Site) -> None:
+    admin = await site.enter(ADMIN)
+    before = told(await admin.get(f"{API}/infobase"))
+    assert (before["surface"], before["surface_used"]) == ("auto", "")
+    changed = told(await admin.put(f"{API}/infobase/surface", json={"surface": "o"}, headers=tag(1)))
+    assert (changed["surface"], changed["version"]) == ("o", 2)
+    used = await read_entry(site.shop.staff, TENANT, servers(), Entry("http://usual", "erp", "u", "p"))
+    assert used is not None
+    assert used.surface == "o"
+    page = await admin.post("/settings/infobase/surface", data={"surface": "h", "version": "2"})
+    assert page.status_code == 303
+    late = await admin.post("/settings/infobase/surface", data={"surface": "auto", "version": "2"})
+    assert late.status_code == 412
+    wrong = await admin.put(f"{API}/infobase/surface", json={"surface": "x"}, headers=tag(3))
+    assert wrong.status_code == 400
+    rows = await site.shop.look("SELECT surface FROM tenants WHERE id = $1", TENANT)
+    assert [row["surface"] for row in rows] == ["h"]

@@ -48,6 +48,13 @@ _POST: Final = """
     FROM unnest($2::uuid[], $3::bigint[]) AS p (order_id, batch)
     WHERE h.tenant_id = $1 AND h.order_id = p.order_id AND h.state = 'held' AND h.posted_batch IS NULL
 """
+_LOCK_ACCOUNTS_OF_BATCHES: Final = """
+    SELECT FROM credit_accounts WHERE tenant_id = $1 AND as_of_batch <> 0 ORDER BY contract_id FOR UPDATE
+"""
+_FORGET: Final = """
+    UPDATE credit_holds SET posted_batch = NULL
+    WHERE tenant_id = $1 AND state = 'held' AND posted_batch IS NOT NULL
+"""
 _LOCK_SEEN: Final = """
     SELECT 1 FROM credit_accounts a
     WHERE a.tenant_id = $1 AND EXISTS (
@@ -94,6 +101,16 @@ async def release_order(transaction: Transaction, order_id: UUID) -> None:
 async def post_orders(transaction: Transaction, posted: Mapping[UUID, int]) -> None:
     """Remember which batch of the ERP contains each order; the first answer stands."""
     await transaction.driver.execute(_POST, transaction.tenant_id, list(posted), list(posted.values()))
+
+
+async def forget_batches(transaction: Transaction) -> None:
+    """Forget the batches of figures and of open holds."""
+    driver, tenant_id = transaction.driver, transaction.tenant_id
+    await driver.execute(_LOCK_ACCOUNTS_OF_BATCHES, tenant_id)
+    await driver.execute(
+        "UPDATE credit_accounts SET as_of_batch = 0 WHERE tenant_id = $1 AND as_of_batch <> 0", tenant_id
+    )
+    await driver.execute(_FORGET, tenant_id)
 
 
 async def lock_seen(transaction: Transaction, contracts: Sequence[UUID] | None) -> None:

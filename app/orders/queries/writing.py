@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.access.actors import Actor
 from app.infra.db.transaction import Transaction
-from app.orders.models import Order
+from app.orders.models import NOBODY, Order
 
 _EVENT: Final = """
     INSERT INTO order_events (tenant_id, order_id, partner_id, kind, actor_id, actor_name, data) /*within order $2*/
@@ -119,3 +119,12 @@ async def freeze(
 def _both_names(actor: Actor | None) -> Mapping[str, str]:
     """Name the absent colleague too where somebody stood in."""
     return {"on_behalf": actor.on_behalf} if actor and actor.on_behalf else {}
+
+
+async def forget_source_versions(transaction: Transaction) -> None:
+    """Forget how new the ERP's last word on each order of the portal was."""
+    await transaction.driver.execute(
+        "UPDATE orders SET src_version = 0 WHERE tenant_id = $1 AND author_id <> $2 AND src_version <> 0",
+        transaction.tenant_id,
+        NOBODY,
+    )

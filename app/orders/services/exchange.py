@@ -19,7 +19,7 @@ from app.orders import events
 from app.orders.models import NOBODY, Order, OrderLine
 from app.orders.queries.access import lock_all, lock_any
 from app.orders.queries.parts import read_lines_of, read_pickup
-from app.orders.queries.writing import add_event
+from app.orders.queries.writing import add_event, forget_source_versions
 from app.orders.rules.states import State, state_of_erp
 from app.orders.services.telling import tell_decision_needed, tell_people, tell_state
 from app.stock import services as stock
@@ -125,6 +125,11 @@ async def _apply(transaction: Transaction, order: Order, found: ErpOrder, lines:
     order.erp_state = found.stage
     await _take_state(transaction, order, state_of_erp(found.stage, is_cancelled=found.is_cancelled), shipped)
     await transaction.session.flush()
+
+
+async def forget_versions(transaction: Transaction) -> None:
+    """Let the next news of every order born here be taken, whatever its number: the ERP is counted differently."""
+    await forget_source_versions(transaction)
 
 
 async def _take_state(transaction: Transaction, order: Order, state: State, shipped: Decimal) -> None:

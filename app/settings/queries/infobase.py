@@ -1,17 +1,19 @@
 """Rows of infobases: written by the administrator, read by the worker, which also writes what it found there."""
 
 from datetime import datetime
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 import asyncpg
 from msgspec import Struct
 
 from app.infra.db.transaction import Row, Transaction
+from app.settings.schemas import Surface
 
 _READ: Final = """
-    SELECT t.infobase AS usual, t.infobase_version AS version, i.base, i.infobase, i.username, i.secret, i.asked_at,
-           i.checked_at, i.verdict, i.said
-    FROM tenants t LEFT JOIN tenant_infobases i ON i.tenant_id = t.id WHERE t.id = $1
+    SELECT t.infobase AS usual, t.infobase_version AS version, t.surface, coalesce(f.surface, '') AS surface_used,
+           i.base, i.infobase, i.username, i.secret, i.asked_at, i.checked_at, i.verdict, i.said
+    FROM tenants t LEFT JOIN tenant_infobases i ON i.tenant_id = t.id
+    LEFT JOIN erp_freshness f ON f.tenant_id = t.id WHERE t.id = $1
 """
 _COUNT: Final = "UPDATE tenants SET infobase_version = infobase_version + 1 WHERE id = $1 AND infobase_version = $2"
 _PUT: Final = """
@@ -54,13 +56,16 @@ class InfobaseRow(Struct, frozen=True):
     usual: str
     version: int
     place: Place | None
+    surface: Surface
+    surface_used: Literal["", "h", "o"]
 
 
 async def read_infobase(transaction: Transaction) -> InfobaseRow:
     """Read where the tenant's infobase is."""
     row = cast("Row", await transaction.driver.fetchrow(_READ, transaction.tenant_id))
     place = None if row["base"] is None else _place(row)
-    return InfobaseRow(str(row["usual"]), cast("int", row["version"]), place)
+    surface, used = cast("Surface", row["surface"]), cast("Literal['', 'h', 'o']", row["surface_used"])
+    return InfobaseRow(str(row["usual"]), cast("int", row["version"]), place, surface, used)
 
 
 async def is_usual_of_another(transaction: Transaction, infobase: str) -> bool:
@@ -83,6 +88,14 @@ async def write_place(transaction: Transaction, place: tuple[str, str, str, byte
     except asyncpg.UniqueViolationError:
         await transaction.driver.execute("ROLLBACK TO SAVEPOINT naming")
         raise PlaceTakenError from None
+    return True
+
+
+async def write_surface(transaction: Transaction, surface: Surface, version: int) -> bool:
+    """Say which interface is wanted; False if somebody was faster."""
+    if not await _count(transaction, version):
+        return False
+    await transaction.driver.execute("UPDATE tenants SET surface = $2 WHERE id = $1", transaction.tenant_id, surface)
     return True
 
 

@@ -15,7 +15,7 @@ from app.kernel.errors import ChangedMeanwhileError, Problem, RejectedError
 from app.settings.queries import infobase as queries
 from app.settings.queries.infobase import InfobaseRow, Place, PlaceTakenError
 from app.settings.rules.addresses import AddressError, is_listed, origin_of, read_base
-from app.settings.schemas import InfobaseInput, InfobaseView, VerdictName
+from app.settings.schemas import InfobaseInput, InfobaseView, Surface, VerdictName
 from app.settings.services.office import Office
 
 PURPOSE: Final = "infobase"
@@ -75,6 +75,20 @@ async def change_infobase(office: Office, servers: Servers, wish: InfobaseInput,
     return _view(now)
 
 
+async def change_surface(office: Office, wish: Surface, version: int) -> InfobaseView:
+    """Say over which interface of 1C the portal talks; the worker changes over within seconds.
+
+    Raises:
+        ChangedMeanwhileError: somebody was faster.
+    """
+    old = await queries.read_infobase(office.transaction)
+    if not await queries.write_surface(office.transaction, wish, version):
+        raise await _changed(office)
+    now = await queries.read_infobase(office.transaction)
+    await office.note("infobase.changed", _plain(old), _plain(now))
+    return _view(now)
+
+
 async def go_back(office: Office, version: int) -> InfobaseView:
     """Use the infobase the operator set again; what was named is forgotten.
 
@@ -84,8 +98,9 @@ async def go_back(office: Office, version: int) -> InfobaseView:
     old = await queries.read_infobase(office.transaction)
     if not await queries.drop_place(office.transaction, version):
         raise await _changed(office)
-    await office.note("infobase.changed", _plain(old), dict.fromkeys(_plain(old), ""))
-    return await read_infobase(office)
+    now = await queries.read_infobase(office.transaction)
+    await office.note("infobase.changed", _plain(old), {**dict.fromkeys(_plain(old), ""), "surface": now.surface})
+    return _view(now)
 
 
 async def ask_for_a_look(office: Office) -> InfobaseView:
@@ -119,9 +134,10 @@ def _where(place: Place) -> tuple[str, str, str]:
 
 def _plain(row: InfobaseRow) -> dict[str, object]:
     if row.place is None:
-        return {"base": "", "infobase": row.usual, "username": "", "secret": ""}
+        return {"base": "", "infobase": row.usual, "username": "", "secret": "", "surface": row.surface}
     base, infobase, username = _where(row.place)
-    return {"base": base, "infobase": infobase, "username": username, "secret": row.place.secret.hex()}
+    secret = row.place.secret.hex()
+    return {"base": base, "infobase": infobase, "username": username, "secret": secret, "surface": row.surface}
 
 
 def _view(row: InfobaseRow) -> InfobaseView:
@@ -135,6 +151,8 @@ def _view(row: InfobaseRow) -> InfobaseView:
             verdict="",
             said="",
             checked_at=None,
+            surface=row.surface,
+            surface_used=row.surface_used,
             version=row.version,
         )
     verdict = "pending" if place.is_waiting else place.verdict
@@ -146,5 +164,7 @@ def _view(row: InfobaseRow) -> InfobaseView:
         verdict=cast("VerdictName", verdict),
         said=place.said,
         checked_at=place.checked_at,
+        surface=row.surface,
+        surface_used=row.surface_used,
         version=row.version,
     )

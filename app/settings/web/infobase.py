@@ -13,7 +13,8 @@ from app.infra.db.transaction import Transaction
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
 from app.infra.i18n.wording import gettext
-from app.settings.schemas import InfobaseForm, InfobaseInput, InfobaseView, VersionForm
+from app.infra.pages.views import Choice
+from app.settings.schemas import InfobaseForm, InfobaseInput, InfobaseView, SurfaceForm, VersionForm
 from app.settings.services import infobase
 from app.settings.services.infobase import Servers
 from app.settings.services.office import Office
@@ -27,7 +28,7 @@ from app.settings.web.stage import (
     differ,
     draw,
 )
-from app.settings.wording import VERDICT_TONES, VERDICTS
+from app.settings.wording import SURFACES, SURFACES_USED, VERDICT_TONES, VERDICTS
 
 HERE: Final = "/settings/infobase"
 _FIELDS: Final = ("base", "infobase", "username")
@@ -70,6 +71,17 @@ class InfobasePages(Controller):
         asking = infobase.ask_for_a_look(section.office)
         return await section.take(asking, partial(_page, section.page, section.office), HERE)
 
+    @post("/surface", status_code=200)
+    async def choose_surface(self, section: Section) -> Answer:
+        """Say over which interface of 1C the portal talks."""
+        form = await read_form(section.request, SurfaceForm)
+
+        async def change() -> None:
+            value = form.result()
+            await infobase.change_surface(section.office, value.surface, value.version)
+
+        return await section.take(change(), partial(_page, section.page, section.office), HERE, "surface")
+
     @post("/usual", status_code=200)
     async def go_back(self, section: Section) -> Answer:
         """Use the infobase the operator set again."""
@@ -98,6 +110,8 @@ async def _page(
         found,
         now=now,
         values=values,
+        surfaces=[Choice(name, gettext(page.locale, words)) for name, words in SURFACES.items()],
+        surface_used=gettext(page.locale, SURFACES_USED[now.surface_used]),
         **_verdict(page, now),
     )
 
