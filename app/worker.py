@@ -36,6 +36,7 @@ from app.erp.knocking import knock
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
 from app.erp.ports import ErpPort
+from app.erp.reconciling import Reconciler, wait_quiet
 from app.erp.surfaces import adopt, choose, open_port, until_another
 from app.erp.watching import Watch
 from app.erp.wire.calling import Address
@@ -212,17 +213,19 @@ class Worker:
                     await end_tasks(ways, _GRACE_S)
 
     def _ways(self, side: Side, port: ErpPort, asking: CheckingClient) -> list[asyncio.Task[None]]:
-        """Begin both directions and the watcher."""
+        """Begin both directions, the watcher and the comparisons."""
         forever = self._loops.forever
         inward = Channel(port, side.tenant)
         outward = Channel(port, side.tenant, inward.breaker)
         inbound = Inbound(side, inward, self._settings.database_url)
         outbound = Outbound(side, outward, self._name, self._wake(side.tenant_id, "erp"))
         watch = Watch(side, {"in": inward, "out": outward}, asking)
+        compare = Reconciler(side, Channel(port, side.tenant, inward.breaker), asking, partial(wait_quiet, side))
         return [
             asyncio.create_task(forever(f"{side.tenant}/in", inbound.run)),
             asyncio.create_task(forever(f"{side.tenant}/out", outbound.run)),
             asyncio.create_task(forever(f"{side.tenant}/watch", watch.run)),
+            asyncio.create_task(forever(f"{side.tenant}/compare", compare.run_for_ever)),
         ]
 
     async def _look(self, tenant: Tenant) -> None:

@@ -37,6 +37,8 @@ DEEPER: Final = (
     ("/erp/messages", "main tbody a.name"),
     ("/erp", ".tabs a[href='/erp/conflicts']"),
     ("/erp/conflicts", "main tbody a.name"),
+    ("/erp", ".tabs a[href='/erp/comparisons']"),
+    ("/erp/comparisons", "main tbody a.name"),
 )
 # Lists whose every link is a page of its own kind.
 # Lists whose every link is a page of its own kind.

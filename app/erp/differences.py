@@ -25,6 +25,7 @@ class Statements(Struct, frozen=True):
     absent: str
     remove_absent: str
     lock: str
+    source: str  # the rows to come
 
 
 def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted: bool = False) -> Statements:
@@ -43,6 +44,7 @@ def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted:
         absent=_absent(stream, target, "SELECT count(*) FROM {table} t WHERE {condition}"),
         remove_absent=_remove_absent(stream, target),
         lock=_lock(stream, target),
+        source=source,
     )
 
 

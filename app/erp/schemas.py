@@ -206,3 +206,72 @@ class ChoiceForm(Struct, frozen=True):
     choice: Literal["ours", "theirs"]
     version: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1
     reason: Reason = ""
+
+
+FileFormat = Literal["csv", "xlsx"]
+
+
+class ComparisonView(Struct, frozen=True, kw_only=True):
+    """One comparison of the portal's data with the ERP's."""
+
+    id: UUID
+    depth: Literal["labels", "values"]
+    asked_at: datetime
+    asked_by: str  # empty: the schedule
+    began_at: datetime | None
+    ended_at: datetime | None
+    state: str
+    objects: int
+    found: int
+    healed: int
+    reason: str
+
+
+class DifferenceView(Struct, frozen=True):
+    """One object in which both sides differ, or did: what, where, since when, healed how."""
+
+    stream: str
+    ref: UUID
+    name: str
+    kind: Literal["missing", "extra", "label", "value", "total"]
+    ours: str
+    theirs: str
+    since: datetime
+    found_at: datetime
+    healed_at: datetime | None
+    how: str
+
+
+class RegulationView(Struct, frozen=True):
+    """How often is compared, and how many objects of a stream are healed without asking."""
+
+    every_m: int
+    heal_most: int
+    version: int
+
+
+class RegulationInput(Struct, frozen=True):
+    """The same as somebody wants it."""
+
+    every_m: Annotated[int, Meta(ge=10, le=1440)]
+    heal_most: Annotated[int, Meta(ge=0, le=1000)]
+
+
+class RegulationForm(Struct, frozen=True):
+    """The same from a page."""
+
+    every_m: Annotated[int, Meta(ge=10, le=1440)]
+    heal_most: Annotated[int, Meta(ge=0, le=1000)]
+    version: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1
+
+
+class CompareInput(Struct, frozen=True):
+    """How deep to compare: labels and figures, or every value."""
+
+    depth: Literal["labels", "values"] = "labels"
+
+
+class FileInput(Struct, frozen=True):
+    """Which kind of file."""
+
+    format: FileFormat

@@ -86,7 +86,8 @@ class Watch:
 
     async def _compare_clocks(self) -> None:
         """Ask the ERP for the time, half way between asking and hearing; one that is away is asked later."""
-        if any(channel.breaker.is_open for channel in self._channels.values()):
+        # Only surface H tells the time.
+        if any(one.breaker.is_open or one.client.surface != "h" for one in self._channels.values()):
             return
         began = utc_now()
         try:

@@ -73,6 +73,8 @@ DONE: Final[Mapping[str, str]] = {
     "resume": N_("Let through again."),
     "reload": N_("The data is loaded anew; meanwhile the former stays in use."),
     "seen": N_("Noted that you look after it."),
+    "compare": N_("The comparison has been asked for. Its result appears here."),
+    "regulation": N_("The schedule is saved."),
     "ours": N_("The portal's version is sent over the one in 1C."),
     "theirs": N_("The version of 1C stands. The order waits for its manager."),
 }
@@ -80,4 +82,34 @@ TABS: Final[Mapping[str, str]] = {
     "": NC_("erp", "Overview"),
     "messages": NC_("erp", "Undelivered"),
     "conflicts": NC_("erp", "Conflicts"),
+    "comparisons": NC_("erp", "Comparison"),
 }
+DIFFERENCES: Final[Mapping[str, tuple[str, Look]]] = {
+    "missing": (NC_("difference", "Missing in the portal"), "bad"),
+    "extra": (NC_("difference", "Not in 1C"), "bad"),
+    "label": (NC_("difference", "Another version"), "warn"),
+    "value": (NC_("difference", "Another value"), "warn"),
+    "total": (NC_("difference", "Another total of an order"), "bad"),
+}
+HOWS: Final[Mapping[str, str]] = {
+    "": NC_("difference", "Open"),
+    "read_again": NC_("difference", "Read anew"),
+    "removed": NC_("difference", "Removed from the portal"),
+    "loaded_again": NC_("difference", "Loaded anew"),
+}
+RUNS: Final[Mapping[str, tuple[str, Look]]] = {
+    "asked": (NC_("comparison", "Asked for"), "info"),
+    "running": (NC_("comparison", "Under way"), "info"),
+    "done": (NC_("comparison", "Done"), "ok"),
+    "failed": (NC_("comparison", "Failed"), "bad"),
+}
+DEPTHS: Final[Mapping[str, str]] = {
+    "labels": NC_("comparison", "Versions and figures"),
+    "values": NC_("comparison", "Every value"),
+}
+SHEET: Final = NC_("comparison", "Differences with 1C")
+COLUMNS: Final = (
+    NC_("comparison", "Data"), NC_("comparison", "Name"), NC_("comparison", "What differs"),
+    NC_("comparison", "In the portal"), NC_("comparison", "In 1C"), NC_("comparison", "Since"),
+    NC_("comparison", "Found"), NC_("comparison", "Healed"), NC_("comparison", "How"), NC_("comparison", "Reference"),
+)  # fmt: skip

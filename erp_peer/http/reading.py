@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from erp_peer.data.figures import BY_IB
 from erp_peer.feed.batches import Batch, FutureBatchError, acknowledge, ensure_node, next_batch, read_tick
+from erp_peer.feed.buckets import BUCKETS, count_buckets
 from erp_peer.feed.objects import Question, available, differing, find
 from erp_peer.feed.snapshots import open_snapshot
 from erp_peer.http.answers import AnyRequest, PeerError, decode, to_json
@@ -176,6 +177,17 @@ async def versions(peer: Peer, base: Infobase, request: AnyRequest) -> Response[
     return to_json(await differing(peer.pool, peer.settings.label_style, base.ib, plain))
 
 
+@get("/buckets/{stream:str}")
+async def buckets(
+    peer: Peer, base: Infobase, stream: str, bucket: Annotated[int | None, Parameter(ge=0, lt=BUCKETS)] = None
+) -> Response[bytes]:
+    """Count and hash of every bucket of a stream, or one bucket with its references and labels."""
+    found = BY_NAME.get(stream)
+    if found is None:
+        raise PeerError(HTTP_404_NOT_FOUND, "unknown_stream", f"Нет потока {stream}.")
+    return to_json(await count_buckets(peer.pool, found, peer.settings.label_style, base.ib, bucket))
+
+
 @post("/available", status_code=200)
 async def stock(peer: Peer, base: Infobase, request: AnyRequest) -> Response[bytes]:
     """Live stock of some items."""
@@ -189,4 +201,4 @@ async def stock(peer: Peer, base: Infobase, request: AnyRequest) -> Response[byt
 
 def routes() -> Router:
     """All reading calls."""
-    return Router("/", route_handlers=[ping, snapshot, changes, ack, one_object, versions, stock])
+    return Router("/", route_handlers=[ping, snapshot, changes, ack, one_object, versions, stock, buckets])

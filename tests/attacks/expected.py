@@ -140,4 +140,5 @@ SEES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "message_id": {OWN: frozenset({"admin"})},
     "conflict_id": {OWN: frozenset({"admin"})},
     "alert_id": {OWN: frozenset({"admin"})},
+    "comparison_id": {OWN: frozenset({"admin"})},
 }

@@ -220,6 +220,11 @@ async def _leave_exchange(shop: Shop) -> None:
         " VALUES (1, $1, $2, 'order.put', $2, 'P-1', '{}', '{}', '')",
         *(uid(0xC0F), MESSAGE),
     )
+    await shop.change(
+        "INSERT INTO erp_reconciliations (tenant_id, id, depth, state, ended_at)"
+        " VALUES (1, $1, 'labels', 'done', now())",
+        uid(0xC03),
+    )
     await shop.change("INSERT INTO erp_alerts (tenant_id, id, kind) VALUES (1, $1, 'dead')", uid(0xA1E))
     await shop.change("INSERT INTO erp_streams (tenant_id, node, stream, state) VALUES (1, 'portal', 'prices', 'live')")
 
@@ -294,6 +299,7 @@ def _things(drafts: Sequence[UUID]) -> dict[str, Mapping[str, UUID]]:
         "message_id": (MESSAGE,),
         "conflict_id": (uid(0xC0F),),
         "alert_id": (uid(0xA1E),),
+        "comparison_id": (uid(0xC03),),
     }
     kinds = (OWN, OTHER, OTHER_REGION, OTHER_CONTRACT)
     return {

@@ -35,6 +35,17 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /erp/messages/{message_id}
         POST /erp/messages/{message_id}/{deed}
         POST /erp/reload
+        GET /erp/comparisons
+        POST /erp/comparisons
+        POST /erp/comparisons/schedule
+        GET /erp/comparisons/{comparison_id}
+        POST /erp/comparisons/{comparison_id}/export
+        GET /api/v1/erp/comparisons
+        POST /api/v1/erp/comparisons
+        GET /api/v1/erp/comparisons/schedule
+        PUT /api/v1/erp/comparisons/schedule
+        GET /api/v1/erp/comparisons/{comparison_id}/differences
+        POST /api/v1/erp/comparisons/{comparison_id}/export
         POST /api/v1/erp/alerts/{alert_id}/seen
         PUT /api/v1/erp/channels/{direction}
         GET /api/v1/erp/conflicts

@@ -19,7 +19,7 @@ from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Flash
 from app.infra.pages.views import FieldProblem, Tab
-from app.kernel.errors import ChangedMeanwhileError, InvalidInputError
+from app.kernel.errors import BusyError, ChangedMeanwhileError, InvalidInputError
 
 VIEW: Final = {"permission": "erp:view"}
 MANAGE: Final = {"permission": "erp:manage"}
@@ -51,7 +51,7 @@ class Press(Struct, frozen=True):
         """Wait for what is done and say so; what cannot be done is drawn ``again`` with the reason."""
         try:
             await doing
-        except ChangedMeanwhileError as error:
+        except (BusyError, ChangedMeanwhileError) as error:
             return await again(Returned(status_of(error), is_older=True))
         except InvalidInputError as error:
             problems = tuple(
@@ -102,7 +102,9 @@ async def draw(page: Page, post: Post, name: str, found: Returned, /, **context:
 def tabs(locale: str, active: str, *, can_manage: bool) -> list[Tab]:
     """List the pages of the exchange this person may open."""
     names: Mapping[str, str] = TABS if can_manage else {"": TABS[""]}
-    section = {"overview": "", "message": "messages", "conflict": "conflicts"}.get(active, active)
+    section = {"overview": "", "message": "messages", "conflict": "conflicts", "comparison": "comparisons"}.get(
+        active, active
+    )
     return [
         Tab(gettext(locale, label), f"/erp/{name}".rstrip("/"), is_active=name == section)
         for name, label in names.items()

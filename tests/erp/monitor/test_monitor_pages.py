@@ -170,3 +170,63 @@ async def test_a_partial_request_gets_what_moves_and_no_frame(site: Site) -> Non
     assert 'id="exchange"' in answer.text
     assert "<html" not in answer.text
     assert "<svg" in answer.text
+
+
+RUN: Final = UUID(int=0xC03)
+
+
+async def compared(shop: Shop) -> None:
+    """A comparison that found one healed and one open difference."""
+    await shop.change(
+        "INSERT INTO erp_reconciliations (tenant_id, id, depth, state, objects, found, healed, ended_at)"
+        " VALUES (1, $1, 'labels', 'done', 900, 2, 1, now())",
+        RUN,
+    )
+    for number, how in enumerate(("read_again", "")):
+        await shop.change(
+            "INSERT INTO erp_differences (tenant_id, id, run_id, stream, ref, name, kind, ours, theirs, since,"
+            " healed_at, how) VALUES (1, $1, $2, 'partners', $1, '=cmd|x', 'label', 'a', 'b', now(),"
+            " CASE WHEN $3::text <> '' THEN now() END, $3::text)",
+            *(UUID(int=number + 1), RUN, how),
+        )
+
+
+async def test_a_report_says_what_where_since_when_and_healed_how(site: Site) -> None:
+    await compared(site.shop)
+    admin = await site.enter(ADMIN)
+    page = texts(await admin.get(f"/erp/comparisons/{RUN}"))
+    assert "Clients" in page
+    assert "Read anew" in page
+    listed = msgspec.convert(told(await admin.get(f"{API}/comparisons/{RUN}/differences"))["items"], list[object])
+    assert len(listed) == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_the_report_is_a_file_too_and_nothing_in_it_is_a_formula(site: Site, form: str) -> None:
+    await compared(site.shop)
+    admin = await site.enter(ADMIN)
+    answer = await admin.post(f"{API}/comparisons/{RUN}/export", json={"format": form})
+    assert answer.status_code == 200, answer.text
+    if form == "csv":
+        assert "'=cmd|x" in answer.content.decode("utf-8-sig")
+    else:
+        assert answer.content.startswith(b"PK")
+    assert len(await trail(site.shop, "exchange.differences_exported")) == 1
+
+
+async def test_a_comparison_is_asked_for_once(site: Site) -> None:
+    admin = await site.enter(ADMIN)
+    assert (await admin.post(f"{API}/comparisons", json={"depth": "values"})).status_code == 202
+    assert (await admin.post(f"{API}/comparisons", json={"depth": "labels"})).status_code == 409
+    [row] = await site.shop.look("SELECT depth, state, asked_by FROM erp_reconciliations")
+    assert tuple(cast("list[object]", row)) == ("values", "asked", ADMIN.user_id)
+
+
+async def test_the_schedule_changes_from_the_version_seen(site: Site) -> None:
+    admin = await site.enter(ADMIN)
+    path, wish = f"{API}/comparisons/schedule", {"every_m": 30, "heal_most": 5}
+    assert told(await admin.get(path))["every_m"] == 120
+    assert told(await admin.put(path, json=wish, headers=tag(1)))["every_m"] == 30
+    assert (await admin.put(path, json=wish, headers=tag(1))).status_code == 412
+    assert (await admin.put(path, json={**wish, "every_m": 5}, headers=tag(2))).status_code in {400, 422}
+    assert len(await trail(site.shop, "exchange.regulated")) == 1
