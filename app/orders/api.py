@@ -39,10 +39,12 @@ from app.orders.schemas.outputs import (
     RepeatedView,
     SubmittedView,
 )
+from app.orders.schemas.papers import PapersView
 from app.orders.services import approving, deciding, drafts, importing, lines, placing, repeating
 from app.orders.services.board import read_board
 from app.orders.services.checking import check
 from app.orders.services.desk import Desk
+from app.orders.services.papers import show_papers
 from app.orders.services.sheet import Sheet, read_sheet
 from app.orders.services.showing import (
     show,
@@ -126,6 +128,12 @@ class OrdersApi(Controller):
         with_erp_words = await hears_erp(desk, facts_of(order))
         found = [show_event(row, with_erp_words=with_erp_words) for row in await read_events(transaction, order.id)]
         return Collection(found, None, len(found))
+
+    @get("/{order_id:uuid}/papers", opt=_VIEW)
+    async def papers(self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy) -> PapersView:
+        """Give what 1C:ERP has written for an order: shipments, invoices, payments."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        return await show_papers(desk, await desk.read(order_id))
 
     @post("/{order_id:uuid}/validate", opt=_VIEW, status_code=200)
     async def validate(self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy) -> CheckView:

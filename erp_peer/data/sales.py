@@ -130,7 +130,7 @@ def _line(world: World, sale: Sale, line: Sold) -> str:
         fixed(round(grams / density), 3) if measured and density else "0.000",
         f"{density:.4f}" if measured else "0.0000",
         fixed(150 + sale.number % 100, 1) if measured else "0.0",
-        f"П{sale.number:06d}, П{sale.number + 1:06d}" if item.is_bulk else "",
+        f"П{sale.number:06d}-{line.code}1, П{sale.number:06d}-{line.code}2" if item.is_bulk else "",
     )
 
 

@@ -259,7 +259,7 @@ def _line(line: Left, goods: _Goods, vat: Decimal, number: int) -> dict[str, str
         "ОбъемЛ": f"{kg / density:.3f}" if density else "0.000",
         "Плотность": f"{density:.4f}" if density else "0.0000",
         "Температура": f"{_LOADED_AT}" if density else "0.0",
-        "Пломбы": f"П{number:06d}" if goods.is_bulk else "",
+        "Пломбы": f"П{number:06d}-{line.held.line}" if goods.is_bulk else "",
     }
 
 

@@ -182,6 +182,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/orders/{order_id}/events
         GET /api/v1/orders/{order_id}/lines
         GET /api/v1/orders/{order_id}/lines/{line_id}
+        GET /api/v1/orders/{order_id}/papers
         GET /api/v1/orders/{order_id}/pickup
         POST /api/v1/orders/{order_id}/validate
         GET /orders

@@ -18,6 +18,7 @@ from app.orders.services.exchange import record_refused
 from app.orders.services.repeating import repeat
 from tests.access.browsers import Browser
 from tests.orders.forms import value_of
+from tests.orders.papers import write_papers
 from tests.orders.shop import (
     ADMIN,
     AGREEMENT,
@@ -85,6 +86,7 @@ async def situations(shop: Shop) -> Case:
     async with open_tenant_transaction(shop.staff, TENANT) as transaction:
         await record_refused(transaction, refused, "limit_exceeded", f"Лимит {LIMIT}, долг {DEBT}")
     await shop.change("UPDATE prices SET amount = amount + 1.11 WHERE product_id = $1", DRUM)
+    await write_papers(shop, sent)
     repeated = await _repeated(shop, sent)
     await shop.change("UPDATE credit_accounts SET erp_debt = erp_limit - 1 WHERE contract_id = $1", CONTRACT)
     asked = await make_draft(shop, {PAIL: "8"})
@@ -107,6 +109,7 @@ async def _sums(shop: Shop) -> frozenset[str]:
         UNION SELECT unnest(ARRAY[amount, round(amount * 0.97, 2), round(amount * 0.97, 4)]) FROM prices
         UNION SELECT unnest(ARRAY[erp_limit, erp_debt]) FROM credit_accounts
         UNION SELECT min_amount FROM agreements
+        UNION SELECT unnest(ARRAY[gross, paid]) FROM invoices UNION SELECT amount FROM payments
     """)
     known = [cast("Decimal | None", row["sum"]) for row in rows]
     numbers = await shop.look("SELECT string_agg(number, ' ') AS all FROM orders")
@@ -125,7 +128,8 @@ async def everything(browser: Browser, case: Case) -> list[tuple[str, httpx.Resp
               "/api/v1/contracts", f"/api/v1/catalog/products/{DRUM}", "/api/v1/catalog/products"]  # fmt: skip
     for order_id in case.orders:
         places += [f"/orders/{order_id}", f"{API}/{order_id}", f"{API}/{order_id}/lines", f"{API}/{order_id}/events",
-                   f"{API}/{order_id}/pickup", *(f"/orders/{order_id}/{step}" for step in STEPS)]  # fmt: skip
+                   f"{API}/{order_id}/pickup", f"{API}/{order_id}/papers",
+                   *(f"/orders/{order_id}/{step}" for step in STEPS)]  # fmt: skip
     seen = [(place, await browser.get(place)) for place in places]
     seen += [
         (f"{one} live", await browser.get(f"/orders/{one}", headers={"HX-Request": "true"})) for one in case.orders

@@ -23,9 +23,11 @@ from app.orders.queries.timeline import EventRow, read_events
 from app.orders.rules.states import CANCELLABLE, ENDED, ROAD
 from app.orders.services.approving import find_obstacles
 from app.orders.services.desk import Desk
+from app.orders.services.papers import show_papers
 from app.orders.services.sheet import read_sheet
 from app.orders.services.showing import show
 from app.orders.web.checkout import order_facts, pickup_facts, placed_line
+from app.orders.web.papers import papers_part
 from app.orders.web.stage import draw, draw_block, meters_of, sums_of
 from app.orders.web.views import TurnView
 from app.orders.wording import ON_BEHALF, worded
@@ -84,6 +86,7 @@ async def order_page(
         "lines": [placed_line(line, page.locale) for line in shown.lines],
         "facts": order_facts(shown, page.locale, is_staff=desk.actor.is_staff),
         "pickup_facts": pickup_facts(shown, page.locale),
+        "papers": papers_part(await show_papers(desk, order), page.locale),
         "sums": sums_of(shown, page.locale),
         # Whoever decides looks at load, credit and plan once more.
         "meters": await meters_of(desk, sheet) if waits else [],
