@@ -39,7 +39,7 @@ from app.erp.ports import ErpPort
 from app.erp.reconciling import Reconciler, wait_quiet
 from app.erp.surfaces import adopt, choose, open_port, until_another
 from app.erp.watching import Watch
-from app.erp.wire.calling import Address
+from app.erp.wire.calling import USER, Address
 from app.erp.wire.client import NODE
 from app.infra.audit_copy import copy_of
 from app.infra.audit_seals import seal_for_ever
@@ -61,7 +61,6 @@ from app.settings.jobs import look, read_entry
 from app.settings.ports import Entry, Verdict
 from app.settings.services.infobase import make_servers
 
-_ERP_USER: Final = "Портал"
 _CONNECTIONS: Final = 8
 _LOAD_TIMEOUT_S: Final = 660.0  # a little more than the server's own limit of a full load
 _TENANTS_EVERY_S: Final = 2.0
@@ -166,7 +165,7 @@ class Worker:
 
     async def _follow_infobase(self, tenant: Tenant) -> None:
         settings, known = self._settings, self._exchanges.get(tenant.id)
-        usual = Entry(settings.erp_url, tenant.infobase, _ERP_USER, settings.erp_password)
+        usual = Entry(settings.erp_url, tenant.infobase, USER, settings.erp_password)
         entry = await read_entry(self._engine, tenant.id, self._servers, usual)
         if known is not None and known.entry == entry:
             return

@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "tenant": ("app.cli.tenant", "make a tenant with its first administrator, or list them"),
     "backup": ("app.cli.backup", "write database and files into one file"),
     "restore": ("app.cli.restore", "put a backup into an empty installation"),
+    "erp": ("app.cli.erp", "find out what a tenant's 1C:ERP can do for the portal"),
     "doctor": ("app.cli.doctor", "say in words what is right and what is wrong"),
 }
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from app.erp.wire.failures import SchemaError
 
+USER: Final = "Портал"  # of the portal in an infobase, where nobody named another
 CONNECT_S: Final = 3.0
 READ_S: Final = 10.0
 QUERY_SAFE: Final = "-._~"  # a plus is an addition to 1C, a blank is %20

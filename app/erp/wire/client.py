@@ -82,6 +82,10 @@ class ErpClient:
         """Every stream is offered; one that lost a column stops when it is read."""
         return {}
 
+    async def ask(self, path: str, kind: type[T]) -> T:
+        """Ask for anything that is read by one call."""
+        return await self._call("GET", path, kind)
+
     async def ping(self) -> Ping:
         """Ask whether the ERP is there."""
         return await self._call("GET", "/ping", Ping)

@@ -53,7 +53,7 @@ class Plan:
 
     async def node(self) -> Node:
         """Find our node, or make it: from then on every change is registered for it."""
-        if found := await self._find():
+        if found := await self.find():
             return found
         body = {"Code": self._family.node, "Description": "Портал B2B"}
         try:
@@ -61,7 +61,7 @@ class Plan:
         except SchemaError as error:
             if error.code != EXISTS:
                 raise
-        if found := await self._find():
+        if found := await self.find():
             return found
         message = f"{self._family.plan} does not keep a node called {self._family.node}"
         raise SchemaError(message)
@@ -75,7 +75,8 @@ class Plan:
         """Say that everything up to a number is ours; what changed since has no number yet and stays."""
         await self._call("NotifyChangesReceived", node, number)
 
-    async def _find(self) -> Node | None:
+    async def find(self) -> Node | None:
+        """Find our node; None if nobody made it yet."""
         code = self._family.node.replace("'", "''")
         query = {"$filter": f"Code eq '{code}' and ThisNode eq false", "$select": "Ref_Key,SentNo"}
         found = decode(await self._transport.read(self._family.plan, query), _Nodes).value

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final, Self
+from typing import Final, Self, cast
 from urllib.parse import quote
 
 import httpx
@@ -67,6 +67,18 @@ class Transport:
             ErpError: it failed, or nobody knows whether it did.
         """
         return await self._send(method, path, query, body=body, if_match=if_match, read_s=read_s)
+
+    async def date(self) -> str:
+        """Ask the server what time it has; empty if it does not say.
+
+        Raises:
+            ErpError: it does not answer.
+        """
+        try:
+            response = await self._http.get("/")
+        except httpx.HTTPError as error:
+            raise failure_of_transport(error) from error
+        return cast("str", response.headers.get("Date", ""))
 
     async def _send(
         self,
