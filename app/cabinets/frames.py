@@ -13,14 +13,18 @@ from app.access.public import as_theme, public_view
 from app.access.sessions import Credential
 from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
+from app.cabinets.ages import Age, ages_of
 from app.cabinets.menu import Menu, quick
 from app.cabinets.queries import Place, ShellFacts, read_shell
 from app.cabinets.wording import (
+    BEHIND,
     CABINETS,
     DATA_OLD,
     ERP_AWAY,
     FACTOR_NEEDED,
     FOR_COLLEAGUE,
+    HELD,
+    PAUSED,
     SEEN_AS,
     SEEN_END,
     SET_UP,
@@ -33,7 +37,7 @@ from app.infra.http.visit import visit_of
 from app.infra.i18n.dates import clock_time, date_time, short_date
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.i18n.wording import gettext
-from app.infra.pages.shell import Banner, Flash, LanguageChoice, Membership, ShellView
+from app.infra.pages.shell import Banner, Flash, LanguageChoice, Membership, ShellView, Tone
 
 HOME: Final = "/home"
 _OLD: Final = timedelta(minutes=5)
@@ -82,6 +86,11 @@ class CabinetFrames:
         tenant = await self._tenants.by_id(actor.tenant_id)
         facts = await read_shell(transaction, actor)
         sections = await self._menu.sections(transaction, actor, scope["path"])
+        ages = [
+            one
+            for one in ages_of(scope["path"], facts.feed_at, facts.behind)
+            if await self._menu.opens(transaction, actor, one.shown.permission)
+        ]
         mine = next((one for one in facts.places if one.membership_id == actor.membership_id), None)
         brand = tenant.names[actor.locale] if tenant else "Karavan"
         return ShellView(
@@ -101,12 +110,13 @@ class CabinetFrames:
             memberships=[_membership(actor, one, brand) for one in facts.places],
             unread=facts.unread,
             search_action=_SEARCH if await self._menu.can_search(transaction, actor) else "",
-            banner=banner(facts, actor, datetime.now(UTC)),
+            banner=banner(facts, actor, datetime.now(UTC), ages),
+            ages=[_age(actor, one) for one in ages],
             flash=flash,
         )
 
 
-def banner(facts: ShellFacts, actor: Actor, now: datetime) -> Banner | None:
+def banner(facts: ShellFacts, actor: Actor, now: datetime, ages: Sequence[Age] = ()) -> Banner | None:
     """Say who acts for whom; else what must be set up first; else how old the data is when 1C:ERP is away or silent."""
     if actor.watcher is not None and actor.seen_until is not None:
         until = clock_time(actor.seen_until, ZoneInfo(actor.zone))
@@ -118,11 +128,23 @@ def banner(facts: ShellFacts, actor: Actor, now: datetime) -> Banner | None:
     if actor.needs_factor:
         link = gettext(actor.locale, SET_UP)
         return Banner("warn", gettext(actor.locale, FACTOR_NEEDED), link, "/profile/second-factor")
-    if facts.away_since is not None:
-        text = gettext(actor.locale, ERP_AWAY, time=_moment(actor, facts.away_since, now))
-        return Banner("warn", text)
-    if facts.feed_at is not None and now - facts.feed_at > _OLD:
-        return Banner("info", gettext(actor.locale, DATA_OLD, time=_moment(actor, facts.feed_at, now)))
+    return exchange_banner(facts, actor, now, ages)
+
+
+def exchange_banner(facts: ShellFacts, actor: Actor, now: datetime, ages: Sequence[Age]) -> Banner | None:
+    """Say what of the exchange stands still, since when, and what works all the same; the gravest comes first."""
+    behind = min((one.moment for one in ages if one.is_behind and now - one.moment > _OLD), default=None)
+    silent = facts.feed_at if facts.feed_at is not None and now - facts.feed_at > _OLD else None
+    told: tuple[tuple[datetime | None, Tone, str], ...] = (
+        (facts.away_since, "warn", ERP_AWAY),
+        (facts.paused_at, "warn", PAUSED),
+        (facts.held_at, "warn", HELD),
+        (behind, "info", BEHIND),
+        (silent, "info", DATA_OLD),
+    )
+    for since, tone, text in told:
+        if since is not None:
+            return Banner(tone, gettext(actor.locale, text, time=_moment(actor, since, now)))
     return None
 
 
@@ -143,6 +165,10 @@ def initials(name: str) -> str:
 def _moment(actor: Actor, moment: datetime, now: datetime) -> str:
     zone = ZoneInfo(actor.zone)
     return clock_time(moment, zone) if now - moment < _A_DAY else date_time(actor.locale, moment, zone)
+
+
+def _age(actor: Actor, one: Age) -> str:
+    return gettext(actor.locale, one.shown.text, time=_moment(actor, one.moment, datetime.now(UTC)))
 
 
 def _membership(actor: Actor, place: Place, brand: str) -> Membership:

@@ -100,7 +100,7 @@ class Menu:
                     entry.icon, gettext(actor.locale, entry.label), entry.href, is_active=_is_within(here, entry.href)
                 )
                 for entry in section.entries
-                if entry.href in self._pages and await self._opens(transaction, actor, entry.permission)
+                if entry.href in self._pages and await self.opens(transaction, actor, entry.permission)
             ]
             if items:
                 found.append(MenuSection(items, gettext(actor.locale, section.label) if section.label else ""))
@@ -108,9 +108,10 @@ class Menu:
 
     async def can_search(self, transaction: Transaction, actor: Actor) -> bool:
         """Whether there is anything the search of the top bar could find for this person."""
-        return any([await self._opens(transaction, actor, permission) for permission in _SEARCHED])
+        return any([await self.opens(transaction, actor, permission) for permission in _SEARCHED])
 
-    async def _opens(self, transaction: Transaction, actor: Actor, permission: str) -> bool:
+    async def opens(self, transaction: Transaction, actor: Actor, permission: str) -> bool:
+        """Whether the person's rights open anything of this."""
         resource, _, action = permission.partition(":")
         return not (await self._policy.decision(transaction, actor, resource, action)).is_empty
 

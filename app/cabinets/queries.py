@@ -1,6 +1,6 @@
 """Statements of the shell (unread news, age of the data, one's places) and of the portal's own figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
@@ -14,7 +14,7 @@ from app.infra.db.transaction import Transaction
 _SHELL: Final = """
     SELECT /*within person $2*/ (SELECT count(*) FROM notifications
             WHERE tenant_id = $1 AND user_id = $2 AND partner_id IS NOT DISTINCT FROM $3 AND read_at IS NULL) AS unread,
-           f.feed_at, f.away_since,
+           f.feed_at, f.away_since, f.paused_at, f.held_at, f.behind::text AS behind,
            (SELECT coalesce(json_agg(p), '[]')::text FROM my_places() p) AS places
     FROM (SELECT 1) AS one LEFT JOIN erp_freshness f ON f.tenant_id = $1
 """
@@ -45,6 +45,9 @@ class ShellFacts(Struct, frozen=True):
     feed_at: datetime | None
     away_since: datetime | None
     places: Sequence[Place]
+    paused_at: datetime | None = None  # since when a person keeps news of the ERP out
+    held_at: datetime | None = None  # since when a person keeps messages to it back
+    behind: Mapping[str, datetime] = {}  # stream -> since when it does not move
 
 
 async def read_shell(transaction: Transaction, actor: Actor) -> ShellFacts:
@@ -57,6 +60,9 @@ async def read_shell(transaction: Transaction, actor: Actor) -> ShellFacts:
         feed_at=cast("datetime | None", row["feed_at"]),
         away_since=cast("datetime | None", row["away_since"]),
         places=msgspec.json.decode(cast("str", row["places"]), type=list[Place]),
+        paused_at=cast("datetime | None", row["paused_at"]),
+        held_at=cast("datetime | None", row["held_at"]),
+        behind=msgspec.json.decode(cast("str | None", row["behind"]) or "{}", type=dict[str, datetime]),
     )
 
 

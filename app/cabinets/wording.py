@@ -16,6 +16,15 @@ CABINETS: Final[Mapping[Cabinet, str]] = {
 ERP_AWAY: Final = N_(
     "1C:ERP does not answer since %(time)s. Reading goes on from what is stored here; orders are accepted and wait."
 )
+PAUSED: Final = N_(
+    "News from 1C:ERP has been paused since %(time)s: prices, stock and limits are of that moment. Orders are accepted."
+)
+HELD: Final = N_(
+    "Orders have not gone to 1C:ERP since %(time)s: they are accepted here and wait. Everything else works."
+)
+BEHIND: Final = N_(
+    "Part of what this page shows has not been updated from 1C:ERP since %(time)s. Everything else works."
+)
 DATA_OLD: Final = N_("The data of 1C:ERP was last checked at %(time)s; it may have changed since.")
 STANDING_IN: Final = N_(
     "You stand in for %(name)s until %(last)s. What you do bears both names. Your own place is in the list at the top."

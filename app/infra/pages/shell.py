@@ -97,6 +97,7 @@ class ShellView(Struct, frozen=True, kw_only=True):
     membership_action: str = "/me/membership"  # posts ``membership``
     sign_out_action: str = "/sign-out"
     banner: Banner | None = None
+    ages: Sequence[str] = ()  # of which moment what the page shows of 1C:ERP is, in words
     flash: Flash | None = None
 
 
