@@ -59,6 +59,7 @@ from app.caching.near import Listener
 from app.caching.shelf import Caches
 from app.caching.store import RedisStore
 from app.config import Settings, read_settings
+from app.erp.hints import HintBox
 from app.infra.db.engine import Engines, make_engines
 from app.infra.db.transaction import Transaction
 from app.infra.http.checks import check_database, check_exchange, check_redis
@@ -231,6 +232,7 @@ class Portal:
             "joining": self.joining,
             "recovering": self.recovering,
             "factor_desk": self.factor_desk,
+            "hints": HintBox(self.settings.secret_key, self.tenants, self.limiter, self.crier),
             "metrics_token": derive(self.settings.secret_key, "metrics"),
         }
 

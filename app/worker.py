@@ -31,6 +31,7 @@ from app.config import SettingError, Settings, read_settings
 from app.erp.channel import Channel, note_away
 from app.erp.checking import CheckingClient
 from app.erp.days import open_day
+from app.erp.hints import word_of_hint
 from app.erp.inbound import Inbound
 from app.erp.knocking import knock
 from app.erp.loading import Side
@@ -216,7 +217,8 @@ class Worker:
         forever = self._loops.forever
         inward = Channel(port, side.tenant)
         outward = Channel(port, side.tenant, inward.breaker)
-        inbound = Inbound(side, inward, self._settings.database_url)
+        hinted = self._wakes.setdefault(word_of_hint(side.tenant_id), asyncio.Event())
+        inbound = Inbound(side, inward, self._settings.database_url, hinted)
         outbound = Outbound(side, outward, self._name, self._wake(side.tenant_id, "erp"))
         watch = Watch(side, {"in": inward, "out": outward}, asking)
         compare = Reconciler(side, Channel(port, side.tenant, inward.breaker), asking, partial(wait_quiet, side))

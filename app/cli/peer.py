@@ -1,10 +1,13 @@
 """The stand-in 1C:ERP of a demo, or the real one a setting names."""
 
+from collections.abc import Mapping
 from functools import partial
 
+from app.admin.tenants import DEMO_TENANTS
 from app.cli.database import PEER_DATABASE
 from app.cli.servers import postgres_part, superuser_url
 from app.cli.site import LOOPBACK, Site, Wing, python_command
+from app.erp.hints import hint_secret
 from app.infra.processes.health import http_get
 from app.infra.processes.parts import Node, Part, Step
 from app.infra.processes.roles import PEER, ensure_databases, ensure_roles, with_account
@@ -16,8 +19,11 @@ LOADS_WITHIN_S = 900  # profile `full` on a slow disk
 _LIFE = ("--simulate", "--speed", "60", "--rate", "0.1/s")
 
 
-def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
-    """The stand-in; it shares the embedded PostgreSQL on that port, in a database of its own."""
+def plan_erp(site: Site, shared_postgres: int | None, address: Mapping[str, str]) -> Wing:
+    """The stand-in; it shares the embedded PostgreSQL on that port, in a database of its own.
+
+    ``address`` is what the portal is told of itself: the stand-in posts its hints there.
+    """
     env = {"KARAVAN_ERP_PASSWORD": site.env.get("KARAVAN_ERP_PASSWORD", PASSWORD)}
     if given := site.env.get("KARAVAN_ERP_URL"):
         facts = {"pid": None, "port": None, "log": None, "url": given}
@@ -44,9 +50,16 @@ def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
         command=partial(
             python_command,
             # What must stay between us goes by environment: words of a command are seen by every user.
-            {**site.env, "PYTHONUNBUFFERED": "1", "ERP_PEER_DB": database, "ERP_PEER_CONTROL_TOKEN": token},
+            {
+                **site.env,
+                "PYTHONUNBUFFERED": "1",
+                "ERP_PEER_DB": database,
+                "ERP_PEER_CONTROL_TOKEN": token,
+                "ERP_PEER_HINT_SECRET": _hint_secrets(address["KARAVAN_SECRET_KEY"]),
+            },
             *("erp_peer", "serve", "--host", LOOPBACK, "--port", str(port)),
             *("--profile", profile, "--seed", "1"),
+            *("--hint-url", f"{address['KARAVAN_PUBLIC_URL']}/api/v1/erp/events"),
             *(() if profile == "tiny" else _LIFE),
         ),
         is_healthy=partial(_is_healthy, f"{url}/healthz"),
@@ -56,6 +69,11 @@ def plan_erp(site: Site, shared_postgres: int | None) -> Wing:
         start_within_s=LOADS_WITHIN_S,
     )
     return Wing(nodes=(*before, part), env={**env, "KARAVAN_ERP_URL": url})
+
+
+def _hint_secrets(secret_key: str) -> str:
+    """What the stand-in signs the hints of each of its infobases with."""
+    return " ".join(f"{one.code}={hint_secret(secret_key, one.code)}" for one in DEMO_TENANTS)
 
 
 def _own_postgres(site: Site, port: int) -> tuple[Node, ...]:

@@ -43,7 +43,7 @@ def make_plan(site: Site) -> Plan:
     """
     url, address = _address(site)
     database, redis = plan_database(site), plan_redis(site)
-    erp = plan_erp(site, _embedded_port(database))
+    erp = plan_erp(site, _embedded_port(database), address)
     wings = {"postgres": database, "redis": redis, "erp_peer": erp}
     env = {**site.env, "PYTHONUNBUFFERED": "1", **address}
     for wing in wings.values():

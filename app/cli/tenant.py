@@ -1,4 +1,4 @@
-"""Tenants of this installation: make one with its first administrator, or list them all."""
+"""Tenants of this installation: make one with its first administrator, list them all, let their ERP post hints."""
 
 import argparse
 import sys
@@ -16,6 +16,7 @@ from app.cli.command import run_command
 from app.cli.database import PORTAL
 from app.cli.site import Site
 from app.cli.standby import postgres_of, read_status
+from app.erp.hints import hint_secret
 from app.infra.db.engine import make_engine
 from app.infra.processes.roles import OWNER, with_account
 from app.people.links import Links
@@ -27,8 +28,11 @@ HEADS = ("code", "name", "country", "time zone", "infobase", "administrators")
 def main(words: Sequence[str]) -> int:
     """Make or list; whoever founds a tenant a second time changes nothing."""
     said = cast("dict[str, str]", vars(_parser().parse_args(words)))
-    if said.pop("step") == "list":
+    step = said.pop("step")
+    if step == "list":
         return run_command(show_tenants)
+    if step == "hints":
+        return run_command(partial(show_hints, code=said["code"]))
     return run_command(partial(create_tenant, plan=NewTenant(**said)))
 
 
@@ -53,6 +57,19 @@ async def show_tenants(site: Site) -> int:
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     for row in rows:
         site.say("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+async def show_hints(site: Site, code: str) -> int:
+    """Say what the ERP of a tenant needs to post hints: it signs with a secret that is no other tenant's."""
+    async with owner_of(site) as owner:
+        if code not in {one.code for one in await list_tenants(owner)}:
+            sys.stderr.write(f"No tenant is called {code}.\n")
+            return 1
+    running = read_status(site)
+    place = running.url if running else site.env.get("KARAVAN_PUBLIC_URL", "")
+    site.say(f"Address: {place}/api/v1/erp/events")
+    site.say(f"Secret:  {hint_secret(site.env.get('KARAVAN_SECRET_KEY', site.secrets.secret_key), code)}")
     return 0
 
 
@@ -92,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app.cli tenant", description=__doc__)
     steps = parser.add_subparsers(dest="step", required=True)
     steps.add_parser("list", help="list the tenants of this installation")
+    hints = steps.add_parser("hints", help="say where and with which secret a tenant's ERP posts its hints")
+    hints.add_argument("--code", required=True, help="the word in the tenant's public addresses")
     create = steps.add_parser("create", help="make a tenant and its first administrator; repeating is harmless")
     for name, text in (
         ("code", "the word in its public addresses: small Latin letters, digits, hyphens"),

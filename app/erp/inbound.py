@@ -15,6 +15,7 @@ from app.erp.channel import Channel, note_away
 from app.erp.loading import Loaded, Side, load_due
 from app.erp.maintenance import refresh_statistics
 from app.erp.queries.channels import is_paused
+from app.erp.outbound import wait_for_news
 from app.erp.rules import retry_after_s
 from app.erp.wire.failures import ErpError
 from app.infra.db.transaction import open_tenant_transaction
@@ -30,11 +31,15 @@ _log = structlog.stdlib.get_logger("erp")
 class Inbound:
     """One applier; two of them for one tenant would be slow but harmless."""
 
-    def __init__(self, side: Side, channel: Channel, owner_url: str = "") -> None:
-        """``owner_url`` lets statistics be refreshed after a large load; without it autovacuum does it later."""
+    def __init__(self, side: Side, channel: Channel, owner_url: str = "", woken: asyncio.Event | None = None) -> None:
+        """``owner_url`` lets statistics be refreshed after a large load; without it autovacuum does it later.
+
+        ``woken`` is set by a hint of the ERP: whoever hints is there again, so a pause ends at once.
+        """
         self._side = side
         self._channel = channel
         self._owner_url = owner_url
+        self._woken = woken or asyncio.Event()
         self._attempt = 0
         self._stopped_seen = float("-inf")
 
@@ -80,4 +85,5 @@ class Inbound:
                 await note_away(transaction)
         _log.warning("erp.inbound", tenant=self._side.tenant, failure=error.failure, reason=str(error), pause_s=pause)
         self._attempt += 1
-        await asyncio.sleep(pause)
+        self._woken.clear()
+        await wait_for_news(self._woken, pause)

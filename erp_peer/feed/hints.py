@@ -56,6 +56,15 @@ class _Letter(Struct, frozen=True):
     headers: dict[str, str]
 
 
+def secret_of(secrets: str, tenant: str) -> str:
+    """The secret of a tenant out of `alatau=… hantengri=…`; a word without a name is everybody's."""
+    found: dict[str, str] = {}
+    for word in secrets.split():
+        name, is_named, secret = word.partition("=")
+        found[name if is_named else ""] = secret if is_named else word
+    return found.get(tenant, found.get("", ""))
+
+
 def signature(secret: str, body: bytes) -> str:
     """Value of X-Portal-Signature."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -124,6 +133,6 @@ class Hints:
         headers = {
             "Content-Type": "application/json",
             "X-Portal-Tenant": self._tenants[ib],
-            "X-Portal-Signature": signature(self._secret, body),
+            "X-Portal-Signature": signature(secret_of(self._secret, self._tenants[ib]), body),
         }
         return _Letter(body, headers)

@@ -57,6 +57,7 @@ JSON: Final[Mapping[str, Body]] = {
     "POST /api/v1/invitations/{invitation_id}/again": _NO_BODY,
     "POST /api/v1/invitations/{invitation_id}/revoke": _NO_BODY,
     "POST /api/v1/invitations/accept": {**_JOINING, "token": "1.x"},
+    "POST /api/v1/erp/events": {"event_id": "1", "sent_at": "2026-01-01T00:00:00Z", "tenant": "alatau"},
     "POST /api/v1/password-resets": {"login": "nobody@example.test"},
     "POST /api/v1/password-resets/use": {"token": "1.x", "login": "nobody@example.test", "password": "long and new"},
     "PUT /api/v1/factor-roles": {"roles": ["admin"]},

@@ -267,6 +267,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
     """,
     "public": """
         GET /
+        POST /api/v1/erp/events
         POST /api/v1/invitations/accept
         POST /api/v1/password-resets
         POST /api/v1/password-resets/use
