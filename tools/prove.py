@@ -62,6 +62,10 @@ PROOFS = {
         "many rounds of right and wrong requests to every address, as five roles: no failure, nothing undocumented",
         (PYTHON, "-m", "tools.prove_contract"),
     ),
+    "faults": Proof(
+        "whichever part dies at whichever step of the exchange, and whatever the wire does: nothing is lost or doubled",
+        _tests("tests/faults/test_crashes.py", KARAVAN_CELLS="all"),
+    ),
     "last-units": Proof(
         "a hundred times, sixteen buyers ask three processes for ten units: ten are sold, and holds equal the ledger",
         _tests("tests/orders/test_last_units.py", KARAVAN_RUNS="100", KARAVAN_WEB_WORKERS="3"),

@@ -27,6 +27,7 @@ from app.erp.rules import source_version
 from app.erp.staging import drop_stage, stage_entries
 from app.erp.wire.messages import Batch, Entry
 from app.infra.db.transaction import Transaction, open_tenant_transaction
+from app.infra.waypoints import pass_by
 
 Outcome = Literal["applied", "ignored", "skipped", "failed"]
 Polled = Literal["nothing", "batch", "more", "restored", "paused"]
@@ -50,6 +51,7 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
         async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
             await note_answer(transaction, changed=False, is_last=True)
         return "nothing"
+    pass_by("in.received")
     began, number = time.monotonic(), batch.batch
     taken = await _take(side, channel.client.node, number, batch)
     if taken == "paused":
@@ -57,8 +59,11 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
     is_restored = taken == "restored"
     if not is_restored:
         _measure(channel, batch, time.monotonic() - began)
+    pass_by("in.committed")
     await side.carry()
+    pass_by("in.carried")
     await channel.call(lambda client: client.acknowledge(number))
+    pass_by("in.acknowledged")
     if is_restored:
         return "restored"
     return "more" if batch.more else "batch"
@@ -91,9 +96,11 @@ async def _take(side: Side, node: str, number: int, batch: Batch) -> Literal["ta
             await streams.ask_reload(transaction, node, reason="the ERP counts from an earlier number again")
         elif number > mark.batch:
             await apply_batch(transaction, side, node, number, last)
+            pass_by("in.applied")
             await streams.ask_again(transaction, node, batch.reload)
         await streams.move_watermark(transaction, node, number, batch.sent)
         await note_answer(transaction, changed=True, is_last=not batch.more)
+        pass_by("in.committing")
     return "restored" if is_restored else "taken"
 
 
@@ -128,6 +135,7 @@ async def _apply_stream(
             [source_version(number, entry.idx) for entry in entries],
             [entry.as_of_batch for entry in entries],
         )
+        pass_by("in.staged")
         await apply_stage(transaction, stream)
         await follow_up(transaction, stream)
         await drop_stage(transaction, stream)

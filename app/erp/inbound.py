@@ -14,8 +14,8 @@ from app.erp import feed
 from app.erp.channel import Channel, note_away
 from app.erp.loading import Loaded, Side, load_due
 from app.erp.maintenance import refresh_statistics
-from app.erp.queries.channels import is_paused
 from app.erp.outbound import wait_for_news
+from app.erp.queries.channels import is_paused
 from app.erp.rules import retry_after_s
 from app.erp.wire.failures import ErpError
 from app.infra.db.transaction import open_tenant_transaction

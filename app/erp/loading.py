@@ -26,6 +26,7 @@ from app.erp.streams import StreamRow
 from app.erp.wire.failures import SchemaError, TransientError
 from app.erp.wire.messages import Mark, Refusal, SnapshotHead
 from app.infra.db.transaction import Transaction, open_tenant_transaction
+from app.infra.waypoints import pass_by
 
 _PROGRESS_EVERY_S: Final = 0.3
 # Bitmaps follow these tables row by row; a load writes the rows and builds the bitmaps once, at its end.
@@ -156,6 +157,7 @@ async def _load(side: Side, channel: Channel, stream: StreamMap, row: StreamRow 
         open_tenant_transaction(side.engine, side.tenant_id) as transaction,
     ):
         applied = await _apply(transaction, port.node, stream, fetched, mapping=mapping, force=force)
+        pass_by("in.loading")
     await side.carry()
     if is_quiet and applied.is_nothing:
         return applied

@@ -31,6 +31,7 @@ from app.erp.wire.steps import LeaseLostError, Step
 from app.infra.db.sqlstates import is_collision
 from app.infra.db.transaction import open_tenant_transaction
 from app.infra.outbox_claims import Claimed, Setback, bury, claim, mark_step, postpone
+from app.infra.waypoints import pass_by
 
 _AT_ONCE: Final = 20
 _SIDE_BY_SIDE: Final = 4  # calls to an ERP that takes one intent a call: half of its sessions
@@ -103,6 +104,10 @@ class Outbound:
             claimed = await claim(transaction, "erp", self._worker, limit=limit, oldest=oldest)
             for one in claimed:
                 await outcomes.note_leaving(transaction, one)
+            if claimed:
+                pass_by("out.claiming")
+        if claimed:
+            pass_by("out.claimed")
         sendings = await self._translate(claimed)
         sendings = await self._without_answered(sendings)
         # What failed before goes alone: one intent the ERP chokes on must not keep others back.
@@ -139,6 +144,7 @@ class Outbound:
         except ErpError as error:
             await self._put_back(sending.claimed, error, may_have_left=True)
             return True
+        pass_by("out.asked")
         answer = outcomes.answer_of_found(sending.command, found)
         if answer is None:
             return False
@@ -149,7 +155,9 @@ class Outbound:
         commands = [one.command for one in sendings]
         steps = _Steps(self._side, [one.claimed for one in sendings])
         try:
+            pass_by("out.sending")
             results = await self._channel.call(lambda client: client.command(commands, _READ_S, steps))
+            pass_by("out.answered")
             self._got_through = time.monotonic()
             by_id = {result.id: result for result in results.results}
             conflicting = [one for one in sendings if by_id[one.claimed.id].status == "conflict"]
@@ -200,6 +208,8 @@ class Outbound:
                     for claimed, answer in answers:
                         if answer.status == "invalid":
                             await letters.keep(transaction, claimed, answer.code, answer.text)
+                    pass_by("out.recording")
+                pass_by("out.recorded")
                 break
             except (PostgresError, DBAPIError) as error:
                 if not is_collision(error) or attempt == _RECORD_TRIES - 1:

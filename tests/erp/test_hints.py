@@ -29,7 +29,14 @@ PATH = "/api/v1/erp/events"
 
 def letter(tenant: str = "alatau", at: datetime = NOW, **more: object) -> bytes:
     """A hint as it is posted."""
-    body: dict[str, object] = {"event_id": "1", "sent_at": at, "ib": "erp", "tenant": tenant, "node": "portal", "hint": []}
+    body: dict[str, object] = {
+        "event_id": "1",
+        "sent_at": at,
+        "ib": "erp",
+        "tenant": tenant,
+        "node": "portal",
+        "hint": [],
+    }
     return msgspec.json.encode(body | more)
 
 

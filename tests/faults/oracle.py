@@ -1,6 +1,7 @@
 """What must be true after every fault, asked of the stand-in's audit and of the portal's own tables."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final, cast
 
 import asyncpg
@@ -8,6 +9,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from tests.erp_peer.portal import Portal as Surface
 from tests.faults.dealer import Dealer
 from tests.support.portal import Portal
 from tests.support.waiting import eventually, run_apart
@@ -29,6 +31,18 @@ _HELD: Final = """
 _TWICE: Final = "SELECT count(*) - count(DISTINCT line_id) FROM stock_holds WHERE state <> 'released'"
 
 
+_FEW: Final = 40  # of an item nobody orders in these tests: fewer than a dealer looks for
+
+
+class Stand(Struct, frozen=True):
+    """One item in one warehouse: as people call it, and by reference."""
+
+    sku: str
+    warehouse: str
+    item: str
+    place: str
+
+
 class Write(Struct):
     """One write the stand-in accepted."""
 
@@ -48,16 +62,69 @@ class Oracle:
         part = portal.status.parts["erp_peer"]
         headers = {"X-Control-Token": part.control_token or ""}
         self._control = httpx.Client(base_url=part.control_url or "", headers=headers, timeout=30, trust_env=False)
+        self._surface = Surface((part.control_url or "").removesuffix("/_control"))
+
+    @property
+    def _url(self) -> str:
+        return str(self._portal.status.parts["postgres"].url)
 
     def close(self) -> None:
         """Take every fault away."""
         self._control.delete("/faults").raise_for_status()
         self._control.close()
+        self._surface.close()
 
     def fault(self, rule: Mapping[str, object]) -> None:
         """Put one rule in force."""
         answer = self._control.post("/faults", json={"rules": [rule]})
         assert answer.is_success, answer.text
+
+    def heal(self) -> None:
+        """Take every fault away; the stand-in may be on its way back."""
+        assert eventually(lambda: self._control.delete("/faults").is_success, ARRIVE_WITHIN_S)
+
+    def stand(self) -> Stand:
+        """Where the last of the stock lies, which no test orders."""
+        row = max(self._surface.rows("stock"), key=lambda one: one["Ref_Key"])
+        item = self._surface.one("characteristics", Ref_Key=row["Характеристика_Key"])
+        warehouse = self._surface.one("warehouses", Ref_Key=row["Склад_Key"])
+        return Stand(item["Артикул"], warehouse["Code"], row["Характеристика_Key"], row["Склад_Key"])
+
+    def edit_stock(self, stand: Stand, number: int) -> None:
+        """Let an accountant count it anew; ``number`` makes the result another one each time."""
+        edit = {"ib": "erp", "edit": "stock", "sku": stand.sku, "warehouse": stand.warehouse, "on_hand": _FEW + number}
+        answer = self._control.post("/erp-edit", json=edit)
+        assert answer.is_success, answer.text
+
+    def has_stock(self, stand: Stand) -> bool:
+        """Whether the portal shows what the ERP has there."""
+        row = self._surface.one("stock", Характеристика_Key=stand.item, Склад_Key=stand.place)
+        sql = (
+            f"SELECT count(*) FROM stock_levels WHERE tenant_id = 1 AND erp_free = {row['СвободныйОстаток']}"
+            f" AND product_id = '{stand.item}' AND warehouse_id = '{stand.place}'"
+        )
+        return self.count(sql) == 1
+
+    def ask_load(self, stream: str) -> None:
+        """Let the portal load a stream anew, as after a change of its mapping."""
+        run_apart(_ask_load(self._url, stream))
+
+    def differences(self) -> list[str]:
+        """Stock that the portal shows otherwise than the ERP, after everything had time to arrive."""
+        found: list[str] = []
+
+        def is_even() -> bool:
+            ours = run_apart(_stock(self._url))
+            found[:] = [
+                f"{row['Характеристика_Key']} in {row['Склад_Key']}"
+                for row in self._surface.rows("stock")
+                if row["DeletionMark"] == "false"
+                and ours.get((row["Характеристика_Key"], row["Склад_Key"])) != Decimal(row["СвободныйОстаток"])
+            ]
+            return not found
+
+        eventually(is_even, 20)
+        return found
 
     def writes(self, order_id: str) -> list[Write]:
         """Orders the stand-in accepted under this reference."""
@@ -81,6 +148,27 @@ class Oracle:
         assert (self.count(_DEAD), self.count(_TWICE), self.count(_DRIFT)) == (0, 0, 0)
         assert eventually(lambda: self.count(_HELD) == 0, ARRIVE_WITHIN_S), "the ERP's figures contain every order"
         assert self.count(_DRIFT) == 0
+
+
+async def _stock(url: str) -> dict[tuple[str, str], Decimal]:
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute("SELECT set_config('app.tenant', '1', false)")
+        sql = "SELECT product_id::text, warehouse_id::text, erp_free FROM stock_levels WHERE tenant_id = 1"
+        rows = cast("list[tuple[str, str, Decimal]]", await connection.fetch(sql))
+        return {(product, warehouse): free for product, warehouse, free in rows}
+    finally:
+        await connection.close()
+
+
+async def _ask_load(url: str, stream: str) -> None:
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute("SELECT set_config('app.tenant', '1', false)")
+        tag = await connection.execute("UPDATE erp_streams SET state = 'new' WHERE stream = $1", stream)
+        assert tag != "UPDATE 0", tag
+    finally:
+        await connection.close()
 
 
 async def _count(url: str, question: str) -> int:

@@ -1,40 +1,18 @@
-"""The ERP and the wire break: the buyer does not wait, and every order arrives exactly once."""
+"""The ERP is away: pages say since when, and the buyer does not wait."""
 
 import html
 import re
-from collections.abc import Mapping
 from typing import Final
-
-import pytest
 
 from app.cabinets.wording import ERP_AWAY
 from app.infra.i18n.wording import gettext
+from tests.faults.crashes import BUYER_WAITS_AT_MOST_S
 from tests.faults.dealer import Dealer
 from tests.faults.oracle import Oracle
 from tests.support.portal import Portal
 from tests.support.waiting import eventually
 
-BUYER_WAITS_AT_MOST_S: Final = 6.0  # on a loaded machine; an answer of the ERP would take longer
-COMMANDS: Final = {"path~": "/commands$"}
 ANY_TIME: Final = "\x00"
-
-FAULTS: Final[Mapping[str, Mapping[str, object]]] = {
-    "the answer is lost after the commit": {"fault": "drop_after_commit", "match": COMMANDS, "times": 3},
-    "the line breaks before the work": {"fault": "drop_before_handle", "match": COMMANDS, "times": 3},
-    "500 with a page": {"fault": "http", "match": COMMANDS, "status": 500, "body": "html", "times": 3},
-    "502 with nothing": {"fault": "http", "match": COMMANDS, "status": 502, "body": "empty", "times": 3},
-    "slower than anybody waits": {"fault": "latency", "match": COMMANDS, "ms": 9000, "times": 1},
-    "away, every connection refused": {"fault": "maintenance", "mode": "refuse", "for_s": 4},
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_orders_arrive_once_whatever_the_wire_does(oracle: Oracle, dealer: Dealer, fault: str) -> None:
-    drafts = [dealer.draft(number) for number in range(3)]
-    oracle.fault(FAULTS[fault])
-    waited = [dealer.submit(one) for one in drafts]
-    assert max(waited) < BUYER_WAITS_AT_MOST_S
-    oracle.assert_all_arrived_once(dealer, drafts)
 
 
 def test_under_maintenance_pages_say_since_when_and_orders_wait(portal: Portal, oracle: Oracle, dealer: Dealer) -> None:

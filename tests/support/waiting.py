@@ -6,7 +6,11 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import asyncpg
+import httpx
+
 T = TypeVar("T")
+_CANNOT_BE_ASKED = (OSError, ValueError, httpx.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def run_apart(work: Coroutine[object, object, T]) -> T:
@@ -22,7 +26,7 @@ def eventually(claim: Callable[[], bool], within_s: float = 10.0) -> bool:
         try:
             if claim():
                 return True
-        except (OSError, ValueError):
+        except _CANNOT_BE_ASKED:
             pass
         time.sleep(0.02)
     return False

@@ -19,6 +19,7 @@ from app.erp.wire.calling import (
     READ_S,
     Address,
     content_type,
+    fetch,
     make_query,
     open_connections,
     read_body,
@@ -150,11 +151,7 @@ class ErpClient:
     async def _call(self, method: str, path: str, kind: type[T], *, body: object = None, read_s: float = READ_S) -> T:
         request = self._request(method, path, body, read_s)
         try:
-            response = await self._http.send(request, stream=True)
-            try:
-                content = await read_body(response)
-            finally:
-                await response.aclose()
+            response, content = await fetch(self._http, request, read_s)
         except httpx.HTTPError as error:
             raise failure_of_transport(error) from error
         if failure := failure_of_answer(response.status_code, content_type(response), content):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import Driver, Transaction, make_session, make_transaction
+from app.infra.waypoints import pass_by
 
 NOTHING: Final = "SELECT 1"
 
@@ -77,6 +78,7 @@ class Unit:
             if session.new or session.dirty or session.deleted:
                 await session.flush()
             await self._transaction.connection.commit()
+            pass_by("out.committed")
 
     async def close(self) -> None:
         """Give the connection back, rolling back what was not committed. May be called twice."""

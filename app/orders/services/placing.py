@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.credit import services as credit
 from app.infra import outbox
+from app.infra.waypoints import pass_by
 from app.kernel.errors import Problem, RejectedError
 from app.orders import events
 from app.orders.models import Order
@@ -69,11 +70,13 @@ async def place(desk: Desk, sheet: Sheet, lines: Sequence[FrozenLine], *, kind: 
     order = sheet.order
     before = standing(order)
     await _take_holds(desk, sheet, lines)
+    pass_by("out.held")
     order.decision_code = ""
     await _freeze(desk, sheet, lines, kind=kind, state="submitted")
     await note(desk, order, kind, before)
     body = order_put(sheet, order, lines)
     await outbox.enqueue(desk.transaction, "erp", events.aggregate(order.id), events.ORDER_PUT, body)
+    pass_by("out.enqueued")
     await tell_state(desk.transaction, order)
     return order
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from app.erp.wire.calling import CONNECT_S, READ_S, Address, content_type, make_query, open_connections, read_body
+from app.erp.wire.calling import CONNECT_S, READ_S, Address, content_type, fetch, make_query, open_connections
 from app.erp.wire.failures import TransientError, UnknownOutcomeError, failure_of_transport
 from app.erp.wire.odata.failures import failure_of
 
@@ -98,11 +98,7 @@ class Transport:
             timeout=httpx.Timeout(read_s, connect=CONNECT_S),
         )
         try:
-            response = await self._http.send(request, stream=True)
-            try:
-                content = await read_body(response)
-            finally:
-                await response.aclose()
+            response, content = await fetch(self._http, request, read_s)
         except httpx.HTTPError as error:
             raise failure_of_transport(error) from error
         if failure := failure_of(response.status_code, content_type(response), content):
