@@ -10,6 +10,7 @@ from app.caching.marks import raised_by
 from app.caching.queries import end_waiting, is_fed, read_realm, read_waiting
 from app.caching.store import AwayError, Store
 from app.infra.db.transaction import open_tenant_transaction
+from app.infra.waypoints import pass_by
 
 _EVERY_S: Final = 0.2
 _BEAT_EVERY: Final = 5  # rounds: a second, of the three that a beat lasts
@@ -30,9 +31,12 @@ async def carry(engine: AsyncEngine, store: Store, fence: Fence) -> int:
         waiting = await read_waiting(transaction)
     if not waiting.marks:
         return 0
+    pass_by("cache.carrying")
     await store.raise_floors(list(raised_by(fence, waiting.marks).items()))
+    pass_by("cache.raised")
     async with open_tenant_transaction(engine, fence.tenant_id) as transaction:
         await end_waiting(transaction, waiting)
+    pass_by("cache.ended")
     return len(waiting.marks)
 
 

@@ -10,6 +10,7 @@ from app.caching.flight import Flights, Way
 from app.caching.protocol import Call, Kept, Shown
 from app.caching.rules import Floor, join_lives, may_keep, reaches
 from app.caching.store import Store, read_floor
+from app.infra.waypoints import pass_by
 
 T = TypeVar("T")
 
@@ -73,8 +74,10 @@ class Versioned:
         """Keep what was read, unless something changed since the reading began or nobody could tell."""
         floors = await self._store.lay(call.floors)
         named = list(zip(call.floors, floors, strict=True))
+        pass_by("cache.filling")
         if not may_keep(floors, call.horizon, call.begun_ms) or not await self._put(call, kept, named):
             call.tally.count("refused_old")
+        pass_by("cache.filled")
 
     async def _put(self, call: Call[T], kept: Kept[T], floors: list[tuple[str, Floor]]) -> bool:
         raw, header = call.pack(kept, join_lives([floor for _, floor in floors])), kept.header

@@ -1,6 +1,6 @@
 """The crash matrix of the exchange: every step of the way out and in, and what dies at it.
 
-A cell stops a process exactly at the step (docs/adr/0010-waypoints.md), kills a part, lets the rest go on, and then
+A cell stops a process exactly at the step (docs/adr/0011-waypoints.md), kills a part, lets the rest go on, and then
 asks the stand-in's audit: nothing lost, nothing doubled, nothing that differs.
 """
 
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -49,6 +50,15 @@ STEPS_IN: Final = (
     "in.acknowledged",  # acknowledged
     "in.loading",  # a full load is written, not committed
 )
+STEPS_CACHE: Final = (
+    "cache.marked",  # a change is written with its marks, not committed
+    "cache.carrying",  # its marks are read, no floor raised
+    "cache.raised",  # floors are raised, the marks still stand
+    "cache.ended",  # the marks are taken away
+    "cache.filling",  # web: a reader has the new value, not kept
+    "cache.filled",  # web: it is kept
+)
+_POINTS: Final = {"cache.marked": "in.committing"}
 WIRE: Final[Mapping[str, Mapping[str, object]]] = {
     "drop_after_commit": {"times": 2},
     "drop_before_handle": {"times": 2},
@@ -68,6 +78,8 @@ WIRE: Final[Mapping[str, Mapping[str, object]]] = {
     "sessions": {"limit": 1, "wait_ms": 100, "for_s": 4},
 }
 BACK_WITHIN_S: Final = 60.0
+_FAR: Final = date(2035, 1, 1)
+_ENDS: Final = "SELECT count(*) FROM agreements WHERE tenant_id = 1 AND id = '{}' AND valid_to = '{}'"
 BUYER_WAITS_AT_MOST_S: Final = 6.0  # on a loaded machine; an answer of the ERP would take longer
 _WIDE: Final = 6  # columns of a table
 
@@ -88,19 +100,41 @@ class Cell(Struct, frozen=True):
         return f"{self.step} x {self.harm}"
 
 
-DEATHS: Final = tuple(Cell(step, victim) for step, victim in product((*STEPS_OUT, *STEPS_IN), VICTIMS))
+_STEPS: Final = (*STEPS_OUT, *STEPS_IN, *STEPS_CACHE)
+DEATHS: Final = tuple(Cell(step, victim) for step, victim in product(_STEPS, VICTIMS))
 WIRES: Final = tuple(Cell(way, fault) for way, fault in product(("way out", "way in", "acknowledging"), WIRE))
 ALL: Final = (*DEATHS, *WIRES)
 
 
-def sample() -> tuple[Cell, ...]:
-    """Every step once and every part several times, and every fault of the wire once."""
-    steps = (*STEPS_OUT, *STEPS_IN)
-    deaths = [
-        Cell(step, VICTIMS[(place * 2 + place // len(VICTIMS)) % len(VICTIMS)]) for place, step in enumerate(steps)
-    ]
-    ways = ("way out", "way in", "acknowledging")
-    return (*deaths, *(Cell(ways[place % len(ways)], fault) for place, fault in enumerate(WIRE)))
+SAMPLE: Final = tuple(
+    Cell(step, harm)
+    for step, harm in (
+        ("out.held", "web"),
+        ("out.enqueued", "postgres"),
+        ("out.committed", "web"),
+        ("out.claimed", "worker"),
+        ("out.sending", "redis"),
+        ("erp.committed", "erp_peer"),
+        ("out.answered", "postgres"),
+        ("out.recording", "redis"),
+        ("in.received", "erp_peer"),
+        ("in.staged", "web"),
+        ("in.applied", "worker"),
+        ("in.committed", "redis"),
+        ("in.acknowledged", "worker"),
+        ("in.loading", "postgres"),
+        ("cache.marked", "redis"),
+        ("cache.raised", "worker"),
+        ("cache.filling", "web"),
+        ("cache.ended", "postgres"),
+        ("way out", "drop_after_commit"),
+        ("way out", "truncate_body whole"),
+        ("way out", "lock_conflict"),
+        ("way out", "clock_skew"),
+        ("way in", "html_login_page"),
+        ("acknowledging", "duplicate_delivery"),
+    )
+)
 
 
 class Stops:
@@ -151,7 +185,9 @@ class Matrix:
         began = time.monotonic()
         self._results[cell] = "FAILED"
         with self._afterwards(oracle):
-            if cell.is_death and not cell.step.startswith("in."):
+            if cell.is_death and cell.step in STEPS_CACHE:
+                self._die_at_the_cache(cell, dealer, oracle)
+            elif cell.is_death and cell.step in STEPS_OUT:
                 self._die_on_the_way_out(cell, dealer, oracle)
             elif cell.is_death:
                 self._die_on_the_way_in(cell, oracle)
@@ -217,6 +253,24 @@ class Matrix:
         self._await_back()
         assert eventually(lambda: oracle.has_stock(stand), BACK_WITHIN_S), "the change never arrived"
 
+    def _die_at_the_cache(self, cell: Cell, dealer: Dealer, oracle: Oracle) -> None:
+        """A page that was kept shows the change, and never again what was before it."""
+        agreement = dealer.agreements()[0]
+        news = (_FAR + timedelta(days=self._count)).isoformat()
+        with ThreadPoolExecutor(1) as pool:
+            if cell.step in {"cache.filling", "cache.filled"}:
+                oracle.end_agreement(agreement.number, news)
+                assert eventually(lambda: oracle.count(_ENDS.format(agreement.id, news)) == 1, BACK_WITHIN_S)
+                self._stops.ask(cell.step)
+                pool.submit(dealer.agreements)
+            else:
+                self._stops.ask(_POINTS.get(cell.step, cell.step))
+                oracle.end_agreement(agreement.number, news)
+            self._kill_at(cell)
+        self._await_back()
+        assert eventually(lambda: dealer.agreements()[0].valid_to == news, BACK_WITHIN_S), "the page stayed old"
+        assert {dealer.agreements()[0].valid_to for _ in range(20)} == {news}, "the page turned old again"
+
     def _suffer(self, cell: Cell, dealer: Dealer, oracle: Oracle) -> None:
         match = {"way out": OUT, "way in": IN, "acknowledging": ACK}[cell.step]
         drafts = [dealer.draft(self._count + place) for place in range(2)]
@@ -228,7 +282,7 @@ class Matrix:
         assert eventually(lambda: oracle.has_stock(stand), BACK_WITHIN_S), "the change never arrived"
 
     def _kill_at(self, cell: Cell) -> None:
-        stopped = self._stops.wait(cell.step)
+        stopped = self._stops.wait(_POINTS.get(cell.step, cell.step))
         self._kill(cell.harm)
         # Killed parts take a moment to be gone; whoever stood still meets that when it goes on.
         time.sleep(0.2)

@@ -57,6 +57,14 @@ class Order(Struct):
     erp_number: str
 
 
+class Agreement(Struct):
+    """An agreement as the portal shows it."""
+
+    id: str
+    number: str
+    valid_to: str | None
+
+
 class Dealer:
     """One signed-in person; close it with ``with``."""
 
@@ -117,6 +125,10 @@ class Dealer:
         answer = self._http.get(f"{_ORDERS}/{order_id}")
         assert answer.status_code == 200, answer.text
         return msgspec.json.decode(answer.content, type=Order)
+
+    def agreements(self) -> list[Agreement]:
+        """Look at the agreements of the contract, as every page of them is read."""
+        return self._all("agreements", Agreement, {"contract": self._contract.id})
 
     def page(self, path: str = "/home") -> str:
         """Open a page as a browser would."""

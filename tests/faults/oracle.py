@@ -96,6 +96,12 @@ class Oracle:
         answer = self._control.post("/erp-edit", json=edit)
         assert answer.is_success, answer.text
 
+    def end_agreement(self, number: str, day: str) -> None:
+        """Let an accountant agree on another last day."""
+        edit = {"ib": "erp", "edit": "agreement_end", "agreement": number, "valid_to": day}
+        answer = self._control.post("/erp-edit", json=edit)
+        assert answer.is_success, answer.text
+
     def has_stock(self, stand: Stand) -> bool:
         """Whether the portal shows what the ERP has there."""
         row = self._surface.one("stock", Характеристика_Key=stand.item, Склад_Key=stand.place)

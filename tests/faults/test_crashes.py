@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from tests.faults.crashes import ALL, Cell, Matrix, sample
+from tests.faults.crashes import ALL, SAMPLE, Cell, Matrix
 from tests.faults.dealer import Dealer
 from tests.faults.oracle import Oracle
 
-CELLS = ALL if os.environ.get("KARAVAN_CELLS") == "all" else sample()
+CELLS = ALL if os.environ.get("KARAVAN_CELLS") == "all" else SAMPLE
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=map(str, CELLS))

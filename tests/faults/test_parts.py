@@ -55,10 +55,8 @@ def halt(portal: Portal, part: str) -> None:
     [
         ("worker", kill_twice),
         ("web", kill_twice),
-        ("erp_peer", kill),
         ("redis", empty_and_kill),
         ("redis", halt),
-        ("postgres", kill),
     ],
 )
 def test_orders_survive_what_befalls_a_part_in_the_middle_of_submits(
