@@ -11,10 +11,11 @@ from litestar.params import Parameter
 
 from app.access.actors import Actor
 from app.access.policy import Policy
+from app.caching.shelf import read
 from app.catalog.asked import address, read_filters, read_product, read_sort, write_pairs
+from app.catalog.families import STANDARDS
 from app.catalog.labels import kind_label
 from app.catalog.ports import Desk, Surroundings
-from app.catalog.queries.grades import read_standards
 from app.catalog.rows import (
     Reading,
     at_hand_first,
@@ -159,7 +160,7 @@ async def _list_context(
     unnamed = {one for row in found.rows for one in row.card.standards} - standards.keys()
     if unnamed:
         # Only where the list is narrowed so far that a shown standard is not among the counted ones.
-        standards |= await read_standards(reader.transaction, sorted(unnamed, key=str))
+        standards |= await read(reader.transaction, STANDARDS, sorted(unnamed, key=str))
     contracts = {one.key: one.label for one in found.counts.facets["contract"]}
     only = _only_contract(filters, found)
     reading = Reading(

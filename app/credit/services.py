@@ -10,8 +10,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.access.decisions import Decision
+from app.caching.shelf import read
+from app.credit.families import LIMITS, LimitsAsk
 from app.credit.queries import holds as queries
-from app.credit.queries.accounts import LimitRow, MonthPlan, read_limits, read_month
+from app.credit.queries.accounts import LimitRow, MonthPlan, read_month
 from app.infra.db.transaction import Transaction
 
 
@@ -67,5 +69,5 @@ async def credit_of(transaction: Transaction, decision: Decision, contract_id: U
     """Read the credit of one contract under limit:view; None where there is none to see. Shown, not decided on."""
     if decision.is_empty:
         return None
-    rows, _ = await read_limits(transaction, decision, None, 1, contract_id)
+    rows, _ = await read(transaction, LIMITS, LimitsAsk(decision, None, 1, contract_id=contract_id))
     return rows[0] if rows else None

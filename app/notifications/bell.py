@@ -4,10 +4,12 @@ from typing import Final
 from uuid import UUID
 
 from app.access.actors import Actor
+from app.caching.shelf import read
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import read_cursor, read_id, read_moment, write_cursor
 from app.kernel.errors import NotFoundError
 from app.notifications import queries
+from app.notifications.families import NEWS, NewsAsk
 from app.notifications.notices import Notices
 from app.notifications.queries import After, Entry
 from app.notifications.schemas import MarkedView, NotificationList, NotificationView
@@ -31,8 +33,8 @@ class Bell:
             InvalidInputError: the cursor is not one of this list.
         """
         after = _after(cursor)
-        entries = await queries.read_page(transaction, actor, after=after, unread_only=unread_only, limit=limit + 1)
-        counts = await queries.read_counts(transaction, actor)
+        news = await read(transaction, NEWS, NewsAsk(actor, after, unread_only, limit + 1))
+        entries, counts = news.entries, news.counts
         shown = entries[:limit]
         return NotificationList(
             items=[self._view(one, actor.locale) for one in shown],

@@ -4,7 +4,9 @@ from decimal import Decimal
 from typing import Final
 
 from app.cabinets.ports import Ask, Gauge, Panel
-from app.credit.queries.accounts import LimitRow, read_limits
+from app.caching.shelf import read
+from app.credit.families import LIMITS, LimitsAsk
+from app.credit.queries.accounts import LimitRow
 from app.infra.i18n.numbers import numbers
 from app.infra.i18n.wording import N_, NC_, gettext
 
@@ -24,7 +26,7 @@ class CreditPart:
         decision = await ask.policy.decision(ask.transaction, ask.actor, "limit", "view")
         if decision.is_empty:
             return None
-        rows, total = await read_limits(ask.transaction, decision, None, _SHOWN)
+        rows, total = await read(ask.transaction, LIMITS, LimitsAsk(decision, ask.actor.partner_id, _SHOWN))
         if not total:
             return None
         locale = ask.actor.locale

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from app.access.actors import Actor
 from app.access.policy import Policy
-from app.catalog.queries.facets import read_counts
-from app.catalog.queries.page import Keyset, may_be_wide, read_page
+from app.caching.shelf import read
+from app.catalog.families import LIST, ListAsk, load_list
+from app.catalog.queries.page import Keyset, may_be_wide
 from app.catalog.queries.search import search
 from app.catalog.rules.folding import words_of
 from app.catalog.schemas import Filters, Hits, ListPage, Rights, Sort
@@ -40,23 +41,21 @@ class Reader:
         order = f"{sort}-{self.locale}" if sort == "name" else sort
         after = _read_cursor(cursor, order)
         hits = await self._hits(filters.q)
-        counts = await read_counts(
-            self.transaction, self.rights.offers, filters, hits, on=self.today, locale=self.locale
-        )
-        picked = await read_page(
-            self.transaction,
-            self.rights,
-            filters,
-            counts,
-            on=self.today,
+        ask = ListAsk(
+            rights=self.rights,
+            partner_id=self.actor.partner_id,
+            today=self.today,
             locale=self.locale,
+            filters=filters,
             sort=sort,
             after=after,
             limit=limit,
             is_wide=self._is_wide(filters),
+            hits=hits,
         )
-        following = None if picked.last is None else write_cursor(order, picked.last.key, str(picked.last.id))
-        return ListPage(counts, picked.rows, following, is_similar=hits is not None and hits.is_similar)
+        found = await (load_list(self.transaction, ask) if filters.q else read(self.transaction, LIST, ask))
+        following = None if found.last is None else write_cursor(order, found.last.key, str(found.last.id))
+        return ListPage(found.counts, found.rows, following, is_similar=hits is not None and hits.is_similar)
 
     async def _hits(self, text: str) -> Hits | None:
         if not text:

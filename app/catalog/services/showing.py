@@ -7,8 +7,10 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.caching.shelf import read
+from app.catalog.families import GRADES
 from app.catalog.queries.cards import read_cards, read_keyed_cards
-from app.catalog.queries.grades import GradeText, read_grade, read_siblings
+from app.catalog.queries.grades import GradeText, read_siblings
 from app.catalog.queries.offers import read_best_offers
 from app.catalog.schemas import Offer, ProductCard, ProductKey
 from app.catalog.services.listing import Reader
@@ -55,7 +57,7 @@ async def show_product(reader: Reader, key: ProductKey) -> ProductSheet:
     cards = await read_cards(transaction, [one for one in wanted if one in offers])
     return ProductSheet(
         card=card,
-        grade=await read_grade(transaction, card.grade_id),
+        grade=await read(transaction, GRADES, card.grade_id),
         packages=[cards[one] for one in packages if one in cards and one != card.id],
         substitute=cards.get(card.substitute_id) if card.substitute_id else None,
         offers=offers,
