@@ -16,8 +16,8 @@ from app.caching.store import AwayError, Store
 
 T = TypeVar("T")
 
-LOCK_S: Final = 3.0  # a load that takes longer is taken for dead
-WAIT_S: Final = 5.0  # for somebody else's load; then everybody for themselves
+LOCK_S: Final = 0.5  # a load that takes longer is taken for dead, as is one whose lock Redis forgot to end
+WAIT_S: Final = 1.0  # for somebody else's load; then everybody for themselves
 _LOADS: Final = 32
 _TRIES: Final = 3
 _chance: Final = random.SystemRandom().random

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.caching.keys import Fence
-from app.caching.marks import raised_by
+from app.caching.marks import COLLECTIONS, raised_by
 from app.caching.queries import end_waiting, is_fed, read_realm, read_waiting
 from app.caching.store import AwayError, Store
 from app.infra.db.transaction import open_tenant_transaction
@@ -46,6 +46,8 @@ async def beat(engine: AsyncEngine, store: Store, fence: Fence) -> None:
     Raises:
         AwayError: Redis is not to be had.
     """
+    # Laid before anybody asks: what is read before a floor was laid is not kept.
+    await store.lay([fence.floor(name) for tag in COLLECTIONS for name in (tag, f"{tag}*")])
     async with open_tenant_transaction(engine, fence.tenant_id, read_only=True) as transaction:
         is_alive = await is_fed(transaction)
     if is_alive:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
-from app.caching.flight import LOCK_S, Flights, Way
+from app.caching.flight import Flights, Way
 from app.caching.near import Near
 from app.caching.protocol import Call, Kept, Shown
 from app.caching.rules import Standing, standing
@@ -18,6 +18,7 @@ from app.caching.store import AwayError, Store
 from app.infra.loops import is_outage
 
 T = TypeVar("T")
+_TURN_S: Final = 3.0  # so long one reader has to bring a new value; then another is drawn
 _chance: Final = random.SystemRandom().random
 
 
@@ -69,7 +70,7 @@ class Lazy:
     async def _is_drawn(self, call: Call[T]) -> bool:
         """Only one of those who see that a value ends goes and fetches."""
         with suppress(AwayError):
-            return await self._store.lock(f"{call.name.key}:turn", "1", LOCK_S)
+            return await self._store.lock(f"{call.name.key}:turn", "1", _TURN_S)
         return False
 
     def _way(self, call: Call[T], after: float = 0.0) -> Way[T]:

@@ -5,6 +5,7 @@ first statement; the worker carries them into Redis as floors.
 """
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -13,6 +14,8 @@ from msgspec import Struct
 from app.caching.families import Tag
 from app.caching.keys import Fence
 from app.caching.rules import floor_above
+
+COLLECTIONS: Final = ("goods", "prices", "stock", "terms", "clients", "credit", "bell", "places")
 
 
 class Mark(Struct, frozen=True):

@@ -1,7 +1,6 @@
-"""Limits and plans as pages show them. Taking credit never asks here: it is a conditional update of the row itself."""
+"""Limits as pages show them. Taking credit never asks here: it is a conditional update of the row itself."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from msgspec import Struct
 from app.access.decisions import Decision
 from app.caching.families import Family
 from app.caching.rules import Bounds
-from app.credit.queries.accounts import LimitRow, PlanRow, read_limits, read_plans
+from app.credit.queries.accounts import LimitRow, read_limits
 from app.infra.db.transaction import Transaction
 
 
@@ -24,24 +23,11 @@ class LimitsAsk(Struct, frozen=True):
     contract_id: UUID | None = None
 
 
-class PlansAsk(Struct, frozen=True):
-    """Which plans of one month."""
-
-    decision: Decision
-    month: date
-    limit: int
-
-
 Limits = tuple[list[LimitRow], int]
-Plans = tuple[list[PlanRow], int]
 
 
 async def _load_limits(transaction: Transaction, ask: LimitsAsk) -> Limits:
     return await read_limits(transaction, ask.decision, ask.after, ask.limit, ask.contract_id)
-
-
-async def _load_plans(transaction: Transaction, ask: PlansAsk) -> Plans:
-    return await read_plans(transaction, ask.decision, ask.month, None, ask.limit)
 
 
 def _limits_parts(ask: LimitsAsk) -> Sequence[object]:
@@ -59,15 +45,5 @@ LIMITS: Final = Family(
     bounds=Bounds(ttl_s=60),
     owner=(14,),
 )
-PLANS: Final = Family(
-    "plans",
-    "lazy",
-    Plans,
-    _load_plans,
-    scope=lambda ask: (ask.decision.fingerprint,),
-    parts=lambda ask: (ask.month, ask.limit),
-    bounds=Bounds(ttl_s=300, stale_s=300, error_s=900),
-    owner=(15,),
-)
 
-FAMILIES: Final = [LIMITS, PLANS]
+FAMILIES: Final = [LIMITS]
