@@ -54,6 +54,17 @@ PROOFS = {
         "published clients of 1C's standard interface, unmodified and each in its own venv, work with the stand-in",
         _tests("tests/erp_peer/third_party/proof_of_clients.py"),
     ),
+    "caches": Proof(
+        "a million questions made to be mistaken for each other share no key and no value; in 20,000 lives of"
+        " writers, readers, lost keys and crashes nothing older is shown after something newer; ten stampedes are ten"
+        " loads",
+        _tests(
+            "tests/caching",
+            KARAVAN_CACHE_KEYS="1000000",
+            KARAVAN_EXAMPLES="20000",
+            KARAVAN_STAMPEDES="10",
+        ),
+    ),
     "edge": Proof(
         "every protection of the HTTP edge, taken out, is missed by its tests; a refusal's time tells nothing",
         (PYTHON, "-m", "tools.prove_edge"),

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -29,12 +28,12 @@ from app.caching.write_through import WriteThrough
 from app.infra.embedded.binaries import find_valkey
 from app.infra.embedded.valkey import prepare_valkey
 from tests.caching.fakes import FENCE, ONE, Owner, call
-from tests.support.databases import ROOT
+from tests.caching.stampede import stampede
 from tests.support.ports import free_port
 
 PASSWORD: Final = "test-only"
+STAMPEDES: Final = int(os.environ.get("KARAVAN_STAMPEDES", "1"))
 TAGS: Final = (("terms", ONE),)
-PROCESSES: Final = 4
 
 
 @pytest.fixture
@@ -94,11 +93,9 @@ async def test_a_lock_is_one_s_own_until_it_is_given_back(store: RedisStore, fen
 
 
 async def test_a_thousand_readers_in_each_of_four_processes_make_one_load(redis_url: str, fence: Fence) -> None:
-    argv = [sys.executable, "-m", "tests.caching.stampede", redis_url, fence.realm, str(time.time() + 4)]
-    crowd = [await asyncio.create_subprocess_exec(*argv, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(PROCESSES)]
-    told = [(await one.communicate())[0].split() for one in crowd]
-    loads, right, wrong = (sum(int(words[place]) for words in told) for place in range(3))
-    assert (loads, right, wrong) == (1, 4_000, 0)
+    for number in range(STAMPEDES):
+        loads, right, wrong = await stampede(redis_url, f"{fence.realm}.{number}")
+        assert (loads, right, wrong) == (1, 4_000, 0)
 
 
 async def test_what_lies_near_goes_when_another_value_is_written(
@@ -194,6 +191,17 @@ async def read_for(cache: Cache, owner: Owner, seconds: float, places: int = 50)
     return took
 
 
+async def comes_back(cache: Cache, owner: Owner) -> float:
+    """Read until the owner is not asked any more; gives how long that took."""
+    began = time.monotonic()
+    while True:
+        before = owner.loads
+        await cache.read(call(owner.load, parts=("back",)))
+        if owner.loads == before:
+            return time.monotonic() - began
+        await asyncio.sleep(0.05)
+
+
 async def test_no_read_fails_while_valkey_is_killed_halted_and_started_anew(tmp_path: Path) -> None:
     owner = Owner()
     owner.pause_s = 0.004
@@ -211,12 +219,9 @@ async def test_no_read_fails_while_valkey_is_killed_halted_and_started_anew(tmp_
                 reads += len(took)
                 slowest = max(slowest, took[int(len(took) * 0.99)])
         await server.answer()
-        await asyncio.sleep(0.6)
-        before = owner.loads
-        warm = await read_for(caches[0], owner, 0.3)
         assert reads > 1_000
-        assert slowest < 1.0, "whoever reads waits for the owner, not for Redis"
-        assert owner.loads - before <= 50 < len(warm), "it is used again"
+        assert slowest < 2.0, "whoever reads waits for the owner, not for Redis"
+        assert await comes_back(caches[0], owner) < 5.0
         await store.close()
 
 
