@@ -56,6 +56,7 @@ NOBODY: Final = {
     "app/infra": "health, keeping, outbox",
     "app/erp": "the exchange",
     "app/admin": "commands of the operator",
+    "app/cli/demo_exchange.py": "begins the troubles of the demo's exchange, as the owner of the database",
     "app/worker.py": "loops of the worker",
     "app/caching/checking.py": "asks which collections changed; reads no row of anybody",
     "app/caching/jobs.py": "carries changes of collections into Redis",

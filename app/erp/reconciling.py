@@ -19,6 +19,7 @@ from app.erp.applying import apply_stage
 from app.erp.channel import Channel
 from app.erp.checking import CheckingClient, Labelled, Standing
 from app.erp.deep import NOT_QUIET, Deep, compare_deep
+from app.erp.differences import statements_for
 from app.erp.followups import follow_up
 from app.erp.loading import CATALOGUE_TABLES, MISFITS, Side, rebuild_if_due
 from app.erp.locking import lock_staged_orders
@@ -38,6 +39,7 @@ Quiet = Callable[[datetime], Awaitable[bool]]
 _QUIET_S: Final = 30.0
 _LOOK_S: Final = 0.2
 _ASKED_S: Final = 2.0
+_MOST_READ: Final = 1_000  # objects of a stream read one by one
 _REREAD: Final = "read_again"
 _REMOVED: Final = "removed"
 
@@ -138,7 +140,8 @@ class Reconciler:
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id, read_only=True) as transaction:
             ours = await comparing.read_rows(transaction, target, differing)
             moved = await comparing.read_moved(transaction, stream.set_name, began)
-        kinds: dict[UUID, Kind] = {ref: "missing" for ref in theirs if ref not in ours}
+        left_out = await self._left_out(stream, target, [ref for ref in theirs if ref not in ours and ref not in moved])
+        kinds: dict[UUID, Kind] = {ref: "missing" for ref in theirs if ref not in ours and ref not in left_out}
         kinds |= {ref: "label" for ref, label in theirs.items() if ref in ours and ours[ref].label != label}
         kinds |= {ref: "extra" for ref, row in ours.items() if ref not in theirs and not row.is_deleted}
         kinds = {ref: kind for ref, kind in kinds.items() if ref not in moved}
@@ -148,6 +151,16 @@ class Reconciler:
             found = await _settle(transaction, self._client.node, stream, target, (kinds, labels), standing)
             await reconciling.add(transaction, run_id, found)
         return objects, found
+
+    async def _left_out(self, stream: StreamMap, target: Target, refs: Sequence[UUID]) -> frozenset[UUID]:
+        """Tell which objects the mapping leaves out on purpose, folders among them: those are not missing."""
+        standing = await self._read(stream, refs[:_MOST_READ])
+        if not standing:
+            return frozenset()
+        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
+            await _stage(transaction, stream, standing)
+            taken = await comparing.read_keys(transaction, statements_for(stream, target, force=True).source)
+        return frozenset(one.ref for one in standing) - taken
 
     async def _differing(self, stream: StreamMap, target: Target) -> tuple[list[int], int]:
         theirs = await self._channel.call(lambda _: self._client.buckets(stream.name))
@@ -205,9 +218,7 @@ async def _settle(
     ]
 
 
-async def _heal(transaction: Transaction, node: str, stream: StreamMap, standing: list[Standing]) -> None:
-    if not standing:
-        return
+async def _stage(transaction: Transaction, stream: StreamMap, standing: list[Standing]) -> None:
     await stage_entries(
         transaction,
         stream,
@@ -215,6 +226,12 @@ async def _heal(transaction: Transaction, node: str, stream: StreamMap, standing
         [source_version(one.as_of_batch, 0) for one in standing],
         [one.as_of_batch for one in standing],
     )
+
+
+async def _heal(transaction: Transaction, node: str, stream: StreamMap, standing: list[Standing]) -> None:
+    if not standing:
+        return
+    await _stage(transaction, stream, standing)
     if stream is ORDERS:
         await lock_staged_orders(transaction)
     applied = await apply_stage(transaction, stream, force=True)

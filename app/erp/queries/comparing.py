@@ -21,7 +21,8 @@ _ROWS: Final = """
     WHERE tenant_id = $1 AND get_byte(uuid_send(id), 0) = ANY ($2)
 """
 _FACTS: Final = """
-    SELECT f.id, coalesce(f.j ->> 'name_ru', f.j ->> 'name', f.j ->> 'number', f.j ->> 'sku', '') AS name,
+    SELECT f.id, coalesce(f.j ->> 'name_ru', f.j ->> 'name', f.j ->> 'number', f.j ->> 'sku',
+                    f.j ->> 'code', '') AS name,
            (f.j ->> 'synced_at')::timestamptz AS synced_at
     FROM (SELECT t.id, to_jsonb(t) AS j FROM {table} t WHERE t.tenant_id = $1 AND t.id = ANY ($2)) f
 """
@@ -77,6 +78,14 @@ async def read_facts(transaction: Transaction, table: str, refs: Sequence[UUID])
         cast("UUID", row["id"]): Facts(str(row["name"]).strip(), cast("datetime | None", row["synced_at"]))
         for row in rows
     }
+
+
+async def read_keys(transaction: Transaction, source: str) -> frozenset[UUID]:
+    """Tell which of the staged objects become rows."""
+    rows = await transaction.driver.fetch(
+        f"SELECT i.id FROM ({source}) i WHERE $1::int IS NOT NULL", transaction.tenant_id
+    )
+    return frozenset(cast("UUID", row["id"]) for row in rows)
 
 
 async def read_here(transaction: Transaction, table: str, refs: Sequence[UUID]) -> frozenset[UUID]:
