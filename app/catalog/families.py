@@ -9,14 +9,19 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.caching.families import Family, Tag
 from app.caching.rules import Bounds
+from app.caching.shelf import read
+from app.catalog.queries.cards import read_cards, read_keyed_cards
 from app.catalog.queries.facets import read_counts
-from app.catalog.queries.grades import GradeText, read_grade, read_standards
+from app.catalog.queries.grades import GradeText, read_grade, read_siblings, read_standards
+from app.catalog.queries.offers import read_best_offers
 from app.catalog.queries.page import Keyset, read_page
-from app.catalog.schemas import Counts, Filters, Hits, Rights, Row, Sort
+from app.catalog.schemas import Counts, Filters, Hits, Offer, ProductCard, ProductKey, Rights, Row, Sort
 from app.infra.db.transaction import Transaction
+from app.kernel.errors import NotFoundError
 
 _DICTIONARY: Final = Bounds(ttl_s=300, stale_s=300, error_s=3600)
 
@@ -72,6 +77,57 @@ def rights_scope(rights: Rights) -> Sequence[str]:
     return (rights.offers.fingerprint, rights.prices.fingerprint, rights.stock.fingerprint)
 
 
+# Staff see every client's offers; a page lists the best few of each package.
+_OFFERS_EACH: Final = 20
+
+
+class ProductSheet(Struct, frozen=True, kw_only=True):
+    """Everything a product's page shows. ``offers`` are by product, best first (``best_first``).
+
+    ``offers_total`` is how many offers the product itself has; staff see the best few of many.
+    """
+
+    card: ProductCard
+    grade: GradeText
+    packages: Sequence[ProductCard]  # other packages of the same grade that the reader is offered
+    substitute: ProductCard | None
+    offers: Mapping[UUID, Sequence[Offer]]
+    offers_total: int
+
+
+class SheetAsk(Struct, frozen=True):
+    """Which product, for whom and on which day. ``partner_id`` is set where the reader belongs to a client."""
+
+    rights: Rights
+    partner_id: UUID | None
+    today: date
+    key: ProductKey
+
+
+async def _load_sheet(transaction: Transaction, ask: SheetAsk) -> ProductSheet:
+    rights = ask.rights
+    card = (await read_keyed_cards(transaction, [ask.key])).get(ask.key)
+    if card is None:
+        raise NotFoundError
+    packages = await read_siblings(transaction, card.grade_id)
+    wanted = [*packages, card.substitute_id] if card.substitute_id else list(packages)
+    few = await read_best_offers(transaction, rights.offers, wanted, ask.today, prices=rights.prices, most=_OFFERS_EACH)
+    if card.id not in few:
+        raise NotFoundError
+    offers = {key: one.offers for key, one in few.items()}
+    if rights.stock.is_empty:
+        offers = {key: [replace(one, stock=None) for one in many] for key, many in offers.items()}
+    cards = await read_cards(transaction, [one for one in wanted if one in offers])
+    return ProductSheet(
+        card=card,
+        grade=await read(transaction, GRADES, card.grade_id),
+        packages=[cards[one] for one in packages if one in cards and one != card.id],
+        substitute=cards.get(card.substitute_id) if card.substitute_id else None,
+        offers=offers,
+        offers_total=few[card.id].total,
+    )
+
+
 LIST: Final = Family(
     "catalog",
     "synchronized",
@@ -114,4 +170,16 @@ STANDARDS: Final = Family(
     is_common=True,
 )
 
-FAMILIES: Final = [LIST, GRADES, STANDARDS]
+PRODUCTS: Final = Family(
+    "products",
+    "synchronized",
+    ProductSheet,
+    _load_sheet,
+    scope=lambda ask: rights_scope(ask.rights),
+    parts=lambda ask: (ask.today, ask.key),
+    tags=lambda ask: offer_tags(ask.partner_id),
+    bounds=Bounds(ttl_s=60),
+    owner=(9, 12),
+)
+
+FAMILIES: Final = [LIST, PRODUCTS, GRADES, STANDARDS]
