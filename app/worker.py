@@ -233,7 +233,7 @@ class Worker:
         """Look at the infobase when the administrator asks."""
 
         async def ask(entry: Entry) -> Verdict:
-            name, said = await knock(_address(tenant, entry))
+            name, said = await knock(_address(tenant, entry), entry.surface)
             return Verdict(name, said)
 
         while True:

@@ -47,6 +47,8 @@ async def poll(side: Side, channel: Channel, wait_s: int) -> Polled:
         ErpError: the exchange failed; calling again continues where it stopped.
     """
     batch = await channel.call(lambda client: client.changes(limit=_LIMIT, wait_s=wait_s))
+    if batch.batch is None and not batch.is_asked:
+        return "nothing"
     if batch.batch is None:
         async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
             await note_answer(transaction, changed=False, is_last=True)

@@ -17,6 +17,7 @@ from app.erp.maintenance import refresh_statistics
 from app.erp.outbound import wait_for_news
 from app.erp.queries.channels import is_paused
 from app.erp.rules import retry_after_s
+from app.erp.sweeping import sweep
 from app.erp.wire.failures import ErpError
 from app.infra.db.transaction import open_tenant_transaction
 
@@ -42,6 +43,7 @@ class Inbound:
         self._woken = woken or asyncio.Event()
         self._attempt = 0
         self._stopped_seen = float("-inf")
+        self._swept = time.monotonic()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -55,6 +57,7 @@ class Inbound:
             return False
         try:
             await self.load()
+            await self._sweep()
             await feed.poll(self._side, self._channel, wait_s)
         except ErpError as error:
             await self._note_failure(error)
@@ -72,6 +75,14 @@ class Inbound:
         if loaded.written > _MANY_ROWS and self._owner_url:
             await refresh_statistics(self._owner_url, loaded.applied)
         return loaded
+
+    async def _sweep(self) -> None:
+        """Compare all labels where changes are told by a plan that may lose some; first when it has run for a while."""
+        every_s, now = self._channel.client.sweep_every_s, time.monotonic()
+        if every_s is None or now - self._swept < every_s:
+            return
+        self._swept = now
+        await sweep(self._side, self._channel)
 
     async def _is_paused(self) -> bool:
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id, read_only=True) as transaction:

@@ -5,15 +5,37 @@ from typing import Literal
 from app.erp.wire.calling import Address
 from app.erp.wire.client import ErpClient
 from app.erp.wire.failures import ChannelError, ErpError, SchemaError
+from app.erp.wire.odata.transport import Transport
 
+Wish = Literal["auto", "h", "o"]
 Finding = Literal["ok", "away", "refused", "not_found", "wrong_tenant", "not_ours"]
 
 
-async def knock(address: Address) -> tuple[Finding, str]:
-    """Give a verdict, and what the other side said.
+async def knock(address: Address, wish: Wish = "auto") -> tuple[Finding, str]:
+    """Give a verdict over the interface that is wanted, and what the other side said.
 
-    One call without a retry, in seconds; redirections are not followed.
+    A base without the portal's extension is looked at over OData, which has no tenant to compare.
     """
+    if wish == "o":
+        return await _knock_odata(address)
+    found, said = await _knock_service(address)
+    if wish == "auto" and found in {"not_found", "not_ours"}:
+        plain, told = await _knock_odata(address)
+        return (plain, told) if plain == "ok" else (found, said)
+    return found, said
+
+
+async def _knock_odata(address: Address) -> tuple[Finding, str]:
+    async with Transport(address) as transport:
+        try:
+            await transport.ask_once("")
+        except ErpError as error:
+            return _verdict(error), str(error)[:200]
+    return "ok", "OData"
+
+
+async def _knock_service(address: Address) -> tuple[Finding, str]:
+    """One call without a retry, in seconds; redirections are not followed."""
     async with ErpClient(address) as client:
         try:
             answer = await client.ping()

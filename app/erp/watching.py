@@ -15,6 +15,7 @@ from app.erp.checking import CheckingClient
 from app.erp.entities import BY_STREAM
 from app.erp.loading import Side
 from app.erp.notices import tell_alert
+from app.erp.ports import Surface
 from app.erp.queries import alerts
 from app.erp.queries.channels import Direction, note_channel
 from app.erp.queries.conflicts import take_theirs
@@ -28,7 +29,10 @@ from app.orders.services import exchange as orders
 _EVERY_S: Final = 1.0
 _LOOK_EVERY_S: Final = 5.0
 _CLOCK_EVERY_S: Final = 30.0
-BOUNDS: Final[Mapping[str, int]] = {stream: entity.fresh_h_s for stream, entity in BY_STREAM.items()}
+BOUNDS: Final[Mapping[Surface, Mapping[str, int]]] = {
+    "h": {stream: entity.fresh_h_s for stream, entity in BY_STREAM.items()},
+    "o": {stream: entity.fresh_o_s for stream, entity in BY_STREAM.items()},
+}
 
 _log = structlog.stdlib.get_logger("erp")
 
@@ -69,7 +73,7 @@ class Watch:
         if is_due:
             self._looked = now
             async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
-                await look_for_trouble(transaction, self._client.node)
+                await look_for_trouble(transaction, self._client.node, self._channels["in"].client.surface)
 
     async def _write(self, transaction: Transaction, direction: Direction, channel: Channel) -> None:
         amounts, note = channel.meter.take()
@@ -98,8 +102,8 @@ class Watch:
         self._skew_s = (theirs - (began + (utc_now() - began) / 2)).total_seconds()
 
 
-async def look_for_trouble(transaction: Transaction, node: str) -> None:
+async def look_for_trouble(transaction: Transaction, node: str, surface: Surface) -> None:
     """Begin and end alerts; whoever manages the exchange is told of those that began."""
     standing = await alerts.read_standing(transaction, node)
-    for alert_id, trouble in await alerts.settle(transaction, troubles_of(standing, BOUNDS)):
+    for alert_id, trouble in await alerts.settle(transaction, troubles_of(standing, BOUNDS[surface])):
         await tell_alert(transaction, alert_id, trouble)

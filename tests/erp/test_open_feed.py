@@ -12,6 +12,7 @@ from app.erp.channel import Channel
 from app.erp.families import read_family
 from app.erp.loading import Side, load_due
 from app.erp.streams import FEED
+from app.erp.sweeping import sweep
 from app.erp.wire.calling import TooLargeError
 from app.erp.wire.odata.client import OdataClient
 from app.erp.wire.odata.packets import Plan
@@ -232,3 +233,34 @@ def test_the_usual_family_reads_no_column_twice() -> None:
     for name, source in read_family().streams.items():
         told = [*source.same, *source.fields, *source.sections, *source.figures, *source.flags, *source.dimensions]
         assert len(told) == len(set(told)), name
+
+
+async def test_what_the_plan_lost_is_found_by_its_label(
+    side: Side, open_way: Channel, stand_in: StandIn, look: Look, sku: str
+) -> None:
+    assert await sweep(side, open_way) == []
+    # Told and confirmed, but never applied: no packet will bring it again.
+    await block(stand_in, sku, blocked=True)
+    batch = await open_way.call(lambda client: client.changes(limit=1, wait_s=0))
+    assert batch.batch is not None
+    number = batch.batch
+    await open_way.call(lambda client: client.acknowledge(number))
+    assert await feed.poll(side, open_way, 0) == "nothing"
+    assert not await is_blocked(look, sku)
+    assert await sweep(side, open_way) == ["characteristics"]
+    await load_due(side, open_way)
+    assert await is_blocked(look, sku)
+    one = "SELECT min(id::text)::uuid FROM consignee_addresses"
+    await look.execute(f"DELETE FROM consignee_addresses WHERE id = ({one})")
+    assert await sweep(side, open_way) == ["addresses"]
+    await block(stand_in, sku, blocked=False)
+
+
+async def test_between_two_packets_nothing_is_said_to_be_fresh(side: Side, stand_in: StandIn, look: Look) -> None:
+    slow = replace(quick(), changes_every_s=60.0)
+    async with open_channel(stand_in.url, family=slow) as way:
+        await load_due(side, way)
+        await feed.poll(side, way, 0)
+        heard = await look.value("SELECT feed_at FROM erp_freshness")
+        assert await feed.poll(side, way, 0) == "nothing"
+        assert await look.value("SELECT feed_at FROM erp_freshness") == heard

@@ -9,6 +9,7 @@ import pytest
 
 from app.erp import feed
 from app.erp.channel import Channel
+from app.erp.knocking import knock
 from app.erp.loading import Side, load_due
 from app.erp.outbound import Outbound
 from app.erp.surfaces import adopt, choose, until_another
@@ -99,3 +100,14 @@ async def test_a_hold_is_reflected_once_its_order_stands_in_the_balance(
 async def _read_again(side: Side, way: Channel, look: Look) -> None:
     await look.execute("UPDATE erp_streams SET state = 'new' WHERE stream IN ('stock', 'limits')")
     await load_due(side, way)
+
+
+async def test_a_look_at_an_infobase_goes_over_the_wanted_interface(stand_in: StandIn) -> None:
+    assert (await knock(address(stand_in.url)))[0] == "ok"
+    assert await knock(address(stand_in.url), "o") == ("ok", "OData")
+    assert (await knock(address(stand_in.url, "nowhere"), "auto"))[0] == "not_found"
+    wrong = Address(stand_in.url, "erp", "alatau", "Портал", "wrong")
+    assert ((await knock(wrong, "o"))[0], (await knock(wrong, "h"))[0]) == ("refused", "refused")
+    await stand_in.fault("http", "/hs/portal/", status=404, body="html")
+    assert await knock(address(stand_in.url)) == ("ok", "OData")
+    assert (await knock(address(stand_in.url), "h"))[0] == "not_found"

@@ -15,7 +15,7 @@ _STREAMS: Final = """
 """
 _FRESHNESS: Final = """
     SELECT now() AS now, f.feed_at, f.changed_at, f.away_since, f.paused_at, f.held_at, coalesce(f.behind, '{}')::text
-           AS behind
+           AS behind, coalesce(f.surface, '') AS surface
     FROM (SELECT 1) AS one LEFT JOIN erp_freshness f ON f.tenant_id = $1
 """
 _WAITING: Final = """
@@ -57,6 +57,7 @@ class Freshness(Struct, frozen=True):
     paused_at: datetime | None
     held_at: datetime | None
     behind: Mapping[str, datetime]
+    surface: str = ""  # of the ERP in use: h, o, or none yet
 
 
 class Waiting(Struct, frozen=True):

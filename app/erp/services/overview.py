@@ -151,7 +151,7 @@ def _stream(
     as_of = as_of_stream(name, fresh)
     amount = amounts.get(name)
     lag = None if as_of is None else max(timedelta(), fresh.now - as_of)
-    bound = 0 if entity is None else entity.fresh_h_s
+    bound = 0 if entity is None else entity.fresh_o_s if fresh.surface == "o" else entity.fresh_h_s
     return StreamView(
         stream=name,
         set_name=set_name,

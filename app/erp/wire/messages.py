@@ -37,6 +37,7 @@ class Batch(Struct):
     entries: list[Entry]
     is_restored: bool = False  # the surface itself saw that the ERP counts from an earlier number
     reload: list[str] = []  # streams of which the batch could tell a part only
+    is_asked: bool = True  # False: nobody was asked yet, it is not time
     sent: int = 0  # last number the ERP gave to a packet for us, where it keeps one apart from ours
 
 

@@ -124,7 +124,7 @@ class OdataClient:
         pause = self._next_packet - time.monotonic()
         if pause > wait_s:
             await asyncio.sleep(wait_s)
-            return self._nothing()
+            return self._nothing(is_asked=False)
         await asyncio.sleep(max(0.0, pause))
         node = await self._plan.node()
         is_restored = int(node.sent) < self._sent
@@ -199,8 +199,8 @@ class OdataClient:
         self._clock = max(self._clock, at_least) + 1
         return self._clock
 
-    def _nothing(self) -> Batch:
-        return Batch(batch=None, as_of_batch=self._clock, more=False, entries=[])
+    def _nothing(self, *, is_asked: bool = True) -> Batch:
+        return Batch(batch=None, as_of_batch=self._clock, more=False, entries=[], is_asked=is_asked)
 
     async def _metadata(self) -> Types:
         now = time.monotonic()

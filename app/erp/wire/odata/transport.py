@@ -51,6 +51,14 @@ class Transport:
             message = f"no answer in {_READS} tries: {error}"
             raise TransientError(message) from error
 
+    async def ask_once(self, path: str) -> bytes:
+        """Read without a second try: whoever waits is a person.
+
+        Raises:
+            ErpError: there is no answer.
+        """
+        return await self._send("GET", path, None, read_s=READ_S)
+
     async def write(
         self,
         method: str,
