@@ -10,7 +10,11 @@ import asyncpg
 import httpx
 
 T = TypeVar("T")
-_CANNOT_BE_ASKED = (OSError, ValueError, httpx.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# Whoever answers is away, or says 503 because what it needs is.
+_CANNOT_BE_ASKED = (
+    *(OSError, ValueError, AssertionError),
+    *(httpx.TransportError, asyncpg.PostgresError, asyncpg.InterfaceError),
+)
 
 
 def run_apart(work: Coroutine[object, object, T]) -> T:
