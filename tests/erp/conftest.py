@@ -20,7 +20,7 @@ from tests.support.waiting import run_apart
 
 # Streams that tests of this run move in the stand-in, which all of them share.
 _MOVING = [
-    *("characteristics", "prices", "agreements", "contracts", "stock", "limits", "orders"),
+    *("regions", "characteristics", "prices", "agreements", "contracts", "stock", "limits", "orders"),
     *("shipments", "invoices", "payments", "claims", "bonus", "transport", "plans"),
 ]
 
