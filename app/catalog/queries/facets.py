@@ -85,6 +85,9 @@ SELECT 10, NULL, NULL, 0, 0, NULL, e.feed_at, e.away_since FROM erp_freshness e 
 """
 
 
+_FRESHNESS: Final = "SELECT feed_at, away_since FROM erp_freshness WHERE tenant_id = $1"
+
+
 class _CountRow(TypedDict):
     grp: int
     key: str
@@ -174,3 +177,11 @@ def _read(rows: Sequence[_CountRow]) -> Counts:
             freshness = Freshness(row["feed_at"], row["away_since"])
     mask = join_blocks(blocks)
     return Counts(total=count_bits(mask), sellable=sellable, facets=facets, mask=mask, freshness=freshness)
+
+
+async def read_freshness(transaction: Transaction) -> Freshness:
+    """Read how old what the ERP told is, for figures that were read before."""
+    row = await transaction.driver.fetchrow(_FRESHNESS, transaction.tenant_id)
+    if row is None:
+        return Freshness(None, None)
+    return Freshness(cast("datetime | None", row["feed_at"]), cast("datetime | None", row["away_since"]))

@@ -1,4 +1,4 @@
-"""The catalogue as a list: counts, one page and its cursor, in at most three statements."""
+"""The catalogue as a list: counts, one page and its cursor, in at most four statements."""
 
 from datetime import date
 from typing import Final
@@ -8,10 +8,12 @@ from app.access.actors import Actor
 from app.access.policy import Policy
 from app.caching.shelf import read
 from app.catalog.families import LIST, ListAsk, load_list
+from app.catalog.queries.facets import read_freshness
 from app.catalog.queries.page import Keyset, may_be_wide
 from app.catalog.queries.search import search
 from app.catalog.rules.folding import words_of
 from app.catalog.schemas import Filters, Hits, ListPage, Rights, Sort
+from app.catalog.services.confirming import confirm_list
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import read_cursor, write_cursor
 from app.kernel.clock import Clock, business_date, utc_now
@@ -53,7 +55,10 @@ class Reader:
             is_wide=self._is_wide(filters),
             hits=hits,
         )
-        found = await (load_list(self.transaction, ask) if filters.q else read(self.transaction, LIST, ask))
+        if filters.q:
+            found = await load_list(self.transaction, ask)
+        else:
+            found = confirm_list(await read(self.transaction, LIST, ask), await read_freshness(self.transaction))
         following = None if found.last is None else write_cursor(order, found.last.key, str(found.last.id))
         return ListPage(found.counts, found.rows, following, is_similar=hits is not None and hits.is_similar)
 
