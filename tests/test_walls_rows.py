@@ -36,6 +36,7 @@ VALUES: Final[Mapping[str, str]] = {
     "integer[]": "'{}'",
     "time without time zone": "'09:00'",
     "bit varying": "'1'",
+    "xid8": "'1'",
     "rule_effect": "'allow'",
 }
 

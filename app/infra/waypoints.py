@@ -2,7 +2,7 @@
 
 Without ``KARAVAN_WAYPOINTS`` in the environment a step costs one comparison and does nothing. With it, it names a
 folder: a file called like the step is a request, and whichever process renames it first stops there until it is
-continued or killed (docs/adr/0011-waypoints.md).
+continued or killed (docs/adr/0012-waypoints.md).
 """
 
 import os

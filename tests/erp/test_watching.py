@@ -43,10 +43,10 @@ def outbound(loaded: Side, channel: Channel) -> Outbound:
 
 @pytest.fixture
 async def watch(loaded: Side, channel: Channel, stand_in: StandIn) -> AsyncIterator[Watch]:
-    """A watcher of the way out."""
+    """A watcher of both ways; only the way out is used."""
     address = Address(stand_in.url, INFOBASES["alatau"], "alatau", "Портал", "karavan-erp")
     async with CheckingClient(address) as client:
-        yield Watch(loaded, {"out": channel}, client)
+        yield Watch(loaded, {"in": Channel(channel.client, "alatau"), "out": channel}, client)
 
 
 async def pause(look: Look, direction: Direction, *, is_paused: bool = True) -> None:

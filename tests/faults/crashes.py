@@ -1,6 +1,6 @@
 """The crash matrix of the exchange: every step of the way out and in, and what dies at it.
 
-A cell stops a process exactly at the step (docs/adr/0011-waypoints.md), kills a part, lets the rest go on, and then
+A cell stops a process exactly at the step (docs/adr/0012-waypoints.md), kills a part, lets the rest go on, and then
 asks the stand-in's audit: nothing lost, nothing doubled, nothing that differs.
 """
 
