@@ -16,7 +16,7 @@ from app.cli.show import columns
 from app.cli.site import LOOPBACK, Site
 from app.cli.standby import read_status
 from app.cli.tenant import owner_of
-from app.erp.families import read_family
+from app.erp.families.reading import read_family
 from app.erp.ports import Surface
 from app.erp.probing import Report, keep, probe_odata, probe_service
 from app.erp.wire.calling import USER, Address

@@ -15,7 +15,9 @@ from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.erp.families import Family
+from app.erp.families.reading import family_names, read_family
 from app.erp.mappings import STREAMS
+from app.erp.mappings.places import REGIONS
 from app.erp.ports import Surface
 from app.erp.wire.calling import Address
 from app.erp.wire.client import ErpClient
@@ -32,7 +34,6 @@ from app.kernel.ids import new_id
 State = Literal["ok", "warning", "failed", "not asked"]
 
 READS: Final = 20
-_SCRATCH: Final = "Catalog_БизнесРегионы"
 _FARTHEST_S: Final = 5.0
 _LONG_READ_S: Final = 60.0
 # Objects that have had other names in other families; which one is there decides the family.
@@ -121,14 +122,17 @@ async def probe_odata(address: Address, family: Family, *, may_write: bool) -> R
             report.checks.append(Check("answers", "failed", str(error)))
             return report
         report.checks.append(Check("answers", "ok", f"{len(types)} types, held against the family {family.family}"))
+        regions = family.streams.get(REGIONS.name)
+        scratch = regions.set if regions else REGIONS.set_name  # small, and nothing hangs on a region too many
         report.checks.append(await _clock_of_server(transport))
+        report.checks.append(_fit(family, types))
         report.checks += [_which(name, pair, types) for name, pair in _EITHER.items()]
         report.checks.append(await _plan(transport, family, types))
-        report.checks += await _writes(transport) if may_write else _not_written()
+        report.checks += await _writes(transport, scratch) if may_write else _not_written()
         report.streams += [_stream(number, family, types) for number in range(len(STREAMS))]
 
         async def small() -> object:
-            return await count(transport, Ask(_SCRATCH, []))
+            return await count(transport, Ask(scratch, []))
 
         await _time_reads(report, small)
     return report
@@ -161,6 +165,20 @@ def _stream(number: int, family: Family, types: Types) -> StreamCheck:
     if wrong:
         return StreamCheck(stream.name, "warning", f"{len(wrong)} of {len(found)} fields are missing", wrong)
     return StreamCheck(stream.name, "ok", f"{len(found)} fields")
+
+
+def _fit(family: Family, types: Types) -> Check:
+    """Say how many streams each family could read here; the one in use should be the best."""
+    counts = {name: readable(read_family(name), types) for name in family_names()}
+    counts[family.family] = readable(family, types)
+    said = ", ".join(f"{name} {count} of {len(STREAMS)}" for name, count in counts.items())
+    is_best = counts[family.family] == max(counts.values())
+    return Check("family", "ok" if is_best else "warning", f"{family.family} is in use; streams that fit: {said}")
+
+
+def readable(family: Family, types: Types) -> int:
+    """How many streams a family could read from an ERP with these types."""
+    return sum(refusal_of(stream, family, types) is None for stream in STREAMS)
 
 
 def _which(name: str, pair: tuple[str, str], types: Types) -> Check:
@@ -198,17 +216,17 @@ def _not_written() -> list[Check]:
     return [Check("own references", "not asked", said), Check("If-Match", "not asked", said)]
 
 
-async def _writes(transport: Transport) -> list[Check]:
+async def _writes(transport: Transport, scratch: str) -> list[Check]:
     """Make an object under our reference, try to change it by a wrong label, and mark it for deletion."""
     ref = new_id()
-    path = object_path(_SCRATCH, ref)
+    path = object_path(scratch, ref)
     try:
         body = {"Ref_Key": str(ref), "Description": "Проба портала", "DeletionMark": True}
-        await transport.write("POST", _SCRATCH, body=body)
+        await transport.write("POST", scratch, body=body)
         label = decode(await transport.read(path), _Label).label
     except ErpError as error:
         return [Check("own references", "failed", str(error)), Check("If-Match", "not asked", "no object to try it on")]
-    kept = Check("own references", "ok", f"{_SCRATCH} {ref}, marked for deletion")
+    kept = Check("own references", "ok", f"{scratch} {ref}, marked for deletion")
     try:
         await transport.write("PATCH", path, body={"DeletionMark": True}, if_match="AAAAAAAAAAA=")
     except LabelError:

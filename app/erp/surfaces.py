@@ -9,7 +9,7 @@ import structlog
 
 from app.credit import services as credit
 from app.erp import streams
-from app.erp.families import read_family
+from app.erp.families.reading import read_family
 from app.erp.loading import Side
 from app.erp.ports import ErpPort, Surface
 from app.erp.wire.calling import Address

@@ -14,13 +14,14 @@ Scope = Mapping[str, object]
 Receive = Callable[[], Awaitable[Mapping[str, object]]]
 Send = Callable[[Mapping[str, object]], Awaitable[None]]
 Doctor = Callable[[str, bytes], bytes]  # path of the request, body of the answer
+Ask = Callable[[str, bytes], tuple[str, bytes]]  # address with its query, body
 
 _HOP_BY_HOP = {"content-length", "transfer-encoding", "connection", "content-encoding"}
 
 
 @asynccontextmanager
-async def doctored(url: str, doctor: Doctor) -> AsyncIterator[str]:
-    """Serve what the stand-in serves, with bodies that went through ``doctor``."""
+async def doctored(url: str, doctor: Doctor, ask: Ask = lambda target, body: (target, body)) -> AsyncIterator[str]:
+    """Serve what the stand-in serves, with answers that went through ``doctor`` and requests through ``ask``."""
     async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,6 +34,7 @@ async def doctored(url: str, doctor: Doctor) -> AsyncIterator[str]:
                 if name.decode() not in {*_HOP_BY_HOP, "host"}
             ]
             target = f"{path}?{query}" if query else path
+            target, body = ask(target, body)
             answer = await http.request(str(scope["method"]), target, headers=headers, content=body)
             kept = [(k.encode(), v.encode()) for k, v in answer.headers.items() if k.lower() not in _HOP_BY_HOP]
             await send({"type": "http.response.start", "status": answer.status_code, "headers": kept})

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from msgspec.structs import replace
 
 from app.erp.channel import Channel
-from app.erp.families import Family, read_family
+from app.erp.families import Family
+from app.erp.families.reading import read_family
 from app.erp.rules import Breaker
 from app.erp.wire.calling import Address
 from app.erp.wire.odata.client import OdataClient

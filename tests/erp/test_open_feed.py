@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from app.erp import feed
 from app.erp.channel import Channel
-from app.erp.families import read_family
+from app.erp.families.reading import read_family
 from app.erp.loading import Side, load_due
 from app.erp.streams import FEED
 from app.erp.sweeping import sweep

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.erp.channel import Channel
-from app.erp.families import read_family
+from app.erp.families.reading import read_family
 from app.erp.loading import Side, load_due
 from app.erp.mappings import STREAMS
 from app.infra.db.engine import make_engine

@@ -3,7 +3,7 @@
 import msgspec
 
 from app.cli.erp import is_usable, shown
-from app.erp.families import read_family
+from app.erp.families.reading import read_family
 from app.erp.loading import Side
 from app.erp.mappings import STREAMS
 from app.erp.probing import Report, keep, probe_odata, probe_service
@@ -25,7 +25,15 @@ async def test_the_stand_in_can_do_everything_over_odata(stand_in: StandIn) -> N
     report = await probe_odata(address(stand_in.url), read_family(), may_write=True)
     assert states(report) == dict.fromkeys(
         [
-            *("answers", "clock", "register of prices", "set of claims", "register of stock", "exchange plan"),
+            *(
+                "answers",
+                "clock",
+                "family",
+                "register of prices",
+                "set of claims",
+                "register of stock",
+                "exchange plan",
+            ),
             *("own references", "If-Match", "small reads"),
         ],
         "ok",

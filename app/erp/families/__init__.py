@@ -1,27 +1,27 @@
 """Families of ERP as data: which set of plain OData each of our streams comes from, and what it cannot offer.
 
-A file a family, read once; a tenant may override single streams with a file of the same shape.
+What a file may say stands here; ``reading`` reads one and lays over it what a tenant says of its own base.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
-from typing import Final, Literal, TypeVar, cast
+from typing import Final, Literal
 
-import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-S = TypeVar("S", bound=Struct)
 Reading = Literal["catalog", "document", "register", "records", "balance"]
+Proof = Literal["stand_in", "unseen"]
 
-USUAL: Final = "erp25"
 _OBJECTS: Final = frozenset({"catalog", "document"})
 
 
 class FamilyError(Exception):
-    """A family's file says something that cannot be."""
+    """A family, or what a tenant lays over it, says something that cannot be; ``code`` and ``told`` say what."""
+
+    def __init__(self, code: str, **told: str) -> None:
+        """Keep both; pages translate the code."""
+        super().__init__(f"{code}: {', '.join(f'{name} {value}' for name, value in told.items())}")
+        self.code = code
+        self.told = told
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +106,7 @@ class Family(Struct, frozen=True, forbid_unknown_fields=True):
 
     family: str
     title: str
+    proof: Proof  # what it was held against: the stand-in, or nothing but published descriptions
     plan: str
     node: str
     zone: str
@@ -115,53 +116,3 @@ class Family(Struct, frozen=True, forbid_unknown_fields=True):
     streams: Mapping[str, Source]
     not_offered: Mapping[str, str] = {}  # table or table.column -> why, and what stands there instead
     missing: Mapping[str, str] = {}  # streams this surface has nothing for, each with the reason
-
-
-class _Override(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a tenant says of its own ERP; everything else stays as in the family."""
-
-    streams: Mapping[str, Source] = {}
-    missing: Mapping[str, str] = {}
-    zone: str | None = None
-    node: str | None = None
-    changes_every_s: float | None = None
-    sweep_every_s: float | None = None
-
-
-@cache
-def read_family(name: str = USUAL) -> Family:
-    """Read a family's file.
-
-    Raises:
-        FamilyError: there is none, or it is wrong.
-    """
-    file = files(__name__).joinpath(f"{name}.toml")
-    if not file.is_file():
-        message = f"no family of ERP is called {name}"
-        raise FamilyError(message)
-    return _as(Family, file.read_text("utf-8"), name)
-
-
-def override(family: Family, text: str) -> Family:
-    """Lay what a tenant says over its family; streams are replaced whole.
-
-    Raises:
-        FamilyError: the text is wrong.
-    """
-    own = _as(_Override, text, "override")
-    changes: dict[str, object] = {
-        "streams": {**family.streams, **own.streams},
-        "missing": {**family.missing, **own.missing},
-    }
-    for field in ("zone", "node", "changes_every_s", "sweep_every_s"):
-        if (value := cast("object", getattr(own, field))) is not None:
-            changes[field] = value
-    return replace(family, **changes)
-
-
-def _as(kind: type[S], text: str, name: str) -> S:
-    try:
-        return msgspec.convert(tomllib.loads(text), kind)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        message = f"{name}: {error}"
-        raise FamilyError(message) from error

@@ -89,6 +89,7 @@ BONUS: Final = StreamMap(
 _OWNERS: Final = {
     "Catalog_ДоговорыКонтрагентов": "contract",
     "Catalog_Претензии": "claim",
+    "Catalog_ПретензииКлиентов": "claim",  # of other families
     "Document_СчетНаОплатуКлиенту": "invoice",
 }
 FILES: Final = StreamMap(

@@ -39,23 +39,28 @@ async def find_stale(transport: Transport, labels: Mapping[str, Mapping[UUID, st
     return Stale(stale=stale, gone=gone)
 
 
-async def find_free(transport: Transport, source: Source, places: Sequence[tuple[UUID, UUID]]) -> list[Free]:
-    """Ask the balance of some items, with its orders."""
+async def find_free(
+    transport: Transport, source: Source, warehouses: str, places: Sequence[tuple[UUID, UUID]]
+) -> list[Free]:
+    """Ask the balance of some items, with its orders; ``warehouses`` is the set a place of several types is one of."""
     found: list[Free] = []
     for start in range(0, len(places), _ITEMS):
         asked = places[start : start + _ITEMS]
-        balance = await read_balance(transport, source, " or ".join(_condition(source, place) for place in asked))
+        conditions = [_condition(source, warehouses, place) for place in asked]
+        balance = await read_balance(transport, source, " or ".join(conditions))
         for product, warehouse in asked:
             key: Key = (str(product), str(warehouse))
             free = balance.figures.get(key, {}).get("СвободныйОстаток", "0")
-            orders = [UUID(order) for order in balance.orders_by.get(key, ())]
+            # Where the figure has no dimension of orders, the records that were read before it name them all.
+            told = balance.orders if source.orders_of else balance.orders_by.get(key, ())
+            orders = [UUID(order) for order in told]
             found.append(Free(product=product, warehouse=warehouse, free=Decimal(free), orders=orders))
     return found
 
 
-def _condition(source: Source, place: tuple[UUID, UUID]) -> str:
+def _condition(source: Source, warehouses: str, place: tuple[UUID, UUID]) -> str:
     product, warehouse = (
-        f"{name} eq guid'{ref}'" if name.endswith("_Key") else f"{name} eq cast(guid'{ref}','Catalog_Склады')"
+        f"{name} eq guid'{ref}'" if name.endswith("_Key") else f"{name} eq cast(guid'{ref}','{warehouses}')"
         for name, ref in zip(source.dimensions.values(), place, strict=True)
     )
     return f"({product} and {warehouse})"

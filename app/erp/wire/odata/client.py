@@ -18,8 +18,9 @@ import msgspec
 from msgspec import Raw
 
 from app.erp.families import Family, Source
-from app.erp.mappings import STREAMS
+from app.erp.mappings import BY_SET, STREAMS
 from app.erp.mappings.orders import ORDERS
+from app.erp.mappings.places import WAREHOUSES
 from app.erp.mappings.spec import StreamMap
 from app.erp.mappings.trade import STOCK
 from app.erp.wire.calling import Address, TooLargeError
@@ -30,6 +31,7 @@ from app.erp.wire.messages import (
     Entry,
     Found,
     Free,
+    Gone,
     Mark,
     Ping,
     Refusal,
@@ -189,11 +191,20 @@ class OdataClient:
 
     async def stale(self, labels: Mapping[str, Mapping[UUID, str]]) -> Stale:
         """Ask which of these labels are no longer true."""
-        return await find_stale(self._transport, labels)
+        theirs = {BY_SET[name].name: known for name, known in labels.items() if name in BY_SET}
+        sets = {self.family.streams[name].set: name for name in theirs if name in self.family.streams}
+        told = await find_stale(self._transport, {name: theirs[stream] for name, stream in sets.items()})
+        ours = {name: _BY_NAME[stream].set_name for name, stream in sets.items()}
+        return Stale(
+            stale={ours[name]: found for name, found in told.stale.items()},
+            gone=[Gone(set_name=ours[one.set_name], ref=one.ref) for one in told.gone],
+        )
 
     async def available(self, places: Sequence[tuple[UUID, UUID]]) -> Sequence[Free]:
         """Ask what is free right now, and which orders are inside the figure."""
-        return await find_free(self._transport, await self._source(STOCK.name), places)
+        known = self.family.streams.get(WAREHOUSES.name)
+        warehouses = known.set if known else WAREHOUSES.set_name
+        return await find_free(self._transport, await self._source(STOCK.name), warehouses, places)
 
     def _count(self, at_least: int) -> int:
         self._clock = max(self._clock, at_least) + 1

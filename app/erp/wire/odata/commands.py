@@ -14,6 +14,8 @@ from msgspec import Raw, Struct
 
 from app.erp.comparing import holds
 from app.erp.families import Family, OutDocument
+from app.erp.mappings.orders import ORDERS
+from app.erp.mappings.papers import TRANSPORT
 from app.erp.wire.failures import SchemaError, UnknownOutcomeError
 from app.erp.wire.messages import Command, Found, FoundOrder, Result
 from app.erp.wire.odata.failures import EXISTS, NOT_FOUND, HandlerError, LabelError
@@ -23,8 +25,10 @@ from app.erp.wire.odata.values import decode
 from app.erp.wire.steps import Steps
 
 Body = dict[str, object]
+Names = Mapping[str, str]
 ReadOrder = Callable[[UUID], Awaitable[tuple[Found, bool] | None]]
 
+_SAME: Final[Names] = {}
 _TRIES: Final = 3  # when somebody else changes the object meanwhile
 _DAY: Final = len("2026-11-22")
 
@@ -67,7 +71,7 @@ class Writer(Struct, frozen=True):
 
     async def _put_order(self, command: Command, steps: Steps) -> Result:
         document = self.family.out.order
-        body = self._body(document, command)
+        body = self._body(document, ORDERS.name, command)
         step = steps.begun(command.id)
         if step == "new":
             await self._create(document, command, body)
@@ -137,7 +141,7 @@ class Writer(Struct, frozen=True):
 
     async def _put_vehicle(self, command: Command, steps: Steps) -> Result:
         document = self.family.out.vehicle
-        body = self._body(document, command)
+        body = self._body(document, TRANSPORT.name, command)
         path = object_path(document.set, command.ref)
         if steps.begun(command.id) == "new":
             await self._create(document, command, body)
@@ -154,6 +158,13 @@ class Writer(Struct, frozen=True):
         label = decode(await self.transport.read(path), _Labelled).label
         return Result(id=command.id, status="ok", label=label)
 
+    def _names(self, stream: str) -> tuple[Names, Mapping[str, Names]]:
+        """What the columns of a stream are called there, and those of its sections."""
+        source = self.family.streams.get(stream)
+        if source is None:
+            return _SAME, {}
+        return source.columns, {name: section.members for name, section in source.sections.items()}
+
     async def _patch(self, path: str, body: Body, label: str) -> None:
         await self.transport.write("PATCH", path, body=body, if_match=label, read_s=self.read_s)
 
@@ -165,9 +176,10 @@ class Writer(Struct, frozen=True):
             raise UnknownOutcomeError(message, code=NOT_FOUND)
         return known
 
-    def _body(self, document: OutDocument, command: Command) -> Body:
-        """The intent in the types the ERP wants: figures as numbers, days as moments, rows with their numbers."""
+    def _body(self, document: OutDocument, stream: str, command: Command) -> Body:
+        """The intent in the ERP's own names and types: figures as numbers, days as moments, rows with their numbers."""
         types = self.types.get(document.set, {})
+        names, sections = self._names(stream)
         data = msgspec.json.decode(command.data, type=dict[str, object])
         body: Body = {}
         for name, value in data.items():
@@ -175,12 +187,19 @@ class Writer(Struct, frozen=True):
                 rows = msgspec.convert(value, list[dict[str, object]])
                 row_types = self.types.get(f"{document.set}_{name}_RowType", {})
                 body[name] = [
-                    {"LineNumber": str(place), **_typed(row, row_types, f"{document.set}_{name}")}
+                    {
+                        "LineNumber": str(place),
+                        **_typed(_renamed(row, sections.get(name, _SAME)), row_types, f"{document.set}_{name}"),
+                    }
                     for place, row in enumerate(rows, 1)
                 ]
             else:
-                body |= _typed({name: value}, types, document.set)
+                body |= _typed(_renamed({name: value}, names), types, document.set)
         return body
+
+
+def _renamed(row: Mapping[str, object], names: Names) -> Body:
+    return {names.get(name, name): value for name, value in row.items()}
 
 
 def _typed(row: Mapping[str, object], types: Mapping[str, str], owner: str) -> Body:
