@@ -275,6 +275,21 @@ async def audit(write: Write, kind: str, stream: str, ref: str, number: str, com
     )
 
 
+async def audit_touched(write: Write, kind: str) -> None:
+    """Note everything a write has touched, in its order."""
+    await write.conn.execute(
+        "INSERT INTO peer.audit (ib, at, batch, command_id, type, set_name, ref, number)"
+        " SELECT $1, $2, $3, NULL, $4, t.set_name, t.ref, ''"
+        " FROM unnest($5::text[], $6::uuid[]) WITH ORDINALITY AS t (set_name, ref, place) ORDER BY t.place",
+        write.ib,
+        write.now,
+        write.tick,
+        kind,
+        [BY_NAME[stream].set_name for stream, _ in write.touched],
+        [ref for _, ref in write.touched],
+    )
+
+
 async def forget_old(pool: asyncpg.Pool, now: dt.datetime) -> int:
     """Drop results older than 30 days; returns how many."""
     async with pool.acquire() as conn:

@@ -16,8 +16,9 @@ from erp_peer.faults.shapes import Rules
 from erp_peer.http.access import Guard
 from erp_peer.http.answers import AnyRequest, PeerError, decode, to_json
 from erp_peer.peer import Infobase, Peer
-from erp_peer.staff.edits import Edit, UnknownTargetError, apply
+from erp_peer.staff.edits import Edit, apply
 from erp_peer.staff.moving import WHOLE, advance
+from erp_peer.staff.sheets import UnknownTargetError
 from erp_peer.store.db import column, many, value
 from erp_peer.store.wire import show
 from erp_peer.store.writing import Write, flush, writing
@@ -215,11 +216,12 @@ async def erp_edit(peer: Peer, request: AnyRequest) -> Response[bytes]:
 
 async def _touched(peer: Peer, write: Write) -> list[Touched]:
     """What an edit changed, with the new labels."""
-    found: list[Touched] = []
-    for stream, ref in write.touched:
-        shown = await show(write.conn, peer.settings.label_style, write.ib, stream, [ref])
-        found.append(Touched(BY_NAME[stream].set_name, ref, shown[ref].label))
-    return found
+    touched, labels = write.touched, dict[tuple[str, str], str]()
+    for stream in dict.fromkeys(stream for stream, _ in touched):
+        refs = [ref for one, ref in touched if one == stream]
+        shown = await show(write.conn, peer.settings.label_style, write.ib, stream, refs)
+        labels |= {(stream, ref): found.label for ref, found in shown.items()}
+    return [Touched(BY_NAME[stream].set_name, ref, labels[stream, ref]) for stream, ref in touched]
 
 
 def routes(guard: Guard) -> Router:

@@ -7,17 +7,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from erp_peer.commands.dispatch import audit
+from erp_peer.commands.dispatch import audit_touched
 from erp_peer.staff.papers import pay_invoice
-from erp_peer.staff.references import derived_ref
-from erp_peer.store.db import column, one
-from erp_peer.store.rows import upsert
+from erp_peer.staff.sheets import Term, UnknownTargetError, write_prices, write_stock
+from erp_peer.store.db import column
 from erp_peer.store.writing import Write
 from erp_peer.streams import BY_SET
-
-
-class UnknownTargetError(Exception):
-    """The edit names something that does not exist."""
 
 
 class EditBase(Struct, tag_field="edit", forbid_unknown_fields=True):
@@ -36,12 +31,26 @@ class PriceEdit(EditBase, tag="price"):
     valid_to: dt.date | None = None
 
 
+class PricesEdit(EditBase, tag="prices"):
+    """New prices in a list, named by its code, from today: one paper for many items, named by their SKU."""
+
+    price_type: str
+    amounts: dict[str, Decimal]
+
+
 class StockEdit(EditBase, tag="stock"):
     """Physical stock of an item in a warehouse, named by its code."""
 
     sku: str
     warehouse: str
     on_hand: Decimal
+
+
+class StocksEdit(EditBase, tag="stocks"):
+    """A stock-taking: physical stock of many items, named by their SKU, in a warehouse, named by its code."""
+
+    warehouse: str
+    on_hand: dict[str, Decimal]
 
 
 class AgreementEndEdit(EditBase, tag="agreement_end"):
@@ -119,26 +128,13 @@ class BonusEdit(EditBase, tag="bonus"):
     accrued: Decimal
 
 
-_Goods = StockEdit | ItemBlockEdit | SkuEdit | TouchEdit
+_Goods = ItemBlockEdit | SkuEdit | TouchEdit
 _Papers = AgreementEndEdit | CreditLimitEdit | DebtEdit | ClaimEdit | CarrierEdit | BonusEdit
 PlainEdit = _Goods | _Papers
-Edit = PriceEdit | PaymentEdit | PlainEdit
+Sheet = PriceEdit | PricesEdit | StockEdit | StocksEdit
+Edit = Sheet | PaymentEdit | PlainEdit
 Statement = tuple[str, str, str, tuple[object, ...]]
 _DECIDED = frozenset({"Удовлетворена", "НеУдовлетворена"})
-
-
-class _Item(Struct, frozen=True):
-    ref: str
-    product: str
-    unit: str
-
-
-class _Price(Struct, frozen=True):
-    """The row to write: the one of the same day if there is one."""
-
-    price_type: str
-    currency: str
-    ref: str | None
 
 
 async def apply(write: Write, edit: Edit) -> None:
@@ -147,16 +143,28 @@ async def apply(write: Write, edit: Edit) -> None:
     Raises:
         UnknownTargetError: it names something that does not exist.
     """
-    if isinstance(edit, PriceEdit):
-        await _price(write, edit)
+    if isinstance(edit, Sheet):
+        await _fill_in(write, edit)
     elif isinstance(edit, PaymentEdit):
         if not await pay_invoice(write, edit.invoice, edit.amount):
             raise UnknownTargetError(edit.invoice)
     else:
         stream, news, where, args = _statement(edit, write.today)
         await _update(write, stream, news, where, *args)
-    for stream, ref in write.touched:
-        await audit(write, f"staff.{edit.__struct_config__.tag}", stream, ref, "")
+    await audit_touched(write, f"staff.{edit.__struct_config__.tag}")
+
+
+async def _fill_in(write: Write, edit: Sheet) -> None:
+    match edit:
+        case PriceEdit():
+            term = Term(edit.valid_from or write.today, edit.valid_to or dt.date.min)
+            await write_prices(write, edit.price_type, {edit.sku: edit.amount}, term)
+        case PricesEdit():
+            await write_prices(write, edit.price_type, edit.amounts, Term(write.today, dt.date.min))
+        case StockEdit():
+            await write_stock(write, edit.warehouse, {edit.sku: edit.on_hand})
+        case StocksEdit():
+            await write_stock(write, edit.warehouse, edit.on_hand)
 
 
 def _statement(edit: PlainEdit, today: dt.date) -> Statement:
@@ -166,12 +174,6 @@ def _statement(edit: PlainEdit, today: dt.date) -> Statement:
 
 def _of_goods(edit: _Goods) -> Statement:
     match edit:
-        case StockEdit():
-            where = (
-                "item = (SELECT ref FROM peer.characteristics WHERE ib = $1 AND sku = $4)"
-                " AND warehouse = (SELECT ref FROM peer.warehouses WHERE ib = $1 AND code = $5)"
-            )
-            return "stock", "on_hand = $3, free = $3 - reserved", where, (edit.on_hand, edit.sku, edit.warehouse)
         case ItemBlockEdit():
             return "characteristics", "is_blocked = $3", "sku = $4", (edit.blocked, edit.sku)
         case SkuEdit():
@@ -221,35 +223,3 @@ async def _update(write: Write, stream: str, news: str, where: str, *args: objec
     if not refs:
         raise UnknownTargetError(stream)
     write.touch(stream, *refs)
-
-
-async def _price(write: Write, edit: PriceEdit) -> None:
-    start = edit.valid_from or write.today
-    sql = "SELECT ref, product, unit FROM peer.characteristics WHERE ib = $1 AND sku = $2"
-    item = await one(write.conn, _Item, sql, write.ib, edit.sku)
-    if item is None:
-        raise UnknownTargetError(edit.sku)
-    sql = (
-        "SELECT t.ref AS price_type, t.currency, p.ref FROM peer.price_types t"
-        " LEFT JOIN peer.prices p ON p.ib = $1 AND p.price_type = t.ref AND p.item = $3 AND p.valid_from = $4"
-        " WHERE t.ib = $1 AND t.code = $2"
-    )
-    price = await one(write.conn, _Price, sql, write.ib, edit.price_type, item.ref, start)
-    if price is None:
-        raise UnknownTargetError(edit.price_type)
-    ref = price.ref or derived_ref(price.price_type, item.ref, start.isoformat())
-    await upsert(
-        write,
-        "prices",
-        ref,
-        {
-            "price_type": price.price_type,
-            "product": item.product,
-            "item": item.ref,
-            "valid_from": start,
-            "valid_to": edit.valid_to or dt.date.min,
-            "amount": edit.amount,
-            "currency": price.currency,
-            "unit": item.unit,
-        },
-    )

@@ -15,9 +15,10 @@ from msgspec import Struct
 
 from erp_peer.clock import Clock
 from erp_peer.commands.outcomes import RefusedError
-from erp_peer.staff.edits import UnknownTargetError, apply
+from erp_peer.staff.edits import apply
 from erp_peer.staff.inventing import invent
 from erp_peer.staff.moving import WHOLE, advance
+from erp_peer.staff.sheets import UnknownTargetError
 from erp_peer.store.db import many
 from erp_peer.store.writing import writing
 

@@ -75,6 +75,31 @@ def test_a_new_price_begins_today_and_the_old_one_stays(shop: Shop, node: str) -
     assert portal.one("prices", Период=today, **own)["Цена"] == "80.0000"
 
 
+def test_a_sheet_of_prices_and_a_stock_taking_are_one_write_each(shop: Shop, node: str) -> None:
+    portal, items = shop.portal, shop.items[7:10]
+    amounts = {item["Артикул"]: str(100 + place) for place, item in enumerate(items)}
+    code, store = shop.price_type["Code"], shop.warehouse["Code"]
+    priced = portal.edit(edit="prices", price_type=code, amounts=amounts)
+    counted = portal.edit(edit="stocks", warehouse=store, on_hand=dict.fromkeys(amounts, "5000"))
+    assert len(priced.touched) == len(counted.touched) == len(items)
+    assert {entry.label for entry in portal.drain(node)} == {one["label"] for one in priced.touched + counted.touched}
+    today = portal.get("/ping", Ping).now[:10]
+    for item in items:
+        of_list = {"ВидЦены_Key": shop.price_type["Ref_Key"], "Характеристика_Key": item["Ref_Key"]}
+        assert portal.one("prices", Период=today, **of_list)["Цена"] == amounts[item["Артикул"]] + ".0000"
+        stock = portal.one("stock", Характеристика_Key=item["Ref_Key"], Склад_Key=shop.warehouse["Ref_Key"])
+        assert stock["ВНаличииОстаток"] == "5000.000"
+        assert Decimal(stock["СвободныйОстаток"]) == 5000 - Decimal(stock["РезервОстаток"])
+    for nobody in (
+        {"edit": "prices", "price_type": code, "amounts": {**amounts, "нет": "1"}},
+        {"edit": "stocks", "warehouse": store, "on_hand": {**amounts, "нет": "1"}},
+        {"edit": "prices", "price_type": "нет", "amounts": amounts},
+    ):
+        answer = portal.steer("/erp-edit", {"ib": "erp", **nobody}, ErrorAnswer, 404)
+        assert answer.error.code == "not_found"
+    assert portal.drain(node) == [], "what names something that does not exist changes nothing"
+
+
 def test_a_blocked_item_and_an_empty_shelf_refuse(shop: Shop) -> None:
     item, portal = shop.items[6], shop.portal
     portal.edit(edit="item_block", sku=item["Артикул"], blocked=True)

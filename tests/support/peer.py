@@ -31,8 +31,15 @@ class ErpPeer(Struct, frozen=True):
     control_token: str  # header X-Control-Token
 
 
+class Hints(Struct, frozen=True):
+    """Where hints go, and what they are signed with: `tenant=secret`."""
+
+    url: str
+    secrets: str
+
+
 @contextmanager
-def erp_peer_server(server: str, folder: Path, profile: str = "tiny") -> Iterator[ErpPeer]:
+def erp_peer_server(server: str, folder: Path, profile: str = "tiny", hints: Hints | None = None) -> Iterator[ErpPeer]:
     """Start the stand-in on a database of its own and wait until its data are there."""
     port = free_port()
     name = f"karavan_erp_{port}"
@@ -42,6 +49,9 @@ def erp_peer_server(server: str, folder: Path, profile: str = "tiny") -> Iterato
     words = ["serve", "--host", "127.0.0.1", "--port", str(port)]
     words += ["--profile", profile, "--seed", "1"]
     secrets = {"ERP_PEER_DB": account_url(server, PEER, name), "ERP_PEER_CONTROL_TOKEN": TOKEN}
+    if hints is not None:
+        words += ["--hint-url", hints.url]
+        secrets["ERP_PEER_HINT_SECRET"] = hints.secrets
     log = folder / f"erp_peer_{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
