@@ -11,6 +11,7 @@ import uvicorn
 from erp_peer.commands.dispatch import Commands, forget_old
 from erp_peer.faults.shapes import Maintenance, Match
 from erp_peer.feed.hints import Hints
+from erp_peer.files.uploads import forget_unfinished
 from erp_peer.http.app import create_app
 from erp_peer.http.layer import FaultLayer
 from erp_peer.http.tricks import DroppableProtocol
@@ -107,6 +108,7 @@ async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     async with opened(settings, say) as peer, AsyncExitStack() as stack:
         await forget_old(peer.pool, peer.clock.now())
+        await forget_unfinished(peer.pool, peer.clock.now())
         peer.faults.add(nightly(peer.infobases.values()))
         await _helpers(stack, peer)
         config = uvicorn.Config(

@@ -7,6 +7,7 @@ from hashlib import sha256
 from msgspec import Struct
 
 from erp_peer.data.sales import invoice_ref, moment, shipment_ref
+from erp_peer.data.scans import PDF, PNG, TEXT, content_of
 from erp_peer.data.world import Row, Sale, World, fixed, ref
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK
 
@@ -40,6 +41,7 @@ _PROGRAMMES = {
     "direct_buyer": ("LOYAL", "Бонус за постоянство", "Тұрақтылық бонусы", "Loyalty bonus"),
 }
 _DRIVERS = ("Омаров Ерлан", "Ким Виктор", "Сейтов Нурлан", "Петренко Олег", "Ахметов Дамир")
+_CLAIM_FILES = (("Акт 'приёмки' & осмотра.pdf", PDF), ("Фото повреждений.png", PNG), ("Протокол замера.txt", TEXT))
 _MODELS = ("КАМАЗ 65206", "MAN TGX 18.470", "Volvo FH 460", "Scania R450")
 
 
@@ -142,43 +144,16 @@ def bonus(world: World) -> Iterator[Row]:
 
 
 def files(world: World) -> Iterator[Row]:
-    """A scan of each contract, a photograph-like page of each claim, the newest invoices."""
-    owners = [("Catalog_ДоговорыКонтрагентов", contract.ref, "Договор.pdf") for contract in world.contracts]
-    owners += [("Catalog_Претензии", key, "Акт 'приёмки' & фото.pdf") for key in world.claims]
+    """A scan of each contract, what goes with each claim, the newest invoices."""
+    owners = [("Catalog_ДоговорыКонтрагентов", contract.ref, "Договор.pdf", PDF) for contract in world.contracts]
+    owners += [
+        ("Catalog_Претензии", key, *_CLAIM_FILES[place % len(_CLAIM_FILES)]) for place, key in enumerate(world.claims)
+    ]
     newest = world.sales[-_INVOICES_WITH_FILES:]
-    owners += [("Document_СчетНаОплатуКлиенту", invoice_ref(world, sale), "Счёт на оплату.pdf") for sale in newest]
-    for set_name, owner, name in owners:
+    owners += [("Document_СчетНаОплатуКлиенту", invoice_ref(world, sale), "Счёт на оплату.pdf", PDF) for sale in newest]
+    for set_name, owner, name, media_type in owners:
         key = ref(world, "file", owner)
-        content = content_of(key)
+        content = content_of(key, media_type)
         digest = sha256(content).hexdigest()
         made = f"{world.day(-1)}T08:00:00+00:00"
-        yield Row(key, (set_name, owner, name, "application/pdf", str(len(content)), digest, made))
-
-
-def content_of(file: str) -> bytes:
-    """The content of an invented file: one page that names it."""
-    text = f"BT /F1 12 Tf 72 720 Td (Karavan demo file {file}) Tj ET".encode()
-    font = b"<< /F1 5 0 R >>"
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font %s >> >>" % font,
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(text), text),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    )
-    page, places = b"%PDF-1.4\n", list[int]()
-    for number, body in enumerate(objects, start=1):
-        places.append(len(page))
-        page += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    count = len(objects) + 1
-    return (
-        page
-        + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
-        % (
-            count,
-            table,
-            count,
-            len(page),
-        )
-    )
+        yield Row(key, (set_name, owner, name, media_type, str(len(content)), digest, made))

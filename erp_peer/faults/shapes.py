@@ -77,6 +77,12 @@ class TruncateBody(Base, tag="truncate_body"):
     end: Literal["close", "reset", "whole"] = "close"
 
 
+class GarbleBody(Base, tag="garble_body"):
+    """One byte of the answer is another than the one sent."""
+
+    at: Annotated[int, Meta(ge=0)] = 0
+
+
 class SlowDrip(Base, tag="slow_drip"):
     """The answer comes at so many bytes a second."""
 
@@ -204,6 +210,7 @@ AnyRule = (
     | DropBeforeHandle
     | DropAfterCommit
     | TruncateBody
+    | GarbleBody
     | SlowDrip
     | DuplicateDelivery
     | ReorderEvents

@@ -50,11 +50,13 @@ class ErrorBody(msgspec.Struct, omit_defaults=True):
 class PeerError(Exception):
     """A failure with its place in the table of errors."""
 
-    def __init__(self, status: int, code: str, message: str, command_id: str = "") -> None:
-        """Name status, code and a message for people."""
+    def __init__(
+        self, status: int, code: str, message: str, command_id: str = "", *, after_ms: int | None = None
+    ) -> None:
+        """Name status, code and a message for people; ``after_ms``: the same may well work then."""
         super().__init__(message)
         self.status = status
-        self.body = ErrorBody(code, retry=False, after_ms=None, message=message, id=command_id)
+        self.body = ErrorBody(code, retry=after_ms is not None, after_ms=after_ms, message=message, id=command_id)
 
 
 def to_json(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:

@@ -5,7 +5,7 @@ from litestar import Litestar, Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from erp_peer.http import control, reading, standard, writing
+from erp_peer.http import control, files, reading, standard, writing
 from erp_peer.http.access import control_guard, portal_guard, user_guard
 from erp_peer.http.answers import (
     PeerError,
@@ -36,7 +36,7 @@ def create_app(peer: Peer) -> Litestar:
 
     surface = Router(
         "/{ib:str}/hs/portal/v1",
-        route_handlers=[reading.routes(), writing.commands],
+        route_handlers=[reading.routes(), files.routes(), writing.commands],
         guards=[portal_guard(peer)],
         dependencies={"base": Provide(the_base)},
     )

@@ -183,6 +183,8 @@ class FaultLayer:
                 send = tricks.cutting(scope)
             elif isinstance(state.rule, shapes.TruncateBody):
                 send = tricks.truncating(scope, send, state.rule)
+            elif isinstance(state.rule, shapes.GarbleBody):
+                send = tricks.garbling(send, state.rule.at)
             elif isinstance(state.rule, shapes.SlowDrip):
                 send = tricks.dripping(send, state.rule.bps)
         if call.rule(shapes.DuplicateDelivery) is None:

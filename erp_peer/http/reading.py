@@ -22,6 +22,7 @@ from erp_peer.feed.batches import Batch, FutureBatchError, acknowledge, ensure_n
 from erp_peer.feed.buckets import BUCKETS, count_buckets
 from erp_peer.feed.objects import Question, available, differing, find
 from erp_peer.feed.snapshots import open_snapshot
+from erp_peer.files.uploads import MOST_BYTES
 from erp_peer.http.answers import AnyRequest, PeerError, decode, to_json
 from erp_peer.peer import Infobase, Peer
 from erp_peer.streams import BY_NAME, BY_SET, STREAMS
@@ -77,8 +78,9 @@ async def ping(peer: Peer, base: Infobase, request: AnyRequest) -> Response[byte
                 "versions": MAX_VERSIONS,
                 "available": MAX_AVAILABLE,
                 "body_bytes": MAX_BODY,
+                "file_bytes": MOST_BYTES,
             },
-            "capabilities": ["snapshot", "changes", "versions", "objects", "available", "commands", "hints"],
+            "capabilities": ["snapshot", "changes", "versions", "objects", "available", "commands", "files", "hints"],
             "streams": [stream.name for stream in STREAMS],
         }
     )

@@ -115,6 +115,22 @@ def truncating(scope: HTTPScope, send: Send, rule: TruncateBody) -> Send:
     return send_first
 
 
+def garbling(send: Send, at: int) -> Send:
+    """Turn over the bits of one byte of the body."""
+    left = at
+
+    async def send_garbled(message: Message) -> None:
+        nonlocal left
+        if message["type"] == "http.response.body":
+            body = message["body"]
+            if 0 <= left < len(body):
+                message["body"] = body[:left] + bytes([body[left] ^ 0xFF]) + body[left + 1 :]
+            left -= len(body)
+        await send(message)
+
+    return send_garbled
+
+
 def dripping(send: Send, bps: int) -> Send:
     """Pass the body on piece by piece."""
     piece = max(bps // _DRIPS_A_SECOND, 1)

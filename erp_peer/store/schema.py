@@ -4,7 +4,7 @@ from erp_peer.streams import STREAMS
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK, Field, Kind, Stream
 
 # A database with another mark is wiped and seeded anew.
-VERSION = 6
+VERSION = 7
 
 _TYPES = {
     Kind.LINK: f"uuid NOT NULL DEFAULT '{ZERO_LINK}'",
@@ -92,6 +92,31 @@ CREATE TABLE peer.commands (
     PRIMARY KEY (ib, id)
 );
 CREATE INDEX ON peer.commands (at);
+-- Contents that came from outside; those of the invented world are made anew from their references.
+CREATE TABLE peer.file_contents (
+    ib text NOT NULL,
+    ref uuid NOT NULL,
+    content bytea STORAGE EXTERNAL NOT NULL,
+    PRIMARY KEY (ib, ref)
+);
+-- Files on their way in: so many bytes of them are here.
+CREATE TABLE peer.uploads (
+    ib text NOT NULL,
+    ref uuid NOT NULL,
+    sha256 text NOT NULL,
+    size bigint NOT NULL,
+    received bigint NOT NULL DEFAULT 0,
+    begun_at timestamptz NOT NULL,
+    PRIMARY KEY (ib, ref)
+);
+CREATE TABLE peer.upload_parts (
+    ib text NOT NULL,
+    ref uuid NOT NULL,
+    first bigint NOT NULL,
+    content bytea STORAGE EXTERNAL NOT NULL,
+    PRIMARY KEY (ib, ref, first),
+    FOREIGN KEY (ib, ref) REFERENCES peer.uploads ON DELETE CASCADE
+);
 CREATE TABLE peer.audit (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     ib text NOT NULL,

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from erp_peer.data.service import content_of
+from erp_peer.data.scans import PDF, PNG, TEXT, content_of
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK
 from tests.erp_peer.portal import Row
 from tests.erp_peer.worlds import TODAY, Made, docs, made
@@ -144,13 +144,15 @@ def test_a_file_has_the_digest_of_its_content(world: Made) -> None:
         "Catalog_Претензии": world.by_ref("claims"),
         "Document_СчетНаОплатуКлиенту": world.by_ref("invoices"),
     }
+    starts = {PDF: b"%PDF-", PNG: b"\x89PNG", TEXT: "Протокол".encode()}
     rows = world.streams["files"]
     assert {row["ВладелецФайла_Type"] for row in rows} == set(owners)
     for row in rows:
         assert row["ВладелецФайла_Key"] in owners[row["ВладелецФайла_Type"]]
-        content = content_of(row["Ref_Key"])
+        content = content_of(row["Ref_Key"], row["ТипСодержимого"])
         assert (row["Размер"], row["ХешСумма"]) == (str(len(content)), sha256(content).hexdigest())
-        assert content.startswith(b"%PDF-")
+        assert content.startswith(starts[row["ТипСодержимого"]])
+    assert {row["ТипСодержимого"] for row in rows} == set(starts)
 
 
 def test_ugly_papers_are_there(world: Made) -> None:

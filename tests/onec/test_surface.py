@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from erp_peer.commands import dispatch, shapes
+from erp_peer.files import uploads
 from erp_peer.rules.problems import Code
 from erp_peer.streams import BY_NAME, STREAMS
 from erp_peer.streams.spec import Kind
@@ -44,7 +45,8 @@ def _published() -> dict[tuple[str, str], str]:
 
 # Read, not imported: the modules of the peer's routes warn when they are loaded, and a warning is an error here.
 _PEER = "".join(
-    (ROOT.parent / "erp_peer" / "http" / f"{name}.py").read_text(encoding="utf-8") for name in ("reading", "writing")
+    (ROOT.parent / "erp_peer" / "http" / f"{name}.py").read_text(encoding="utf-8")
+    for name in ("reading", "writing", "files")
 )
 
 
@@ -155,5 +157,13 @@ def test_the_bounds_are_those_of_the_stand_in() -> None:
         ("ПорталB2B_Объекты", "НаибольшееЧислоВопросов", _bound("MAX_AVAILABLE")),
         ("ПорталB2B_Служба", "ПределТела", _bound("MAX_BODY")),
         ("ПорталB2B_Обслуживание", "ДнейХраненияКоманд", dispatch.KEPT_DAYS),
+        ("ПорталB2B_Файлы", "НаибольшийФайл", uploads.MOST_BYTES),
+        ("ПорталB2B_Файлы", "ДнейХраненияЧастей", uploads.KEPT_DAYS),
     ):
         assert f"Возврат {bound};" in body(module, routine), routine
+
+
+def test_files_hang_on_what_they_hang_on_in_the_stand_in() -> None:
+    assert set(words(body("ПорталB2B_Файлы", "Владелец"), r'Набор = "(\w+)"')) == set(uploads.OWNERS)
+    kinds = "".join(words(body("ПорталB2B_Файлы", "ДопустимыеВиды"), r'"([^"]+)"')).split(",")
+    assert set(kinds) == uploads.MEDIA_TYPES
