@@ -71,7 +71,9 @@ class Entrance:
         if row is None or unit.transaction is None:
             await held.close()
             return None
-        if read_only and self._caches is not None:
+        if self._caches is not None and not read_only:
+            unit.follow(await self._caches.teller(unit.transaction))
+        elif self._caches is not None:
             # What row-level security goes by, besides the tenant.
             reader = (credential.kind, cast("UUID | None", row["partner_id"]))
             moment = read_moment(str(row["horizon"]), cast("str | None", row["untold"]), begun_ms)

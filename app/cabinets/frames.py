@@ -14,8 +14,9 @@ from app.access.sessions import Credential
 from app.access.tenants import Tenant, Tenants
 from app.access.visitors import visitor_of
 from app.cabinets.ages import Age, ages_of
+from app.cabinets.families import MINE, MineAsk
 from app.cabinets.menu import Menu, quick
-from app.cabinets.queries import Place, ShellFacts, read_shell
+from app.cabinets.queries import Exchange, Place, read_exchange
 from app.cabinets.wording import (
     BEHIND,
     CABINETS,
@@ -30,6 +31,7 @@ from app.cabinets.wording import (
     SET_UP,
     STANDING_IN,
 )
+from app.caching.shelf import read
 from app.infra.db.engine import Engines
 from app.infra.db.grounds import Grounds
 from app.infra.db.transaction import Transaction, open_tenant_transaction
@@ -38,6 +40,7 @@ from app.infra.i18n.dates import clock_time, date_time, short_date
 from app.infra.i18n.languages import LANGUAGES
 from app.infra.i18n.wording import gettext
 from app.infra.pages.shell import Banner, Flash, LanguageChoice, Membership, ShellView, Tone
+from app.kernel.clock import business_date
 
 HOME: Final = "/home"
 _OLD: Final = timedelta(minutes=5)
@@ -84,14 +87,16 @@ class CabinetFrames:
 
     async def _shell(self, scope: HTTPScope, transaction: Transaction, actor: Actor, flash: Flash | None) -> ShellView:
         tenant = await self._tenants.by_id(actor.tenant_id)
-        facts = await read_shell(transaction, actor)
+        now = datetime.now(UTC)
+        mine = await read(transaction, MINE, MineAsk(actor, business_date(now, actor.zone)))
+        exchange = await read_exchange(transaction)
         sections = await self._menu.sections(transaction, actor, scope["path"])
         ages = [
             one
-            for one in ages_of(scope["path"], facts.feed_at, facts.behind)
+            for one in ages_of(scope["path"], exchange.feed_at, exchange.behind)
             if await self._menu.opens(transaction, actor, one.shown.permission)
         ]
-        mine = next((one for one in facts.places if one.membership_id == actor.membership_id), None)
+        here = next((one for one in mine.places if one.membership_id == actor.membership_id), None)
         brand = tenant.names[actor.locale] if tenant else "Karavan"
         return ShellView(
             brand=brand,
@@ -100,23 +105,23 @@ class CabinetFrames:
             sections=sections,
             quick=quick(sections),
             cabinet=_cabinet(actor.locale, actor.role),
-            organisation=_organisation(mine, brand) if mine else "",
+            organisation=_organisation(here, brand) if here else "",
             user_name=actor.name,
             user_initials=initials(actor.name),
             languages=languages(actor.locale, tenant),
             theme=as_theme(actor.theme),
             styles=tenant.styles_href if tenant else "",
             logo=tenant.logo_href if tenant else "",
-            memberships=[_membership(actor, one, brand) for one in facts.places],
-            unread=facts.unread,
+            memberships=[_membership(actor, one, brand) for one in mine.places],
+            unread=mine.unread,
             search_action=_SEARCH if await self._menu.can_search(transaction, actor) else "",
-            banner=banner(facts, actor, datetime.now(UTC), ages),
+            banner=banner(exchange, actor, now, ages),
             ages=[_age(actor, one) for one in ages],
             flash=flash,
         )
 
 
-def banner(facts: ShellFacts, actor: Actor, now: datetime, ages: Sequence[Age] = ()) -> Banner | None:
+def banner(exchange: Exchange, actor: Actor, now: datetime, ages: Sequence[Age] = ()) -> Banner | None:
     """Say who acts for whom; else what must be set up first; else how old the data is when 1C:ERP is away or silent."""
     if actor.watcher is not None and actor.seen_until is not None:
         until = clock_time(actor.seen_until, ZoneInfo(actor.zone))
@@ -128,17 +133,17 @@ def banner(facts: ShellFacts, actor: Actor, now: datetime, ages: Sequence[Age] =
     if actor.needs_factor:
         link = gettext(actor.locale, SET_UP)
         return Banner("warn", gettext(actor.locale, FACTOR_NEEDED), link, "/profile/second-factor")
-    return exchange_banner(facts, actor, now, ages)
+    return exchange_banner(exchange, actor, now, ages)
 
 
-def exchange_banner(facts: ShellFacts, actor: Actor, now: datetime, ages: Sequence[Age]) -> Banner | None:
+def exchange_banner(exchange: Exchange, actor: Actor, now: datetime, ages: Sequence[Age]) -> Banner | None:
     """Say what of the exchange stands still, since when, and what works all the same; the gravest comes first."""
     behind = min((one.moment for one in ages if one.is_behind and now - one.moment > _OLD), default=None)
-    silent = facts.feed_at if facts.feed_at is not None and now - facts.feed_at > _OLD else None
+    silent = exchange.feed_at if exchange.feed_at is not None and now - exchange.feed_at > _OLD else None
     told: tuple[tuple[datetime | None, Tone, str], ...] = (
-        (facts.away_since, "warn", ERP_AWAY),
-        (facts.paused_at, "warn", PAUSED),
-        (facts.held_at, "warn", HELD),
+        (exchange.away_since, "warn", ERP_AWAY),
+        (exchange.paused_at, "warn", PAUSED),
+        (exchange.held_at, "warn", HELD),
         (behind, "info", BEHIND),
         (silent, "info", DATA_OLD),
     )

@@ -1,4 +1,4 @@
-"""Statements of the shell (unread news, age of the data, one's places) and of the portal's own figures."""
+"""Statements of the shell (unread news, one's places, the exchange) and of the portal's own figures."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,12 +11,13 @@ from msgspec import Struct
 from app.access.actors import Actor
 from app.infra.db.transaction import Transaction
 
-_SHELL: Final = """
+_MINE: Final = """
     SELECT /*within person $2*/ (SELECT count(*) FROM notifications
             WHERE tenant_id = $1 AND user_id = $2 AND partner_id IS NOT DISTINCT FROM $3 AND read_at IS NULL) AS unread,
-           f.feed_at, f.away_since, f.paused_at, f.held_at, f.behind::text AS behind,
            (SELECT coalesce(json_agg(p), '[]')::text FROM my_places() p) AS places
-    FROM (SELECT 1) AS one LEFT JOIN erp_freshness f ON f.tenant_id = $1
+"""
+_EXCHANGE: Final = """
+    SELECT feed_at, away_since, paused_at, held_at, behind::text AS behind FROM erp_freshness WHERE tenant_id = $1
 """
 _FIGURES: Final = """
     SELECT /*free existence*/ (SELECT count(*) FROM users WHERE tenant_id = $1 AND disabled_at IS NULL) AS people,
@@ -38,28 +39,32 @@ class Place(Struct, frozen=True):
     on_behalf: str = ""  # the colleague whose place it is
 
 
-class ShellFacts(Struct, frozen=True):
-    """What the shell shows of the data."""
+class Exchange(Struct, frozen=True):
+    """How the exchange stands."""
 
-    unread: int
-    feed_at: datetime | None
-    away_since: datetime | None
-    places: Sequence[Place]
+    feed_at: datetime | None = None
+    away_since: datetime | None = None
     paused_at: datetime | None = None  # since when a person keeps news of the ERP out
     held_at: datetime | None = None  # since when a person keeps messages to it back
     behind: Mapping[str, datetime] = {}  # stream -> since when it does not move
 
 
-async def read_shell(transaction: Transaction, actor: Actor) -> ShellFacts:
-    """Read everything the shell shows."""
-    row = await transaction.driver.fetchrow(_SHELL, actor.tenant_id, actor.user_id, actor.partner_id)
+async def read_mine(transaction: Transaction, actor: Actor) -> tuple[int, Sequence[Place]]:
+    """Count a person's unread news, and name the places they may work in today."""
+    row = await transaction.driver.fetchrow(_MINE, actor.tenant_id, actor.user_id, actor.partner_id)
     if row is None:
-        return ShellFacts(0, None, None, [])
-    return ShellFacts(
-        unread=cast("int", row["unread"]),
+        return 0, []
+    return cast("int", row["unread"]), msgspec.json.decode(cast("str", row["places"]), type=list[Place])
+
+
+async def read_exchange(transaction: Transaction) -> Exchange:
+    """Read how the exchange stands; not kept, for it says how old everything kept is."""
+    row = await transaction.driver.fetchrow(_EXCHANGE, transaction.tenant_id)
+    if row is None:
+        return Exchange()
+    return Exchange(
         feed_at=cast("datetime | None", row["feed_at"]),
         away_since=cast("datetime | None", row["away_since"]),
-        places=msgspec.json.decode(cast("str", row["places"]), type=list[Place]),
         paused_at=cast("datetime | None", row["paused_at"]),
         held_at=cast("datetime | None", row["held_at"]),
         behind=msgspec.json.decode(cast("str | None", row["behind"]) or "{}", type=dict[str, datetime]),

@@ -1,7 +1,7 @@
 """Marks: what transactions changed, as rows of the same transaction, until Redis has heard of it.
 
-Triggers write them (migration 0031), so that nobody can forget to. A request reads those that are still there with its
-first statement; the worker carries them into Redis as floors.
+Triggers write them (migrations 0031 to 0033), so that nobody can forget to. A request reads those that are still there
+with its first statement; whoever wrote them raises the floors in Redis, and the worker what they could not.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,10 @@ from app.caching.families import Tag
 from app.caching.keys import Fence
 from app.caching.rules import floor_above
 
-COLLECTIONS: Final = ("goods", "prices", "stock", "terms", "clients", "credit", "bell", "places")
+COLLECTIONS: Final = (
+    *("goods", "prices", "stock", "terms", "clients", "credit"),
+    *("plans", "orders", "papers", "bell", "places"),
+)
 
 
 class Mark(Struct, frozen=True):

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.caching.marks import Mark
-from app.infra.db.transaction import Transaction
+from app.infra.db.transaction import Row, Transaction
 
 _BATCH: Final = 2_000
 _REALM: Final = """
@@ -17,6 +17,11 @@ _REALM: Final = """
 """
 _WAITING: Final = f"""
     SELECT id, tag, object, xid::text AS number FROM cache_marks WHERE tenant_id = $1 ORDER BY xid, id LIMIT {_BATCH}
+"""
+# A transaction that wrote nothing has no number, and no marks.
+_OWN: Final = """
+    SELECT tag, object, xid::text AS number FROM cache_marks
+    WHERE tenant_id = $1 AND xid = pg_current_xact_id_if_assigned()
 """
 _DROP: Final = (
     "DELETE FROM cache_marks WHERE tenant_id = $1 AND xid = ANY ($2::text[]::xid8[]) AND id = ANY ($3::bigint[])"
@@ -52,8 +57,12 @@ async def read_realm(transaction: Transaction) -> str:
 async def read_waiting(transaction: Transaction) -> Waiting:
     """Read the oldest marks."""
     rows = await transaction.driver.fetch(_WAITING, transaction.tenant_id)
-    marks = [Mark(cast("str", row["tag"]), cast("UUID | None", row["object"]), _number(row["number"])) for row in rows]
-    return Waiting(marks, [cast("int", row["id"]) for row in rows])
+    return Waiting([_mark(row) for row in rows], [cast("int", row["id"]) for row in rows])
+
+
+async def read_own(transaction: Transaction) -> Sequence[Mark]:
+    """Read what this very transaction has changed so far."""
+    return [_mark(row) for row in await transaction.driver.fetch(_OWN, transaction.tenant_id)]
 
 
 async def end_waiting(transaction: Transaction, waiting: Waiting) -> None:
@@ -72,6 +81,10 @@ async def read_labels(transaction: Transaction, tags: Sequence[str]) -> Mapping[
     """Read the last transaction that changed each collection; 0 for one never changed."""
     rows = await transaction.driver.fetch(_LABELS, transaction.tenant_id, list(tags))
     return {cast("str", row["tag"]): _number(row["number"]) for row in rows}
+
+
+def _mark(row: Row) -> Mark:
+    return Mark(cast("str", row["tag"]), cast("UUID | None", row["object"]), _number(row["number"]))
 
 
 def _number(text: object) -> int:

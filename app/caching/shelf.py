@@ -17,6 +17,7 @@ from app.caching.protocol import Cache, Call, Shown
 from app.caching.queries import read_realm
 from app.caching.store import AwayError, Store
 from app.caching.synchronized import Checker, Checks, Synchronized
+from app.caching.telling import Teller
 from app.caching.versioned import Versioned
 from app.caching.write_through import WriteThrough
 from app.infra.db.transaction import Transaction
@@ -43,13 +44,22 @@ class Caches:
 
     async def open(self, transaction: Transaction, reader: tuple[object, ...], moment: Moment) -> "Shelf | None":
         """Make what one request reads from; None while Redis is away or not known yet."""
+        fence = await self._fence(transaction)
+        return None if fence is None else Shelf(self._by_kind, fence, reader, moment)
+
+    async def teller(self, transaction: Transaction) -> Teller | None:
+        """Make what tells of a writing transaction; None while Redis is away or not known yet."""
+        fence = await self._fence(transaction)
+        return None if fence is None else Teller(self.store, fence)
+
+    async def _fence(self, transaction: Transaction) -> Fence | None:
         try:
             run = await self.store.run()
         except AwayError:
             return None
         if not self._realm:
             self._realm = await read_realm(transaction)
-        return Shelf(self._by_kind, Fence(transaction.tenant_id, f"{self._realm}{run}"), reader, moment)
+        return Fence(transaction.tenant_id, f"{self._realm}{run}")
 
 
 class Shelf(Struct, frozen=True):

@@ -10,7 +10,9 @@ from litestar.params import Parameter
 
 from app.access.actors import Actor
 from app.access.policy import Policy
-from app.credit.queries.accounts import LimitRow, PlanRow, read_limits, read_plans
+from app.caching.shelf import read
+from app.credit.families import LIMITS, PLANS, LimitsAsk, PlansAsk
+from app.credit.queries.accounts import LimitRow, PlanRow
 from app.credit.schemas import LimitView, PlanItem
 from app.infra.db.transaction import Transaction
 from app.infra.http.collections import (
@@ -43,7 +45,7 @@ class LimitsApi(Controller):
         places = read_cursor(cursor, 2)
         decision = await policy.decision(transaction, actor, "limit", "view")
         after = (str(places[0]), read_id(places[1])) if places else None
-        found, total = await read_limits(transaction, decision, after, limit + 1)
+        found, total = await read(transaction, LIMITS, LimitsAsk(decision, actor.partner_id, limit + 1, after))
         rows, more = one_page(found, limit)
         last = rows[-1] if more else None
         return Collection(
@@ -56,7 +58,7 @@ class LimitsApi(Controller):
     async def one(self, contract_id: UUID, actor: Actor, transaction: Transaction, policy: Policy) -> LimitView:
         """Tell the credit of one contract."""
         decision = await policy.decision(transaction, actor, "limit", "view")
-        rows, _ = await read_limits(transaction, decision, None, 1, contract_id)
+        rows, _ = await read(transaction, LIMITS, LimitsAsk(decision, actor.partner_id, 1, contract_id=contract_id))
         if not rows:
             raise NotFoundError
         return _limit(rows[0])
@@ -83,7 +85,7 @@ class PlansApi(Controller):
         places = read_cursor(cursor, 2)
         decision = await policy.decision(transaction, actor, "plan", "view")
         after = (_day(places[0]), read_id(places[1])) if places else None
-        found, total = await read_plans(transaction, decision, month, after, limit + 1)
+        found, total = await read(transaction, PLANS, PlansAsk(decision, actor.partner_id, limit + 1, month, after))
         rows, more = one_page(found, limit)
         last = rows[-1] if more else None
         return Collection(
@@ -96,7 +98,7 @@ class PlansApi(Controller):
     async def one(self, plan_id: UUID, actor: Actor, transaction: Transaction, policy: Policy) -> PlanItem:
         """Tell one plan."""
         decision = await policy.decision(transaction, actor, "plan", "view")
-        rows, _ = await read_plans(transaction, decision, None, None, 1, plan_id)
+        rows, _ = await read(transaction, PLANS, PlansAsk(decision, actor.partner_id, 1, plan_id=plan_id))
         if not rows:
             raise NotFoundError
         return _plan(rows[0])

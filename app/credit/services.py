@@ -11,9 +11,9 @@ from uuid import UUID
 
 from app.access.decisions import Decision
 from app.caching.shelf import read
-from app.credit.families import LIMITS, LimitsAsk
+from app.credit.families import LIMITS, MONTHS, LimitsAsk, MonthAsk
 from app.credit.queries import holds as queries
-from app.credit.queries.accounts import LimitRow, MonthPlan, read_month
+from app.credit.queries.accounts import LimitRow, MonthPlan
 from app.infra.db.transaction import Transaction
 
 
@@ -62,7 +62,7 @@ async def month_plan(
     transaction: Transaction, decision: Decision, partner_id: UUID, month: date
 ) -> Sequence[MonthPlan]:
     """Read a client's plan of one month by product line, for the meter beside an order. ``decision`` is plan:view."""
-    return await read_month(transaction, decision, partner_id, month)
+    return await read(transaction, MONTHS, MonthAsk(decision, partner_id, month))
 
 
 async def credit_of(transaction: Transaction, decision: Decision, contract_id: UUID) -> LimitRow | None:

@@ -165,7 +165,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     ),
     Entity(
         *(15, "plans", NC_("entity", "Plans"), ("plans",), ("AccumulationRegister_ПланыПродаж",)),
-        *(_B, 900, 900, _L, Conflict.NEW_VERSION),
+        *(_B, 900, 900, _S, Conflict.NEW_VERSION),
     ),
     Entity(
         *(16, "notifications", NC_("entity", "Notifications"), (), ()),

@@ -15,7 +15,6 @@ from app.infra.http.etags import etag, read_if_match
 from app.kernel.clock import utc_now
 from app.kernel.errors import NotFoundError
 from app.orders.queries.access import facts_of
-from app.orders.queries.timeline import read_events
 from app.orders.rules.states import View
 from app.orders.schemas.inputs import (
     Details,
@@ -44,7 +43,7 @@ from app.orders.services import approving, deciding, drafts, importing, lines, p
 from app.orders.services.board import read_board
 from app.orders.services.checking import check
 from app.orders.services.desk import Desk
-from app.orders.services.papers import show_papers
+from app.orders.services.papers import show_course, show_papers
 from app.orders.services.sheet import Sheet, read_sheet
 from app.orders.services.showing import (
     show,
@@ -126,7 +125,7 @@ class OrdersApi(Controller):
         desk = Desk(transaction, policy, actor, utc_now())
         order = await desk.read(order_id)
         with_erp_words = await hears_erp(desk, facts_of(order))
-        found = [show_event(row, with_erp_words=with_erp_words) for row in await read_events(transaction, order.id)]
+        found = [show_event(row, with_erp_words=with_erp_words) for row in await show_course(desk, order)]
         return Collection(found, None, len(found))
 
     @get("/{order_id:uuid}/papers", opt=_VIEW)

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from app.access.actors import CABINET_OF_ROLE
 from app.cabinets.ages import LIMITS, ORDERS, PAGES, PRICES, STOCK, Age, ages_of
 from app.cabinets.frames import banner
-from app.cabinets.queries import ShellFacts
+from app.cabinets.queries import Exchange
 from app.infra.db.transaction import open_tenant_transaction
 from tests.access.browsers import World
 from tests.orders.shop import person
 
 NOW = datetime(2026, 11, 22, 10, 42, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-FACTS = ShellFacts(0, NOW, None, [])
+FACTS = Exchange(NOW)
 ACTOR = person(1, "distributor_head", None, locale="ru")
 
 

@@ -80,12 +80,17 @@ class Life(RuleBasedStateMachine):
         self.next_number += 1
 
     @precondition(_writes)
-    @rule(place=st.integers(0, 9), is_kept=st.booleans(), is_large=st.booleans())
-    def a_writer_ends(self, place: int, is_kept: bool, is_large: bool) -> None:
+    @rule(place=st.integers(0, 9), is_kept=st.booleans(), is_large=st.booleans(), dies=st.booleans())
+    def a_writer_ends(self, place: int, is_kept: bool, is_large: bool, dies: bool) -> None:
+        """A writer that does not die between its commit and Redis raises the floors itself; its mark stays as well."""
         number = self.running.pop(place % len(self.running))
         if is_kept:
             self.value += 1
-            self.marks.append(Mark("orders", None if is_large else ONE, number))
+            mark = Mark("orders", None if is_large else ONE, number)
+            self.marks.append(mark)
+            if not dies:
+                self.store.laid_ms = self.now_ms
+                self.wait_for(self.store.raise_floors(list(raised_by(FENCE, [mark]).items())))
 
     @rule(seconds=st.sampled_from([0, 1, 3]))
     def a_reader_begins(self, seconds: int) -> None:
@@ -138,7 +143,7 @@ class Life(RuleBasedStateMachine):
     def a_change_is_carried_and_then_floors_are_lost(self, is_large: bool, with_values: bool) -> None:
         """What takes a slow reader by surprise, in one step, so that it comes up often."""
         self.a_writer_begins()
-        self.a_writer_ends(len(self.running) - 1, True, is_large)
+        self.a_writer_ends(len(self.running) - 1, True, is_large, True)
         self.the_worker_carries(len(self.marks), False)
         self.store.floors.clear()
         if with_values:

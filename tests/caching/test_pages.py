@@ -1,5 +1,6 @@
 """The real portal on a real database and a real Valkey: what pages show is never older than the database."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Final, cast
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from tests.access.browsers import Browser, World, read
 from tests.access.people import known_id
 
 HEAD, COLLEAGUE, STRANGER = "alatau/distributor_head", "alatau/distributor_manager", "alatau/direct_buyer_head"
+BELL: Final = re.compile(r'id="bell-count"[^>]*>([0-9]+)<')
 CLIENT: Final = known_id("alatau", "distributor", "")
 
 
@@ -51,6 +53,13 @@ async def unread(browser: Browser) -> int:
     return cast("int", read(await browser.get("/api/v1/notifications"))["unread"])
 
 
+async def on_the_bell(browser: Browser) -> int:
+    """How much is unread, as the shell of any page says."""
+    found = BELL.search((await browser.get("/profile/password")).text)
+    assert found is not None
+    return int(found[1])
+
+
 async def waiting(world: World) -> int:
     (row,) = await world.fetch("SELECT count(*)::int AS n FROM cache_marks WHERE tenant_id = 1")
     return cast("int", row["n"])
@@ -86,6 +95,54 @@ async def test_whoever_marks_everything_as_read_sees_it_read(world: World, carri
     await warm(browser, await unread(browser))
     assert (await browser.post("/api/v1/notifications/read")).is_success
     assert await unread(browser) == 0
+
+
+async def test_floors_stand_above_a_change_before_its_writer_is_answered(world: World, carrier: Carrier) -> None:
+    browser = await world.signed_in(COLLEAGUE)
+    await tell(world, COLLEAGUE)
+    await carrier.once(1)
+    await warm(browser, await unread(browser))
+    assert (await browser.post("/api/v1/notifications/read")).is_success
+    await world.execute("DELETE FROM cache_marks")  # nothing but the floors can tell now
+    assert await unread(browser) == 0
+
+
+async def test_a_writer_that_dies_between_commit_and_floors_leaves_the_mark_and_that_is_enough(
+    world: World, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = await world.signed_in(COLLEAGUE)
+    await tell(world, COLLEAGUE)
+    await carrier.once(1)
+    await warm(browser, await unread(browser))
+
+    async def nothing(*_: object) -> None:
+        return
+
+    with monkeypatch.context() as dying:
+        dying.setattr("app.caching.telling.Teller.tell", nothing)
+        assert (await browser.post("/api/v1/notifications/read")).is_success
+    assert await waiting(world) > 0
+    assert await unread(browser) == 0
+    await carrier.once(1)
+    assert await unread(browser) == 0
+    await warm(browser, 0)
+
+
+async def test_an_order_is_on_the_list_at_once_and_the_shell_counts_its_news(world: World, carrier: Carrier) -> None:
+    browser = await world.signed_in(HEAD)
+    await carrier.once(1)
+    for family, place in (("boards", "/api/v1/orders"), ("mine", "/profile/password")):
+        before = counted(family, "hit")
+        for _ in range(20):
+            await browser.get(place)
+        assert counted(family, "hit") > before, f"{family}: nothing is ever kept"
+    first = cast("int", read(await browser.get("/api/v1/orders"))["total"])
+    made = await browser.post("/api/v1/orders", json={})
+    assert made.status_code == 201, made.text
+    assert read(await browser.get("/api/v1/orders"))["total"] == first + 1
+    start = await on_the_bell(browser)
+    await tell(world, HEAD)
+    assert await on_the_bell(browser) == start + 1
 
 
 async def test_a_worker_that_dies_between_its_steps_does_them_again(

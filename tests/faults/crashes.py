@@ -30,7 +30,8 @@ ACK: Final = {"path~": "/changes/ack$"}
 STEPS_OUT: Final = (
     "out.held",  # web: holds taken, nothing committed
     "out.enqueued",  # web: the intent is written, nothing committed
-    "out.committed",  # web: committed, the buyer has no answer yet
+    "out.committed",  # web: committed, the caches not told
+    "out.told",  # web: the caches are told, the buyer has no answer yet
     "out.claiming",  # worker: leased, the lease not committed
     "out.claimed",  # worker: the lease is committed, nothing sent
     "out.asked",  # worker: an intent that may have left was asked about, nothing sent again yet

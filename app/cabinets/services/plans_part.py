@@ -4,7 +4,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from app.cabinets.ports import Ask, Gauge, Panel
-from app.credit.queries.accounts import read_plans
+from app.caching.shelf import read
+from app.credit.families import PLANS, PlansAsk
 from app.infra.i18n.dates import month_name
 from app.infra.i18n.numbers import numbers
 from app.infra.i18n.wording import N_, gettext
@@ -29,7 +30,7 @@ class PlansPart:
         if decision.is_empty or ask.actor.is_staff:
             return None
         month = business_date(utc_now(), ask.actor.zone).replace(day=1)
-        rows, total = await read_plans(ask.transaction, decision, month, None, _READ)
+        rows, total = await read(ask.transaction, PLANS, PlansAsk(decision, ask.actor.partner_id, _READ, month))
         if not total:
             return None
         locale = ask.actor.locale

@@ -1,7 +1,7 @@
 """The transaction of one request: begun by one statement, committed before a byte of the answer leaves."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -15,6 +15,18 @@ from app.infra.waypoints import pass_by
 NOTHING: Final = "SELECT 1"
 
 
+class Aftermath(Protocol):
+    """Whoever must hear at once of what a transaction changed."""
+
+    async def gather(self, transaction: Transaction) -> None:
+        """Look at the transaction once more before it commits."""
+        ...
+
+    async def tell(self) -> None:
+        """Tell of it once it has."""
+        ...
+
+
 class Unit:
     """One connection and its transaction; unless committed it is rolled back when closed."""
 
@@ -23,6 +35,7 @@ class Unit:
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._transaction: Transaction | None = None
+        self._aftermath: Aftermath | None = None
 
     async def begin(
         self, *, read_only: bool, statement: str = NOTHING, args: Sequence[object] = (), tenant_id: int = 0
@@ -71,14 +84,22 @@ class Unit:
         if self._transaction is not None:
             self._transaction = replace(self._transaction, shelf=shelf)
 
+    def follow(self, aftermath: Aftermath | None) -> None:
+        """Let somebody hear of what the open transaction will have changed."""
+        self._aftermath = aftermath
+
     async def commit(self) -> None:
         """Write what the session still holds and commit; without a transaction nothing happens."""
         if self._transaction is not None:
             session = self._transaction.session
             if session.new or session.dirty or session.deleted:
                 await session.flush()
+            if self._aftermath is not None:
+                await self._aftermath.gather(self._transaction)
             await self._transaction.connection.commit()
             pass_by("out.committed")
+            if self._aftermath is not None:
+                await self._aftermath.tell()
 
     async def close(self) -> None:
         """Give the connection back, rolling back what was not committed. May be called twice."""

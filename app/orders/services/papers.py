@@ -1,8 +1,12 @@
-"""The papers of an order under the order's own decision: goods for whoever sees it, sums for whoever sees its price."""
+"""Papers and course of an order under its own decision: goods for whoever sees it, sums for whoever sees its price."""
 
+from collections.abc import Sequence
+
+from app.caching.shelf import read
+from app.orders.families import BILLS, COURSES, SHIPMENTS, ask_about
 from app.orders.models import Order
 from app.orders.queries.access import facts_of
-from app.orders.queries.papers import read_invoices, read_payments, read_shipments
+from app.orders.queries.timeline import EventRow
 from app.orders.schemas.papers import PapersView
 from app.orders.services.desk import Desk
 from app.orders.services.sight import sees_money
@@ -10,11 +14,14 @@ from app.orders.services.sight import sees_money
 
 async def show_papers(desk: Desk, order: Order) -> PapersView:
     """Describe the papers of an order the actor has read."""
-    shipments = await read_shipments(desk.transaction, order.id)
+    visible = await desk.decision("order", "view")
+    shipments = await read(desk.transaction, SHIPMENTS, ask_about(visible, order))
     if not await sees_money(desk, facts_of(order)):
         return PapersView(shipments=shipments, invoices=None, payments=None)
-    return PapersView(
-        shipments=shipments,
-        invoices=await read_invoices(desk.transaction, order.id, desk.today),
-        payments=await read_payments(desk.transaction, order.id),
-    )
+    bills = await read(desk.transaction, BILLS, ask_about(visible, order, desk.today))
+    return PapersView(shipments=shipments, invoices=bills.invoices, payments=bills.payments)
+
+
+async def show_course(desk: Desk, order: Order) -> Sequence[EventRow]:
+    """Tell what happened to an order the actor has read, oldest first."""
+    return await read(desk.transaction, COURSES, ask_about(await desk.decision("order", "view"), order))

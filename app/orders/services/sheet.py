@@ -8,13 +8,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from app.caching.shelf import read
 from app.catalog.schemas import Offer, ProductCard
-from app.catalog.services import current_offers, product_cards
+from app.catalog.services import current_offers
 from app.kernel.money import MINOR_DIGITS, round_money
 from app.kernel.vat import vat_percent
+from app.orders.families import PLACED, ask_about, load_goods
 from app.orders.models import Order
 from app.orders.queries.context import Context, read_context
-from app.orders.queries.lines import LineRow, read_lines, read_refusals
+from app.orders.queries.lines import LineRow, read_refusals
 from app.orders.rules.amounts import Amounts, Price, line_amounts, total
 from app.orders.rules.facts import (
     AddressFacts,
@@ -61,17 +63,18 @@ class Sheet(Struct, frozen=True):
 async def read_sheet(desk: Desk, order: Order) -> Sheet:
     """Describe an order: a draft on today's terms, any other on the terms it was submitted at.
 
-    Three statements, one more for a draft, and one more where a product of it cannot be ordered.
+    Three statements at most, one more for a draft, and one more where a product of it cannot be ordered.
     """
-    rows = await read_lines(desk.transaction, order.id)
     context = await read_context(desk.transaction, order, desk.today)
+    if order.state != "draft":
+        placed = await read(desk.transaction, PLACED, ask_about(await desk.decision("order", "view"), order))
+        kept = tuple(_frozen(row, placed.cards.get(row.product_id), order.currency) for row in placed.lines)
+        return Sheet(order, context, kept, _order_facts(order, context, kept), desk.today)
+    goods = await load_goods(desk.transaction, order.id)
+    rows, cards = goods.lines, goods.cards
     products = list({row.product_id for row in rows})
-    cards = await product_cards(desk.transaction, products)
     offers: Mapping[UUID, Sequence[Offer]] = {}
     refusals: Mapping[UUID, Refusal] = {}
-    if order.state != "draft":
-        kept = tuple(_frozen(row, cards.get(row.product_id), order.currency) for row in rows)
-        return Sheet(order, context, kept, _order_facts(order, context, kept), desk.today)
     if context.contract_id is not None and products:
         decision = await desk.decision("offer", "order")
         if decision.is_empty:  # whoever only looks on sees today's prices, not a page of refusals

@@ -19,11 +19,11 @@ from app.kernel.clock import utc_now
 from app.orders.labels import EVENTS, decision_text, next_step, state_badge
 from app.orders.models import Order
 from app.orders.queries.access import facts_of
-from app.orders.queries.timeline import EventRow, read_events
+from app.orders.queries.timeline import EventRow
 from app.orders.rules.states import CANCELLABLE, ENDED, ROAD
 from app.orders.services.approving import find_obstacles
 from app.orders.services.desk import Desk
-from app.orders.services.papers import show_papers
+from app.orders.services.papers import show_course, show_papers
 from app.orders.services.sheet import read_sheet
 from app.orders.services.showing import show
 from app.orders.web.checkout import order_facts, pickup_facts, placed_line
@@ -70,7 +70,7 @@ async def order_page(
     """Draw an order that is no draft; ``problems`` say why what was asked of it could not be done."""
     sheet = await read_sheet(desk, order)
     shown = await show(desk, sheet)
-    events = await read_events(desk.transaction, order.id)
+    events = await show_course(desk, order)
     waits = order.state == "needs_decision"
     buttons = await rights(desk, order)
     forbidden = await find_obstacles(desk, sheet) if buttons["may_approve"] else []
