@@ -120,7 +120,9 @@ async def test_a_forged_word_is_not_shown(world: World) -> None:
     assert "hacked" not in page.text
 
 
-async def test_the_shell_costs_two_statements_at_most_whatever_the_menu(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_shell_costs_two_statements_at_most_whatever_the_menu(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     browser = await world.signed_in("alatau/distributor_head")
     await browser.get("/profile/password")  # decisions are warm from here on
     statements: list[str] = []
