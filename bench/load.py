@@ -21,6 +21,7 @@ from msgspec import Struct
 from app.admin.tenants import create_tenants
 from app.erp.applying import apply_stage
 from app.erp.followups import follow_up
+from app.erp.loading import prepare_load
 from app.erp.mappings import STREAMS
 from app.erp.mappings.spec import StreamMap
 from app.erp.rules import source_version
@@ -127,8 +128,7 @@ async def load(database: Database, streams: Sequence[Stream], batch: int) -> flo
     began = time.perf_counter()
     for stream in streams:
         async with open_tenant_transaction(engine, 1) as transaction:
-            await transaction.driver.execute("SET LOCAL statement_timeout = '10min'")
-            await transaction.driver.execute("SET LOCAL karavan.bulk = 'on'")
+            await prepare_load(transaction)
             await stage_bytes(transaction, stream.mapping, stream.columns, parts_of(stream.data), batch)
             version = source_version(batch, 0)
             await apply_stage(transaction, stream.mapping, snapshot_version=version)

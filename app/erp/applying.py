@@ -39,13 +39,9 @@ async def apply_stage(
     for target in stream.targets:
         is_sifted = snapshot_version is not None and await _sift(transaction, stream, target, force=force)
         statements = statements_for(stream, target, force=force, is_sifted=is_sifted)
-        if is_sifted and target.table in CONTENDED:
-            await transaction.driver.execute(statements.lock, transaction.tenant_id, snapshot_version)
-        # Deleting and updating first frees what the new rows may need (a place, a number).
-        applied.removed += await _run(transaction, statements.delete)
-        applied.updated += await _run(transaction, statements.update)
-        if snapshot_version is not None:
-            await _end_absent(transaction, statements, snapshot_version, applied)
+        # Into an empty table a snapshot goes as it is: nothing there can be changed or ended.
+        if is_sifted or snapshot_version is None:
+            await _change(transaction, target, statements, snapshot_version, applied)
         inserted = await _run(transaction, statements.insert)
         applied.inserted += inserted
         if inserted > _MANY:
@@ -55,14 +51,32 @@ async def apply_stage(
     return applied
 
 
+async def _change(
+    transaction: Transaction, target: Target, statements: Statements, snapshot_version: int | None, applied: Applied
+) -> None:
+    """Bring rows that stand up to date, or end them."""
+    if snapshot_version is not None and target.table in CONTENDED:
+        await transaction.driver.execute(statements.lock, transaction.tenant_id, snapshot_version)
+    # Deleting and updating first frees what the new rows may need (a place, a number).
+    applied.removed += await _run(transaction, statements.delete)
+    applied.updated += await _run(transaction, statements.update)
+    if snapshot_version is not None:
+        await _end_absent(transaction, statements, snapshot_version, applied)
+
+
 async def _sift(transaction: Transaction, stream: StreamMap, target: Target, *, force: bool) -> bool:
     """Keep the rows that differ, unless the table is empty and all of them do."""
-    standing = f"SELECT EXISTS (SELECT FROM {target.table} WHERE tenant_id = $1)"
-    if not await transaction.driver.fetchval(standing, transaction.tenant_id):
+    if not await _stands(transaction, target):
         return False
     for statement in sift(stream, target, transaction.tenant_id, force=force):
         await transaction.driver.execute(statement)
     return True
+
+
+async def _stands(transaction: Transaction, target: Target) -> bool:
+    """Whether the table has any row of the tenant."""
+    standing = f"SELECT EXISTS (SELECT FROM {target.table} WHERE tenant_id = $1)"
+    return cast("bool", await transaction.driver.fetchval(standing, transaction.tenant_id))
 
 
 async def _end_absent(

@@ -54,7 +54,9 @@ def sift(stream: StreamMap, target: Target, tenant_id: int, *, force: bool) -> t
     The first makes a temporary table, the second analyses it. CREATE TABLE takes no parameters, so the tenant's
     number stands in the text.
     """
-    differs = " OR ".join(["t.tenant_id IS NULL", *_reasons(target, force=force)])
+    # What ended before anybody kept it is nothing to write.
+    is_new = "NOT i.is_gone" if target.gone == "delete" else "true"
+    differs = f"CASE WHEN t.tenant_id IS NULL THEN {is_new} ELSE {' OR '.join(_reasons(target, force=force))} END"
     made = (
         f"CREATE TEMP TABLE {_sieve(target)} ON COMMIT DROP AS SELECT i.* FROM ({_source(stream, target)}) i"
         f" LEFT JOIN {target.table} t ON {_same_row(target)} WHERE {differs}"

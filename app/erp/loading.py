@@ -176,11 +176,21 @@ async def _load(side: Side, channel: Channel, stream: StreamMap, row: StreamRow 
     return applied
 
 
+async def prepare_load(transaction: Transaction) -> None:
+    """Let this transaction write a whole stream: with time, memory for its sorts, and triggers that stand back.
+
+    A tenth of the usual sample is enough to join what was just staged; a large load is followed by fresh statistics.
+    """
+    await transaction.driver.execute(
+        "SELECT set_config('statement_timeout', '10min', true), set_config('karavan.bulk', 'on', true),"
+        " set_config('work_mem', '64MB', true), set_config('default_statistics_target', '10', true)"
+    )
+
+
 async def _apply(
     transaction: Transaction, node: str, stream: StreamMap, fetched: Fetched, *, mapping: str, force: bool
 ) -> Applied:
-    await transaction.driver.execute("SET LOCAL statement_timeout = '10min'")
-    await transaction.driver.execute("SET LOCAL karavan.bulk = 'on'")
+    await prepare_load(transaction)
     if (await streams.lock_watermark(transaction, node)).batch > fetched.batch and not force:
         message = f"{stream.name}: the feed went past this snapshot while it travelled"
         raise TransientError(message)

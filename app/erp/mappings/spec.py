@@ -97,27 +97,35 @@ def raw(column: str) -> str:
     return f's."{column}"'
 
 
+def _listed(column: str, array: str) -> str:
+    """Most lists are empty, and to unfold one costs more than all other columns of a row."""
+    return f"CASE WHEN s.\"{column}\" = '[]' THEN '{{}}' ELSE {array} END"
+
+
 def texts(column: str, longest: int = 100) -> str:
     """A JSON array of texts as text[]; anything else in it is left out."""
-    return (
+    return _listed(
+        column,
         f'ARRAY(SELECT erp_text(e.v, {longest}) FROM jsonb_array_elements_text(s."{column}")'
-        " WITH ORDINALITY e(v, n) WHERE e.v <> '' ORDER BY e.n)"
+        " WITH ORDINALITY e(v, n) WHERE e.v <> '' ORDER BY e.n)",
     )
 
 
 def links(column: str) -> str:
     """A JSON array of references as uuid[]."""
-    return (
+    return _listed(
+        column,
         f'ARRAY(SELECT e.v::uuid FROM jsonb_array_elements_text(s."{column}") WITH ORDINALITY e(v, n)'
-        " WHERE e.v ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' ORDER BY e.n)"
+        " WHERE e.v ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' ORDER BY e.n)",
     )
 
 
 def numbers(column: str) -> str:
     """A JSON array of decimal strings as numeric[]."""
-    return (
+    return _listed(
+        column,
         f'ARRAY(SELECT e.v::numeric FROM jsonb_array_elements_text(s."{column}") WITH ORDINALITY e(v, n)'
-        " WHERE e.v ~ '^[0-9]{1,9}([.][0-9]{1,3})?$' ORDER BY e.n)"
+        " WHERE e.v ~ '^[0-9]{1,9}([.][0-9]{1,3})?$' ORDER BY e.n)",
     )
 
 

@@ -23,6 +23,7 @@ PRICE_TYPES: Final = StreamMap(
 )
 
 _TODAY = "(SELECT (now() AT TIME ZONE z.zone)::date FROM tenants z WHERE z.id = $1)"
+_HAS_BEGUN = f'(NOT s."DeletionMark" AND s."Период" <= {_TODAY})'
 # The newest row that has begun decides; if it says zero or is over, there is no price (ERP surface, prices).
 # Every row of a price list and product carries the newest version among them, so that falling back to an
 # older row still counts as news.
@@ -33,11 +34,12 @@ _PRICE_OF_TODAY = f"""
         SELECT DISTINCT ON (s."ВидЦены_Key", s."Характеристика_Key")
             s."ВидЦены_Key" AS price_list_id, s."Характеристика_Key" AS product_id,
             s."Цена" AS amount, s."Период" AS valid_from, {day("ДействуетПо")} AS valid_to,
-            max(s.version) OVER (PARTITION BY s."ВидЦены_Key", s."Характеристика_Key") AS src_version,
-            NOT s."DeletionMark" AND s."Период" <= {_TODAY} AS has_begun
+            max(s.version) OVER w AS src_version, {_HAS_BEGUN} AS has_begun
         FROM erp_stage_prices s
-        ORDER BY s."ВидЦены_Key", s."Характеристика_Key",
-            (NOT s."DeletionMark" AND s."Период" <= {_TODAY}) DESC, s."Период" DESC
+        -- The same order for both, so that a third of a million prices is sorted once.
+        WINDOW w AS (PARTITION BY s."ВидЦены_Key", s."Характеристика_Key" ORDER BY {_HAS_BEGUN} DESC, s."Период" DESC
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+        ORDER BY s."ВидЦены_Key", s."Характеристика_Key", {_HAS_BEGUN} DESC, s."Период" DESC
     ) newest"""
 _OTHER_PRICES = f"""
     SELECT s."ВидЦены_Key" AS price_list_id, s."Характеристика_Key" AS product_id, s."Период" AS valid_from,
