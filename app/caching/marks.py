@@ -1,6 +1,6 @@
 """Marks: what transactions changed, as rows of the same transaction, until Redis has heard of it.
 
-Triggers write them (migrations 0031 to 0033), so that nobody can forget to. A request reads those that are still there
+Triggers write them (migrations 0031 to 0035), so that nobody can forget to. A request reads those that are still there
 with its first statement; whoever wrote them raises the floors in Redis, and the worker what they could not.
 """
 

@@ -241,6 +241,19 @@ async def test_a_change_names_its_object_and_a_large_one_the_whole_collection(wo
     await world.execute("DELETE FROM cache_marks")
 
 
+async def test_a_transaction_marks_once_and_again_after_a_savepoint_it_gave_up(world: World) -> None:
+    await world.execute("DELETE FROM cache_marks")
+    change = f"UPDATE partners SET name = name WHERE id = '{CLIENT}'"
+    await world.execute(f"BEGIN; SAVEPOINT s; {change}; ROLLBACK TO s; {change}; {change}; COMMIT")
+    rows = await world.fetch("SELECT tag, object FROM cache_marks WHERE tenant_id = 1")
+    assert [(row["tag"], row["object"]) for row in rows] == [("clients", CLIENT)]
+    everybody = "UPDATE partners SET name = name WHERE tenant_id = 1"
+    await world.execute(f"BEGIN; UPDATE products SET sku = sku WHERE tenant_id = 1; {change}; {everybody}; COMMIT")
+    rows = await world.fetch("SELECT object FROM cache_marks WHERE tenant_id = 1 AND tag = 'clients'")
+    assert CLIENT in {row["object"] for row in rows}
+    await world.execute("DELETE FROM cache_marks")
+
+
 def test_floors_of_two_tenants_have_nothing_in_common() -> None:
     one, other = Fence(1, "realm"), Fence(11, "realm")
     assert one.floor("terms") != other.floor("terms")
