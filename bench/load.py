@@ -1,17 +1,20 @@
-"""The first load from the ERP, and one that changes nothing, against a bare COPY of the same rows.
+"""A first load of 30,000 items and 300,000 prices, and one that changes nothing, against a bare COPY of the same rows.
 
-All bytes are fetched from the stand-in beforehand. Karavan stages, converts, compares and writes them. The baseline
-is handed the rows that came out of it, ready made, and copies them into the same tables of an equally empty
-database, past row-level security. Rounds take turns. ``KARAVAN_PROFILE`` picks the data (``demo`` by itself).
+Everything is fetched from the stand-in beforehand, over both surfaces: COPY text over H, pages of JSON over O. Karavan
+makes text of the pages, stages, converts, compares and writes. The baseline is handed the rows that came out of it,
+ready made, and copies them into the same tables of an equally empty database, past row-level security. Rounds take
+turns. ``KARAVAN_PROFILE`` picks the data (``full`` by itself), ``KARAVAN_STREAMS=all`` loads every stream of H.
 """
 
 import asyncio
+import io
 import json
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
@@ -20,6 +23,7 @@ from msgspec import Struct
 
 from app.admin.tenants import create_tenants
 from app.erp.applying import apply_stage
+from app.erp.families.reading import read_family
 from app.erp.followups import follow_up
 from app.erp.loading import prepare_load
 from app.erp.mappings import STREAMS
@@ -28,6 +32,9 @@ from app.erp.rules import source_version
 from app.erp.staging import stage_bytes
 from app.erp.wire.calling import Address
 from app.erp.wire.client import ErpClient
+from app.erp.wire.odata.snapshots import write_stream
+from app.erp.wire.odata.transport import Transport
+from app.erp.wire.odata.values import Decoder
 from app.infra.db.engine import make_engine
 from app.infra.db.transaction import open_tenant_transaction
 from tests.support.databases import Database, fresh_database, make_template
@@ -37,12 +44,13 @@ from tests.support.servers import postgres_server
 ROUNDS: Final = 3
 PART: Final = 256 * 1024
 PATIENCE_S: Final = 600
-# Each table once, in an order in which rows find what they refer to.
-TABLES: Final = tuple(dict.fromkeys(target.table for stream in STREAMS for target in stream.targets))
+GOODS: Final = frozenset(
+    {"regions", "plants", "lines", "standards", "packages", "products", "characteristics", "price_types", "prices"}
+)
 
 
 class Round(Struct, frozen=True):
-    """Seconds of one round, and how many rows it was about."""
+    """Seconds of one round by one surface, and how many rows it was about."""
 
     copy: float
     first: float
@@ -52,12 +60,11 @@ class Round(Struct, frozen=True):
 
 
 class Stream(Struct, frozen=True):
-    """One stream as it came."""
+    """One stream; ``read`` gives it as COPY text, with the number of that reading."""
 
     mapping: StreamMap
     columns: Sequence[str]
-    rows: int
-    data: bytes
+    read: Callable[[int], Awaitable[bytes]]
 
 
 class Rows(Struct, frozen=True):
@@ -74,22 +81,65 @@ async def parts_of(data: bytes) -> AsyncIterator[bytes]:
         yield data[start : start + PART]
 
 
-async def fetch(url: str) -> list[Stream]:
-    """Fetch every stream once."""
+class Kept(Transport):
+    """Answers over OData, asked for once and then given from memory."""
+
+    def __init__(self, address: Address) -> None:
+        """Keep nothing yet."""
+        super().__init__(address)
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    async def read(self, path: str, query: Mapping[str, str] | None = None, read_s: float = PATIENCE_S) -> bytes:
+        """Give what the ERP said the first time."""
+        key = (path, repr(query))
+        if key not in self._kept:
+            self._kept[key] = await super().read(path, query, max(read_s, PATIENCE_S))
+        return self._kept[key]
+
+
+def address_of(url: str) -> Address:
+    """The first demo tenant's infobase."""
+    return Address(url, "erp", "alatau", "Портал", "karavan-erp")
+
+
+async def fetch_texts(url: str, wanted: Sequence[StreamMap] = STREAMS) -> list[Stream]:
+    """Fetch streams as surface H gives them."""
     found: list[Stream] = []
-    async with ErpClient(Address(url, "erp", "alatau", "Портал", "karavan-erp")) as client:
-        for mapping in STREAMS:
+    async with ErpClient(address_of(url)) as client:
+        for mapping in wanted:
             async with client.snapshot(mapping.name, "") as snapshot:
                 data = b"".join([part async for part in snapshot.chunks])
-                found.append(Stream(mapping, snapshot.head.columns, snapshot.head.rows, data))
+                found.append(Stream(mapping, snapshot.head.columns, partial(_as_it_is, data)))
     return found
 
 
-async def dump(database: Database) -> list[Rows]:
+async def _as_it_is(data: bytes, _batch: int) -> bytes:
+    return data
+
+
+async def fetch_pages(url: str, wanted: Sequence[StreamMap]) -> list[Stream]:
+    """Fetch streams as plain OData gives them; each reading makes text of the pages anew."""
+    family = read_family()
+    found: list[Stream] = []
+    async with Kept(address_of(url)) as kept:
+        for mapping in wanted:
+            decoder = Decoder(mapping, family.streams[mapping.name], family.zone)
+
+            async def read(batch: int, decoder: Decoder = decoder, name: str = mapping.name) -> bytes:
+                file = io.BytesIO()
+                await write_stream(kept, family.streams[name], decoder, batch, file)
+                return file.getvalue()
+
+            await read(0)
+            found.append(Stream(mapping, decoder.columns, read))
+    return found
+
+
+async def dump(database: Database, tables: Sequence[str]) -> list[Rows]:
     """Take the loaded rows out, without the columns PostgreSQL makes itself."""
     connection = await asyncpg.connect(database.superuser_url, command_timeout=PATIENCE_S)
     found: list[Rows] = []
-    for table in TABLES:
+    for table in tables:
         names = cast(
             "list[str]",
             await connection.fetchval(
@@ -129,7 +179,8 @@ async def load(database: Database, streams: Sequence[Stream], batch: int) -> flo
     for stream in streams:
         async with open_tenant_transaction(engine, 1) as transaction:
             await prepare_load(transaction)
-            await stage_bytes(transaction, stream.mapping, stream.columns, parts_of(stream.data), batch)
+            data = parts_of(await stream.read(batch))
+            await stage_bytes(transaction, stream.mapping, stream.columns, data, batch)
             version = source_version(batch, 0)
             await apply_stage(transaction, stream.mapping, snapshot_version=version)
             await follow_up(transaction, stream.mapping)
@@ -161,7 +212,8 @@ async def measure(loaded: Database, copied: Database, streams: Sequence[Stream])
     """One round on two fresh databases."""
     await make_tenants(loaded)
     first = await load(loaded, streams, 1_000_000)
-    rows = await dump(loaded)
+    # Each table once, in an order in which rows find what they refer to.
+    rows = await dump(loaded, list(dict.fromkeys(t.table for stream in streams for t in stream.mapping.targets)))
     return Round(
         copy=await copy_plainly(copied, rows),
         first=first,
@@ -184,20 +236,32 @@ def report(name: str, seconds: Sequence[float], rounds: Sequence[Round]) -> None
     print(json.dumps(line), flush=True)
 
 
+def take_turns(server: str, template: str, ways: Mapping[str, Sequence[Stream]]) -> dict[str, list[Round]]:
+    """Let each surface load in turn, several times."""
+    rounds: dict[str, list[Round]] = {way: [] for way in ways}
+    for _ in range(ROUNDS):
+        for way, streams in ways.items():
+            with fresh_database(server, template) as loaded, fresh_database(server, template) as copied:
+                rounds[way].append(asyncio.run(measure(loaded, copied, streams)))
+    return rounds
+
+
 def main() -> None:
     """Start real servers, take turns, print medians."""
-    profile = os.environ.get("KARAVAN_PROFILE", "demo")
+    profile = os.environ.get("KARAVAN_PROFILE", "full")
+    is_all = os.environ.get("KARAVAN_STREAMS") == "all"
+    wanted = [stream for stream in STREAMS if is_all or stream.name in GOODS]
     with tempfile.TemporaryDirectory(prefix="karavan-bench-") as name, postgres_server(Path(name)) as server:
         template = make_template(server)
         with erp_peer_server(server, Path(name), profile) as peer:
-            streams = asyncio.run(fetch(peer.url))
-        rounds: list[Round] = []
-        for _ in range(ROUNDS):
-            with fresh_database(server, template) as loaded, fresh_database(server, template) as copied:
-                rounds.append(asyncio.run(measure(loaded, copied, streams)))
-    report("first", [one.first for one in rounds], rounds)
-    report("unchanged", [one.unchanged for one in rounds], rounds)
-    report("bitmaps", [one.bitmaps for one in rounds], rounds)
+            ways = {"h": asyncio.run(fetch_texts(peer.url, wanted))}
+            if not is_all:
+                ways["o"] = asyncio.run(fetch_pages(peer.url, wanted))
+        for way, rounds in take_turns(server, template, ways).items():
+            report(f"{way}.first", [one.first for one in rounds], rounds)
+            report(f"{way}.unchanged", [one.unchanged for one in rounds], rounds)
+            if way == "h":
+                report("bitmaps", [one.bitmaps for one in rounds], rounds)
 
 
 if __name__ == "__main__":

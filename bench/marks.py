@@ -26,7 +26,7 @@ from app.caching.telling import Teller
 from app.infra.embedded.binaries import find_postgres
 from app.orders.schemas.inputs import Submission
 from app.orders.services.placing import submit
-from bench.load import Stream, fetch, load, make_tenants
+from bench.load import Stream, fetch_texts, load, make_tenants
 from bench.submit import durable_server, stock_up
 from tests.orders.shop import HEAD, TENANT, Shop, open_shop, serve
 from tests.support.databases import Database, fresh_database, make_template
@@ -154,7 +154,7 @@ def _measure_loads(folder: Path) -> None:
     with postgres_server(folder) as server:
         template = make_template(server)
         with erp_peer_server(server, folder, os.environ.get("KARAVAN_PROFILE", "demo")) as peer:
-            streams = asyncio.run(fetch(peer.url))
+            streams = asyncio.run(fetch_texts(peer.url))
         for turn in range(LOADS):
             for on in (True, False) if turn % 2 else (False, True):
                 with fresh_database(server, template) as database:

@@ -106,7 +106,9 @@ async def read_page(base: Base, owner: EntitySet, options: Options, form: Form) 
             await _refuse_hidden(
                 conn, f"SELECT FROM (SELECT {hidden} AS is_hidden {rest}) AS r WHERE is_hidden", checking
             )
-        rows = await column(conn, str, f"SELECT {body} {rest}", *statement.arguments)
+        # Texts are made of the page alone: beside OFFSET they would be made of every row that is skipped as well.
+        page = f"(SELECT {alias}.* {rest}) AS {alias}"
+        rows = await column(conn, str, f"SELECT {body} FROM {page} ORDER BY {order}", *statement.arguments)
         if not options.with_count:
             return Page(rows)
         total = await value(conn, int, f"SELECT count(*) FROM {source} WHERE {where}", *counting)

@@ -6,6 +6,7 @@ from erp_peer.odata.edm import NAMESPACE, UNDEFINED, Edm, EntitySet, Function, F
 from erp_peer.odata.objects import TARGETS, plain
 from erp_peer.streams import BY_NAME
 from erp_peer.streams.spec import ZERO_LINK, Stream
+from erp_peer.streams.trade import PRICE_RECORDER
 
 _ORDER_TYPE = f"{NAMESPACE}.Document_ЗаказКлиента"
 
@@ -108,8 +109,7 @@ _PRICE_FIGURES = _wire(BY_NAME["prices"], "ДействуетПо", "Цена", 
 _PRICES = _Recorded(
     table="prices",
     set_name="InformationRegister_ЦеныНоменклатуры",
-    # A sixteenth of a price list of one day is one document.
-    recorder="md5(m.price_type::text || m.valid_from::text || left(m.item::text, 1))::uuid",
+    recorder=PRICE_RECORDER,
     recorder_type=f"{NAMESPACE}.Document_УстановкаЦенНоменклатуры",
     has_many_types=False,
     properties=(*_PRICE_PERIOD, *_PRICE_DIMENSIONS, *_PRICE_FIGURES),

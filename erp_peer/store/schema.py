@@ -4,7 +4,7 @@ from erp_peer.streams import STREAMS
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK, Field, Kind, Stream
 
 # A database with another mark is wiped and seeded anew.
-VERSION = 7
+VERSION = 8
 
 _TYPES = {
     Kind.LINK: f"uuid NOT NULL DEFAULT '{ZERO_LINK}'",

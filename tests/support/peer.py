@@ -20,7 +20,7 @@ from tests.support.servers import account_url
 from tests.support.waiting import eventually, run_apart
 
 TOKEN = "control-of-this-run"
-LOADS_WITHIN_S = 120
+LOADS_WITHIN_S = 400  # the full profile on a busy machine
 
 
 class ErpPeer(Struct, frozen=True):
