@@ -43,6 +43,8 @@ DEEDS: Final[Mapping[str, str]] = {
     "order.returned": NC_("deed", "Order returned to the buyer"),
     "order.cancelled": NC_("deed", "Order cancelled"),
     "order.cancel_asked": NC_("deed", "Cancellation asked of 1C:ERP"),
+    "order.sent_again": NC_("deed", "Held order sent to 1C:ERP once more"),
+    "order.taken_over": NC_("deed", "Figures of 1C:ERP accepted for an order"),
     "order.shared": NC_("deed", "Draft shared with colleagues"),
     "order.unshared": NC_("deed", "Draft no longer shared"),
     "order.archived": NC_("deed", "Order archived"),

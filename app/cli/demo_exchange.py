@@ -1,7 +1,7 @@
 """What an exchange of months leaves behind, made by the exchange itself.
 
-A message 1C does not take, an order changed on both sides, a comparison that healed something and left something open:
-here they are only begun, the worker and the ERP do the rest.
+A message 1C does not take, an order changed on both sides, a comparison that healed something: here they are only
+begun, the worker and the ERP do the rest. What the comparison leaves open is the order that ``demo_held`` let differ.
 """
 
 import asyncio
@@ -21,14 +21,13 @@ from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.orders.events import ORDER_PUT, VEHICLE_PUT, OrderPut, PutLine, VehiclePut, aggregate, vehicle_id
 
 _HEALED: Final = 3  # rows whose version is wrong, few enough to be read anew
-_OPEN: Final = 12  # and too many to be healed without asking
 _WAIT_S: Final = 60
 # An order the ERP has, with everything a message about it needs.
 _ORDER: Final = """
     SELECT o.id, o.number, o.partner_id, o.counterparty_id, o.contract_id, o.currency, o.address_text, o.ship_on,
            o.delivery FROM orders o
     WHERE o.tenant_id = $1 AND o.counterparty_id IS NOT NULL AND o.contract_id IS NOT NULL AND o.ship_on IS NOT NULL
-      AND o.state IN ('accepted', 'in_work') AND o.delivery = $2
+      AND o.state IN ('accepted', 'in_work') AND o.delivery = $2 AND o.held_at IS NULL
       AND NOT EXISTS (SELECT FROM order_lines l WHERE l.tenant_id = $1 AND l.order_id = o.id
                       AND (l.agreement_id IS NULL OR l.warehouse_id IS NULL OR l.price_list_id IS NULL))
     ORDER BY o.submitted_at DESC, o.id LIMIT 1
@@ -40,8 +39,8 @@ _LINES: Final = """
     WHERE l.tenant_id = $1 AND l.order_id = $2 ORDER BY l.place
 """
 _SPOIL: Final = """
-    UPDATE {table} SET src_label = 'AAAAAAAAAAA=' WHERE tenant_id = $1 AND id IN (
-        SELECT id FROM {table} WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id LIMIT $2)
+    UPDATE contacts SET src_label = 'AAAAAAAAAAA=' WHERE tenant_id = $1 AND id IN (
+        SELECT id FROM contacts WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY id LIMIT $2)
 """
 
 
@@ -53,9 +52,7 @@ async def leave_exchange(settings: Settings) -> None:
         async with open_tenant_transaction(owner, tenant_id) as transaction:
             await _refused_vehicle(transaction)
             await _changed_order(transaction)
-            await transaction.driver.execute(_SPOIL.format(table="contacts"), tenant_id, _HEALED)
-            await transaction.driver.execute(_SPOIL.format(table="standards"), tenant_id, _OPEN)
-            await reconciling.regulate(transaction, 120, _OPEN - 1, 1)
+            await transaction.driver.execute(_SPOIL, tenant_id, _HEALED)
             run_id = await reconciling.ask(transaction, "labels", None)
         for _ in range(_WAIT_S):
             async with open_tenant_transaction(owner, tenant_id) as transaction:
@@ -64,8 +61,6 @@ async def leave_exchange(settings: Settings) -> None:
                     *(tenant_id, run_id),
                 )
                 if is_over:
-                    # The next comparison heals what this one left.
-                    await transaction.driver.execute("DELETE FROM erp_regulations WHERE tenant_id = $1", tenant_id)
                     return
             await asyncio.sleep(1)
     finally:

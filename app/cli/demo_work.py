@@ -1,7 +1,7 @@
 """What people of the demo have done before anybody looks: drafts, an order that waits for a decision, an archive.
 
 Done as people do it, through the portal's own API. It makes the saved views of the first dealer and the first
-manager worth opening; nothing of it reaches the ERP or holds goods or credit.
+manager worth opening; nothing of it reaches the ERP or holds goods or credit (``demo_held`` does).
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,9 @@ class _Session(Struct):
     csrf_token: str
 
 
-class _Limit(Struct):
+class Limit(Struct):
+    """Credit of a contract."""
+
     id: str  # of the contract
     partner_id: str
     limit: Decimal | None
@@ -50,13 +52,15 @@ class _Offer(Struct):
     stock: _Stock | None = None
 
 
-class _Product(Struct):
+class Product(Struct):
+    """A product with its offers."""
+
     id: str
     sku: str
     pack_multiple: Decimal
     offers: list[_Offer]
 
-    def within(self, contract_id: str) -> "_Product":
+    def within(self, contract_id: str) -> "Product":
         """The product as this contract offers it."""
         return replace(self, offers=[offer for offer in self.offers if offer.contract_id == contract_id])
 
@@ -70,12 +74,16 @@ class _Product(Struct):
         return min((offer.price.gross for offer in self.offers if offer.price), default=Decimal(0))
 
 
-class _Address(Struct):
+class Address(Struct):
+    """Where goods go."""
+
     id: str
     kind: str
 
 
-class _Order(Struct):
+class Order(Struct):
+    """An order, as far as its next step needs it."""
+
     id: str
     version: int = 0
 
@@ -108,6 +116,10 @@ class Desk:
         found = msgspec.json.decode(self._client.get(path).raise_for_status().content, type=_List)
         return [msgspec.json.decode(one, type=kind, strict=False) for one in found.items]
 
+    def read(self, path: str, kind: type[T]) -> T:
+        """Read one thing."""
+        return msgspec.json.decode(self._client.get(path).raise_for_status().content, type=kind, strict=False)
+
     def post(self, path: str, kind: type[T], body: object = None) -> T:
         """Do something; give what it made."""
         answer = self._client.post(path, json=body, headers={"Idempotency-Key": str(uuid4())})
@@ -127,13 +139,13 @@ class Desk:
         """End something."""
         self._client.delete(path).raise_for_status()
 
-    def begin(self, partner_id: str, contract_id: str, **details: str) -> _Order:
+    def begin(self, partner_id: str, contract_id: str, **details: str) -> Order:
         """Begin a draft of a contract, to be shipped soon."""
-        order = self.post("/orders", _Order, {"partner_id": partner_id, "contract_id": contract_id})
+        order = self.post("/orders", Order, {"partner_id": partner_id, "contract_id": contract_id})
         body = {"contract_id": contract_id, "ship_on": _soon(), **details}
-        return self.send("PUT", f"/orders/{order.id}", _Order, body, version=order.version)
+        return self.send("PUT", f"/orders/{order.id}", Order, body, version=order.version)
 
-    def paste(self, order: _Order, lines: Sequence[str]) -> None:
+    def paste(self, order: Order, lines: Sequence[str]) -> None:
         """Put lines of a table into a draft."""
         self._client.post(f"/orders/{order.id}/lines/import", json={"text": "\n".join(lines)}).raise_for_status()
 
@@ -146,26 +158,26 @@ def leave_traces(url: str, public_url: str, accounts: Sequence[Account]) -> None
     """
     first = {account.role: account for account in one_of_each_role(accounts)}
     dealer = Desk(url, public_url, first[DEALER])
-    limits = [one for one in dealer.items("/limits", _Limit) if one.limit and one.left is not None and one.left > 0]
+    limits = [one for one in dealer.items("/limits", Limit) if one.limit and one.left is not None and one.left > 0]
     if limits:
         limits.sort(key=lambda one: one.left or Decimal(0))
         tight, roomy = limits[0], limits[-1]
-        address = _road(dealer.items("/consignees", _Address))
+        address = road_of(dealer.items("/consignees", Address))
         _drafts(dealer, roomy, address)
         _over_credit(dealer, tight, address)
         manager = Desk(url, public_url, first[MANAGER])
         _drafts(manager, roomy, address)
         manager.leave()
-    for order in dealer.items(f"/orders?view=done&limit={ARCHIVED}", _Order):
-        dealer.post(f"/orders/{order.id}/archive", _Order)
+    for order in dealer.items(f"/orders?view=done&limit={ARCHIVED}", Order):
+        dealer.post(f"/orders/{order.id}/archive", Order)
     _everyday(dealer)
     dealer.leave()
 
 
 def _everyday(desk: Desk) -> None:
     """What fills an audit trail: a draft shown to colleagues, a token made and revoked, a telephone corrected."""
-    for draft in desk.items("/orders?view=drafts&limit=2", _Order):
-        desk.post(f"/orders/{draft.id}/share", _Order, {"shared": True})
+    for draft in desk.items("/orders?view=drafts&limit=2", Order):
+        desk.post(f"/orders/{draft.id}/share", Order, {"shared": True})
     tokens = [
         desk.post("/me/tokens", _Token, {"label": label, "read_only": True, "days": 30})
         for label in ("Учётная система", "Сканер на складе")
@@ -174,30 +186,30 @@ def _everyday(desk: Desk) -> None:
     desk.patch("/me", {"phone": "+7 701 555 01 18"})
 
 
-def _drafts(desk: Desk, limit: _Limit, address: str) -> None:
-    goods = _goods(desk, limit)
+def _drafts(desk: Desk, limit: Limit, address: str) -> None:
+    goods = goods_of(desk, limit)
     ready = desk.begin(limit.partner_id, limit.id, address_id=address, customer_number="З-2026/118")
     desk.paste(ready, [f"{one.sku}\t{one.pack_multiple * 2:f}" for one in goods[:SOME]])
     unclear = desk.begin(limit.partner_id, limit.id, comment="Перенести из таблицы")
     desk.paste(unclear, [f"{one.sku} {one.pack_multiple:f}" for one in goods[:1]] + ["AL-5W40-404 12", "масло 10"])
 
 
-def _over_credit(desk: Desk, limit: _Limit, address: str) -> None:
+def _over_credit(desk: Desk, limit: Limit, address: str) -> None:
     """Order for more than what is left, and ask the manager to let it pass."""
-    lines = list(_worth(_goods(desk, limit), (limit.left or Decimal(0)) * Decimal("1.1")))
+    lines = list(_worth(goods_of(desk, limit), (limit.left or Decimal(0)) * Decimal("1.1")))
     order = desk.begin(limit.partner_id, limit.id, address_id=address, customer_number="З-2026/121")
     desk.paste(order, lines)
-    desk.post(f"/orders/{order.id}/submit", _Order, {"ask_approval": True})
+    desk.post(f"/orders/{order.id}/submit", Order, {"ask_approval": True})
 
 
-def _goods(desk: Desk, limit: _Limit) -> list[_Product]:
+def goods_of(desk: Desk, limit: Limit) -> list[Product]:
     """What the contract offers and the warehouse has, the dearest stocks first."""
     path = f"/catalog/products?mode=packaged&limit=100&contract={limit.id}"
-    found = [one.within(limit.id) for one in desk.items(path, _Product)]
+    found = [one.within(limit.id) for one in desk.items(path, Product)]
     return sorted((one for one in found if one.packs() > 0 < one.gross()), key=lambda one: -one.packs() * one.gross())
 
 
-def _worth(goods: Sequence[_Product], gross: Decimal) -> Iterator[str]:
+def _worth(goods: Sequence[Product], gross: Decimal) -> Iterator[str]:
     """Lines that come to this sum, or to all there is."""
     for one in goods:
         if gross <= 0:
@@ -214,5 +226,6 @@ def _soon() -> str:
     return (today + timedelta(days=9 - today.weekday())).isoformat()
 
 
-def _road(addresses: Sequence[_Address]) -> str:
+def road_of(addresses: Sequence[Address]) -> str:
+    """Give an address by road; empty if there is none."""
     return next((one.id for one in addresses if one.kind == "road"), "")

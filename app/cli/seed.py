@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.admin.demo import ACCOUNTS_FILE, seed_accounts, seed_tenants
 from app.admin.people import NoDemoPeopleError
 from app.cli.demo_exchange import leave_exchange
+from app.cli.demo_held import leave_held
 from app.cli.demo_rights import leave_versions
 from app.cli.demo_work import FAILURES, leave_traces
 from app.cli.show import read_accounts
@@ -29,6 +30,7 @@ def main(words: Sequence[str]) -> int:
             accounts = read_accounts(settings.data_dir / ACCOUNTS_FILE)
             leave_traces(words[1], settings.public_url, accounts)
             leave_versions(words[1], settings.public_url, accounts)
+            leave_held(words[1], settings.public_url, accounts, settings.data_dir / "status.json")
             asyncio.run(leave_exchange(settings))
         else:
             asyncio.run(STEPS[words[0]](settings))

@@ -11,10 +11,10 @@ from msgspec import Struct
 from app.erp.applying import apply_stage
 from app.erp.channel import Channel
 from app.erp.differences import statements_for
-from app.erp.followups import follow_up
+from app.erp.followups import follow_up, read_staged_orders
 from app.erp.loading import CATALOGUE_TABLES, Side
 from app.erp.locking import lock_staged_orders
-from app.erp.mappings.orders import NOBODY, ORDERS
+from app.erp.mappings.orders import ORDERS
 from app.erp.mappings.spec import StreamMap, Target
 from app.erp.queries import comparing, reconciling
 from app.erp.queries.reconciling import Difference, Kind
@@ -26,6 +26,7 @@ from app.erp.wire.failures import TransientError
 from app.erp.wire.messages import SnapshotHead
 from app.infra.db.transaction import Transaction, open_tenant_transaction
 from app.kernel.clock import utc_now
+from app.orders.services import exchange as orders
 
 _MOST: Final = 1_000  # differences of one stream that are named one by one
 NOT_QUIET: Final = "the feed does not come to rest, so nothing can be compared"
@@ -35,13 +36,6 @@ _NAMES: Final = {
     "product_id": "(SELECT n.sku FROM products n WHERE n.tenant_id = $1 AND n.id = {row}.product_id)",
     "contract_id": "(SELECT n.number FROM contracts n WHERE n.tenant_id = $1 AND n.id = {row}.contract_id)",
 }
-_TOTALS: Final = f"""
-    SELECT o.id, coalesce(nullif(o.erp_number, ''), o.number) AS name, o.gross::text AS ours,
-           s."СуммаДокумента"::text AS theirs, o.erp_synced_at AS since
-    FROM {ORDERS.stage} s JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key" AND o.author_id <> {NOBODY}
-    WHERE o.gross <> s."СуммаДокумента" AND NOT s."Отменен" AND o.state NOT IN ('draft', 'needs_decision')
-    LIMIT {_MOST}
-"""
 
 
 class Deep(Struct, frozen=True):
@@ -95,16 +89,16 @@ async def _compare(
         # What came while the snapshot travelled is not in it, and has not ended.
         if not moved:
             found += await _extra(transaction, stream, target, version)
-    totals = await _totals(transaction) if stream is ORDERS else []
+    settled = await _of_portal(transaction) if stream is ORDERS else []
     if not found or len(found) > deep.heal_most:
-        return found + totals
+        return found + settled
     applied = await apply_stage(transaction, stream, snapshot_version=version, force=True)
     await follow_up(transaction, stream)
     if any(target.table in CATALOGUE_TABLES for target in stream.targets):
         await set_rebuild(transaction, node, is_due=True)
     is_kept = applied.kept > 0  # so many ended at once that nobody believes it
     healed = [one if is_kept and one.kind == "extra" else msgspec.structs.replace(one, how=_LOADED) for one in found]
-    return healed + totals
+    return healed + settled
 
 
 async def _changed(transaction: Transaction, stream: StreamMap, target: Target) -> list[Difference]:
@@ -143,20 +137,19 @@ async def _extra(transaction: Transaction, stream: StreamMap, target: Target, ve
     return [_difference(stream, cast("Mapping[str, object]", row), "extra") for row in rows]
 
 
-async def _totals(transaction: Transaction) -> list[Difference]:
-    """Name orders of the portal whose total is another one in the ERP; a person settles those."""
-    rows = await transaction.driver.fetch(_TOTALS, transaction.tenant_id)
+async def _of_portal(transaction: Transaction) -> list[Difference]:
+    """Compare the orders of the portal: what differs is held there, and a person settles it."""
     return [
         Difference(
             stream=ORDERS.name,
-            ref=cast("UUID", row["id"]),
-            name=str(row["name"]),
-            kind="total",
-            ours=str(row["ours"]),
-            theirs=str(row["theirs"]),
-            since=cast("datetime | None", row["since"]),
+            ref=one.id,
+            name=one.number,
+            kind="value" if one.is_healed else "total",
+            ours=one.ours,
+            theirs=one.theirs,
+            how=_LOADED if one.is_healed else "",
         )
-        for row in rows
+        for one in await orders.compare(transaction, await read_staged_orders(transaction))
     ]
 
 

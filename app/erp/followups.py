@@ -13,21 +13,52 @@ from app.erp.mappings import orders as order_mapping
 from app.erp.mappings import trade
 from app.erp.mappings.spec import StreamMap
 from app.infra.db.transaction import Transaction
-from app.orders.services.exchange import ErpLine, ErpOrder, apply_erp_states
+from app.orders.rules.differing import Line, Version
+from app.orders.services.exchange import ErpOrder, apply_erp_states
 from app.stock import services as stock
 
 _ORDERS_OF_PORTAL: Final = f"""
     SELECT s."Ref_Key" AS id, erp_text(s."Number", 40) AS number, s."DataVersion" AS label,
            s."Состояние" AS stage, s."Отменен" OR s."DeletionMark" AS is_cancelled,
-           s."ПакетПроведения" AS posted_batch, s.version, s."Товары"::text AS lines
+           s."ПакетПроведения" AS posted_batch, s.version, erp_text(s."Валюта", 3) AS currency,
+           s."СуммаДокумента" AS gross, s."СуммаНДС" AS vat, s."Товары"::text AS lines
     FROM erp_stage_orders s JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key"
     WHERE o.author_id <> {order_mapping.NOBODY} ORDER BY s."Ref_Key" """
 
 
 class _Line(Struct):
     place: str = msgspec.field(name="КодСтроки")
+    product_id: UUID = msgspec.field(name="Характеристика_Key")
+    quantity: Decimal = msgspec.field(name="Количество")
+    price: Decimal = msgspec.field(name="Цена")
+    discount_pct: Decimal = msgspec.field(name="СкидкаПроцент")
+    vat_pct: Decimal = msgspec.field(name="СтавкаНДС")
+    net: Decimal = msgspec.field(name="Сумма")
+    vat: Decimal = msgspec.field(name="СуммаНДС")
+    unit: str = msgspec.field(name="ЕдиницаЗаказа")
     shipped: Decimal = msgspec.field(name="Отгружено")
     is_cancelled: str = msgspec.field(name="Отменено")
+    agreement_id: UUID = msgspec.field(name="Соглашение_Key")
+    price_list_id: UUID = msgspec.field(name="ВидЦены_Key")
+    warehouse_id: UUID = msgspec.field(name="Склад_Key")
+
+    def read(self) -> Line:
+        return Line(
+            place=int(self.place),
+            product_id=self.product_id,
+            quantity=self.quantity,
+            price=self.price,
+            discount_pct=self.discount_pct,
+            vat_pct=self.vat_pct,
+            net=self.net,
+            vat=self.vat,
+            unit="t" if self.unit == "t" else "piece",
+            shipped=self.shipped,
+            is_cancelled=self.is_cancelled == "true",
+            agreement_id=_link(self.agreement_id),
+            price_list_id=_link(self.price_list_id),
+            warehouse_id=_link(self.warehouse_id),
+        )
 
 
 async def follow_up(transaction: Transaction, stream: StreamMap) -> None:
@@ -70,8 +101,13 @@ async def _free_credit(transaction: Transaction) -> None:
 
 async def _tell_orders(transaction: Transaction) -> None:
     """Pass on what became of orders that were born in the portal."""
+    await apply_erp_states(transaction, await read_staged_orders(transaction))
+
+
+async def read_staged_orders(transaction: Transaction) -> list[ErpOrder]:
+    """Read the staged orders that were born in the portal."""
     rows = await transaction.driver.fetch(_ORDERS_OF_PORTAL, transaction.tenant_id)
-    await apply_erp_states(transaction, [_read_order(cast("Mapping[str, object]", row)) for row in rows])
+    return [_read_order(cast("Mapping[str, object]", row)) for row in rows]
 
 
 def _read_order(row: Mapping[str, object]) -> ErpOrder:
@@ -84,8 +120,17 @@ def _read_order(row: Mapping[str, object]) -> ErpOrder:
         is_cancelled=cast("bool", row["is_cancelled"]),
         posted_batch=cast("int", row["posted_batch"]),
         version=cast("int", row["version"]),
-        lines=[ErpLine(int(line.place), line.shipped, line.is_cancelled == "true") for line in lines],
+        terms=Version(
+            currency=cast("str", row["currency"]),
+            gross=cast("Decimal", row["gross"]),
+            vat=cast("Decimal", row["vat"]),
+            lines=tuple(line.read() for line in lines),
+        ),
     )
+
+
+def _link(ref: UUID) -> UUID | None:
+    return ref if ref.int else None
 
 
 _WORK: Final[Mapping[str, Callable[[Transaction], Awaitable[None]]]] = {

@@ -24,12 +24,14 @@ from app.orders.schemas.inputs import (
     Pasted,
     PickupDetails,
     Reason,
+    Settlement,
     Sharing,
     Submission,
 )
 from app.orders.schemas.outputs import (
     CheckView,
     EventView,
+    HeldView,
     ImportedView,
     LineView,
     OrderItem,
@@ -44,6 +46,7 @@ from app.orders.services.board import read_board
 from app.orders.services.checking import check
 from app.orders.services.desk import Desk
 from app.orders.services.papers import show_course, show_papers
+from app.orders.services.settling import read_held, settle
 from app.orders.services.sheet import Sheet, read_sheet
 from app.orders.services.showing import (
     show,
@@ -207,6 +210,27 @@ class OrdersApi(Controller):
         return await show_moved(desk, await deciding.return_to_buyer(desk, order_id, data.reason))
 
 
+class HeldApi(Controller):
+    """What differs between the portal and 1C:ERP in an order."""
+
+    path = "/api/v1/orders/{order_id:uuid}/held"
+    tags = ("orders",)
+
+    @get(opt=_VIEW)
+    async def figures(self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy) -> HeldView:
+        """Tell which figures differ; none where the order is not held."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        return await read_held(desk, await desk.read(order_id))
+
+    @post(opt={"permission": "order:approve"}, status_code=200)
+    async def settle(
+        self, order_id: UUID, actor: Actor, transaction: Transaction, policy: Policy, data: Settlement
+    ) -> SubmittedView:
+        """Accept the figures of 1C:ERP, or send ours once more; the order stays held until 1C:ERP has them."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        return await show_moved(desk, await settle(desk, order_id, data))
+
+
 class LinesApi(Controller):
     """Lines of a draft."""
 
@@ -330,4 +354,4 @@ def _version(if_match: str | None) -> int | None:
     return None if if_match is None else read_if_match(if_match)
 
 
-API: Final = [OrdersApi, LinesApi, PickupApi]
+API: Final = [OrdersApi, HeldApi, LinesApi, PickupApi]

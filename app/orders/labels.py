@@ -12,6 +12,7 @@ from app.orders.rules.states import State, View
 _VIEWS: Final[Mapping[View, str]] = {
     "all": NC_("orders", "All"),
     "needs_me": NC_("orders", "Need attention"),
+    "held": NC_("orders", "Held"),
     "in_erp": NC_("orders", "In 1C:ERP"),
     "on_the_way": NC_("orders", "On the way"),
     "done": NC_("orders", "Done"),
@@ -46,6 +47,10 @@ _NEXT: Final[Mapping[State, tuple[str, str]]] = {
     "cancelled": (N_("Nothing is left to do"), N_("Nothing is left to do")),
 }
 _DECIDE: Final = N_("Your turn: decide")
+_SETTLE: Final = N_("Your turn: settle the difference")
+# Whatever comes next in the ERP, what comes next here: as the buyer reads it and as the manufacturer's people do.
+_HELD: Final = (N_("Your manager settles a difference with 1C:ERP"), N_("The manager settles a difference with 1C:ERP"))
+_HELD_BADGE: Final = BadgeView(NC_("order", "Held"), "warn", "scale")
 _MODES: Final[Mapping[Mode, str]] = {
     "packaged": N_("Packaged goods"),
     "tank_truck": N_("Tank truck"),
@@ -67,6 +72,11 @@ EVENTS: Final[Mapping[str, tuple[str, str, str]]] = {  # title, tone, icon
     "cancelled": (N_("Cancelled"), "bad", "ban"),
     "shared": (N_("Shared with colleagues"), "info", "users"),
     "unshared": (N_("No longer shared"), "info", "users"),
+    "held": (N_("Held: 1C:ERP has other figures"), "warn", "scale"),
+    "held_anew": (N_("Changed in 1C:ERP once more"), "warn", "scale"),
+    "agreed": (N_("The figures agree with 1C:ERP again"), "ok", "check"),
+    "sent_again": (N_("Sent to 1C:ERP once more"), "info", "send"),
+    "taken_over": (N_("The figures of 1C:ERP accepted"), "warn", "user-check"),
     "archived": (N_("Put into the archive"), "info", "archive"),
     "restored": (N_("Brought back from the archive"), "info", "archive-restore"),
 }
@@ -117,8 +127,15 @@ def state_badges(locale: str) -> dict[State, BadgeView]:
     return {state: state_badge(state, locale) for state in _STATES}
 
 
-def next_step(state: State, locale: str, *, is_staff: bool, may_decide: bool) -> str:
+def held_badge(locale: str) -> BadgeView:
+    """Show that an order is held, beside its state."""
+    return BadgeView(gettext(locale, _HELD_BADGE.label), _HELD_BADGE.tone, _HELD_BADGE.icon)
+
+
+def next_step(state: State, locale: str, *, is_held: bool, is_staff: bool, may_decide: bool) -> str:
     """Say what comes next and whose turn it is; not everybody of the manufacturer may decide."""
+    if is_held:
+        return gettext(locale, _SETTLE if may_decide else _HELD[1 if is_staff else 0])
     if state == "needs_decision" and may_decide:
         return gettext(locale, _DECIDE)
     return gettext(locale, _NEXT[state][1 if is_staff else 0])

@@ -56,6 +56,7 @@ class Order(Base):
     src_version: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     decision_code: Mapped[str] = mapped_column(default="")
     decision_text: Mapped[str] = mapped_column(default="")
+    held_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

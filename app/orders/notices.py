@@ -51,4 +51,28 @@ NOTICES: Final = [
         href=_HREF,
         tone="warn",
     ),
+    Notice(
+        kind="order.held",
+        title=N_("Order %(number)s differs in 1C:ERP"),
+        text=N_("1C:ERP has other figures for order %(number)s than the portal. It is held until they agree."),
+        href=_HREF,
+        tone="warn",
+        tells_managers=True,
+    ),
+    Notice(
+        kind="order.agreed",
+        title=N_("Order %(number)s agrees with 1C:ERP again"),
+        text=N_("The figures of order %(number)s are the same in 1C:ERP and in the portal."),
+        href=_HREF,
+        tone="ok",
+        tells_managers=True,
+        is_mailed=False,
+    ),
+    Notice(
+        kind="order.taken_over",
+        title=N_("Order %(number)s has the figures of 1C:ERP now"),
+        text=N_("The manager has accepted the figures of 1C:ERP for order %(number)s. Its page tells why."),
+        href=_HREF,
+        tone="warn",
+    ),
 ]

@@ -85,6 +85,12 @@ WORDING: Final[Mapping[str, str]] = {
     "too_late_to_cancel": N_("Loading has begun, so the order can no longer be cancelled here. Ask your manager."),
     "no_decision_waits": N_("Nobody needs to decide about this order any more."),
     "still_under_way": N_("The order is under way. It can be archived once it is done or cancelled."),
+    "still_held": N_("1C:ERP has other figures for this order. Settle the difference first."),
+    "not_held": N_("This order is not held: its figures are the same in 1C:ERP."),
+    "reason_missing": N_("Say why, for those who will ask."),
+    "too_late_to_send_again": N_("Loading has begun, so 1C:ERP takes no other version of this order."),
+    "erp_does_not_add_up": N_("In 1C:ERP the lines do not come to the total. It must be put right there first."),
+    "erp_product_unknown": N_("1C:ERP names a product the portal does not have yet. Wait until it arrives."),
     "nothing_to_repeat": N_("None of these products can be ordered today."),
 }
 _PLACES: Final = re.compile(r"%\((\w+)\)")

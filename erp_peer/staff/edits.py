@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from erp_peer.commands.dispatch import audit_touched
 from erp_peer.staff.papers import pay_invoice
+from erp_peer.staff.revising import revise_line
 from erp_peer.staff.sheets import Term, UnknownTargetError, write_prices, write_stock
 from erp_peer.store.db import column
 from erp_peer.store.writing import Write
@@ -120,6 +121,15 @@ class CarrierEdit(EditBase, tag="carrier"):
     partner: str
 
 
+class OrderLineEdit(EditBase, tag="order_line"):
+    """Another quantity or price of a line, named by its code, of an order, named by its number."""
+
+    order: str
+    line: str
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+
+
 class BonusEdit(EditBase, tag="bonus"):
     """Points of a partner, named by its code, in a programme."""
 
@@ -132,7 +142,7 @@ _Goods = ItemBlockEdit | SkuEdit | TouchEdit
 _Papers = AgreementEndEdit | CreditLimitEdit | DebtEdit | ClaimEdit | CarrierEdit | BonusEdit
 PlainEdit = _Goods | _Papers
 Sheet = PriceEdit | PricesEdit | StockEdit | StocksEdit
-Edit = Sheet | PaymentEdit | PlainEdit
+Edit = Sheet | PaymentEdit | OrderLineEdit | PlainEdit
 Statement = tuple[str, str, str, tuple[object, ...]]
 _DECIDED = frozenset({"Удовлетворена", "НеУдовлетворена"})
 
@@ -148,6 +158,9 @@ async def apply(write: Write, edit: Edit) -> None:
     elif isinstance(edit, PaymentEdit):
         if not await pay_invoice(write, edit.invoice, edit.amount):
             raise UnknownTargetError(edit.invoice)
+    elif isinstance(edit, OrderLineEdit):
+        if not await revise_line(write, edit.order, edit.line, edit.quantity, edit.price):
+            raise UnknownTargetError(edit.order)
     else:
         stream, news, where, args = _statement(edit, write.today)
         await _update(write, stream, news, where, *args)

@@ -15,6 +15,7 @@ DETAILS: Final[Body] = {
 }
 _LINE: Final[Body] = {"product_id": str(PAIL), "quantity": "4"}
 _REASON: Final[Body] = {"reason": "Changed our mind"}
+_SETTLEMENT: Final[Body] = {"choice": "theirs", "reason": "Agreed by telephone", "label": "AAAAAAAAAAA="}
 _NO_BODY: Final[Body] = {}
 _PASSWORDS: Final[Body] = {"current": "not the password", "new": "another long one here"}
 _JOINING: Final[Body] = {"email": "new@example.test", "name": "New", "password": "long and new", "locale": "en"}
@@ -75,6 +76,7 @@ JSON: Final[Mapping[str, Body]] = {
     "POST /api/v1/orders/{order_id}/restore": _NO_BODY,
     "POST /api/v1/orders/{order_id}/cancel": _REASON,
     "POST /api/v1/orders/{order_id}/approve": _NO_BODY,
+    "POST /api/v1/orders/{order_id}/held": _SETTLEMENT,
     "POST /api/v1/orders/{order_id}/return": _REASON,
     "POST /api/v1/orders/{order_id}/lines": {"lines": [_LINE]},
     "POST /api/v1/orders/{order_id}/lines/import": {"text": "AL-5W40-020 4"},
@@ -191,6 +193,7 @@ FORMS: Final[Mapping[str, Body]] = {
     "POST /orders/{order_id}/restore": _NO_BODY,
     "POST /orders/{order_id}/cancel": _REASON,
     "POST /orders/{order_id}/approve": _NO_BODY,
+    "POST /orders/{order_id}/settle": _SETTLEMENT,
     "POST /orders/{order_id}/return": _REASON,
     "POST /audit/export": {"format": "xlsx", "kind": "order"},
     "POST /access/see-as": {"person": "00000000-0000-0000-0000-000000000e01", "reason": "To see what they see"},

@@ -134,7 +134,9 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
     """,
     "order:approve": """
         POST /api/v1/orders/{order_id}/approve
+        POST /api/v1/orders/{order_id}/held
         POST /orders/{order_id}/approve
+        POST /orders/{order_id}/settle
     """,
     "order:archive": """
         POST /api/v1/orders/{order_id}/archive
@@ -182,6 +184,7 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/orders/{order_id}/events
         GET /api/v1/orders/{order_id}/lines
         GET /api/v1/orders/{order_id}/lines/{line_id}
+        GET /api/v1/orders/{order_id}/held
         GET /api/v1/orders/{order_id}/papers
         GET /api/v1/orders/{order_id}/pickup
         POST /api/v1/orders/{order_id}/validate

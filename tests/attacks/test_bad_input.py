@@ -74,7 +74,8 @@ def _sender(field: Field, key: str) -> Browser:
     admins = ("users/", "/invitations", "/factor-roles", "/access/", "/settings/", "/audit/", "/erp/")
     if any(place in key for place in admins):
         return field.browsers["admin"]
-    return field.browsers["manager" if key.endswith(("/approve", "/return")) else "buyer"]
+    decides = ("/approve", "/return", "POST /api/v1/orders/{order_id}/held", "/settle")
+    return field.browsers["manager" if key.endswith(decides) else "buyer"]
 
 
 async def _send_json(field: Field, key: str, body: object) -> tuple[int, str]:

@@ -137,10 +137,13 @@ async def place_for(side: Side, offer: Offer, *, wrong_price: bool = False, tran
         )
         await transaction.driver.execute(
             """INSERT INTO order_lines
-                   (tenant_id, id, order_id, partner_id, place, product_id, agreement_id, quantity, unit)
-               VALUES ($1, $2, $3, $4, 1, $5, $6, $7, 'piece')""",
+                   (tenant_id, id, order_id, partner_id, place, product_id, agreement_id, quantity, unit, price,
+                    price_list_id, price_version, discount_pct, vat_pct, net, vat, gross, kg, warehouse_id)
+               VALUES ($1, $2, $3, $4, 1, $5, $6, $7, 'piece', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)""",
             *(transaction.tenant_id, line_id, order_id, offer.partner_id, offer.product_id, offer.agreement_id),
-            quantity,
+            *(quantity, offer.amount, offer.price_list_id, offer.src_version, offer.discount_pct),
+            *(vat_percent(offer.vat_country, offer.vat_regime, ship_on), amounts.net, amounts.vat, amounts.gross),
+            *(amounts.kg, offer.warehouse_id),
         )
         assert await credit.take(transaction, order_id, offer.contract_id, amounts.gross)
         want = Want(line_id, offer.product_id, offer.warehouse_id, quantity)

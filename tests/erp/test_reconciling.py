@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Final
+from decimal import Decimal
+from typing import Final, cast
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +21,7 @@ from app.erp.queries.reconciling import Depth
 from app.erp.reconciling import Compared, Reconciler
 from app.erp.wire.calling import Address
 from app.infra.db.transaction import open_tenant_transaction
+from app.orders.rules.differing import plain
 from tests.erp.look import Look
 from tests.erp.orders import place
 from tests.erp.stand_in import INFOBASES, StandIn
@@ -178,14 +180,70 @@ async def test_an_order_whose_total_is_another_one_there_is_named_with_both(
 ) -> None:
     order = await place(loaded)
     await settle(Outbound(loaded, channel, "test"), look)
-    while await feed.poll(loaded, channel, 0) != "nothing":
-        pass
+    await feed_until_rest(loaded, channel)
     assert (await compare(reconciler, loaded)).found == 0
+    before = await look.row("SELECT gross, vat FROM orders WHERE id = $1", order.id)
     await look.execute("UPDATE orders SET gross = gross + 0.01 WHERE id = $1", order.id)
     await compare(reconciler, loaded)
     [(kind, how, ours, theirs)] = await look.rows("SELECT kind, how, ours, theirs FROM erp_differences")
-    assert (kind, how) == ("total", "")
-    assert str(ours) != str(theirs)
+    assert (kind, how, theirs) == ("total", "", f"gross {plain(order.gross)}")
+    assert ours == f"gross {plain(order.gross + Decimal('0.01'))}"
+    assert await is_held(look, order.id)
+    await look.execute("UPDATE orders SET gross = $2 WHERE id = $1", order.id, before[0])
+    assert (await compare(reconciler, loaded)).found == 0
+    assert not await is_held(look, order.id), "both sides agree again"
+
+
+async def is_held(look: Look, order_id: UUID) -> bool:
+    held, rows = await look.row(
+        "SELECT held_at IS NOT NULL, (SELECT count(*) FROM order_differences WHERE order_id = $1)"
+        " FROM orders WHERE id = $1",
+        order_id,
+    )
+    assert held is (rows == 1)
+    return held is True
+
+
+async def test_a_line_an_accountant_changed_holds_the_order_until_it_is_put_right(
+    reconciler: Reconciler, channel: Channel, loaded: Side, look: Look, stand_in: StandIn
+) -> None:
+    order = await place(loaded)
+    sender = Outbound(loaded, channel, "test")
+    await settle(sender, look)
+    await feed_until_rest(loaded, channel)
+    number = str(await look.value("SELECT erp_number FROM orders WHERE id = $1", order.id))
+    price = cast("Decimal", await look.value("SELECT price FROM order_lines WHERE order_id = $1", order.id))
+    await stand_in.edit("order_line", order=number, line="1", price=f"{price + Decimal('0.01')}")
+    await feed_until_rest(loaded, channel)
+    assert await is_held(look, order.id), "at once, in the transaction that brought it"
+    assert [row[0] for row in await look.rows("SELECT kind FROM outbox WHERE lane = 'notify' ORDER BY seq")][-1] == (
+        "order.held"
+    )
+    done = await compare(reconciler, loaded)
+    assert (done.found, done.healed) == (1, 0), "a comparison names it and leaves it to a person"
+    await stand_in.edit("order_line", order=number, line="1", price=f"{price}")
+    await feed_until_rest(loaded, channel)
+    assert not await is_held(look, order.id)
+
+
+async def test_what_only_the_erp_says_of_an_order_is_put_right(
+    reconciler: Reconciler, channel: Channel, loaded: Side, look: Look
+) -> None:
+    order = await place(loaded)
+    await settle(Outbound(loaded, channel, "test"), look)
+    await feed_until_rest(loaded, channel)
+    await look.execute("UPDATE order_lines SET shipped = 1, cancelled = true WHERE order_id = $1", order.id)
+    await compare(reconciler, loaded)
+    assert await look.rows("SELECT kind, how, ours, theirs FROM erp_differences") == [
+        ("value", "loaded_again", "1.shipped 1, 1.cancelled true", "1.shipped 0, 1.cancelled false")
+    ]
+    assert await look.row("SELECT shipped, cancelled FROM order_lines WHERE order_id = $1", order.id) == (0, False)
+    assert not await is_held(look, order.id)
+
+
+async def feed_until_rest(side: Side, channel: Channel) -> None:
+    while await feed.poll(side, channel, 0) != "nothing":
+        pass
 
 
 LABELS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.orders.shop import Shop, open_shop, serve
 from tests.orders.site import Site, open_site
+from tests.orders.worker import Worker
 from tests.support.databases import Database, fresh_database
 from tests.support.waiting import run_apart
 
@@ -39,3 +40,9 @@ async def site(shop: Shop, redis_url: str, tmp_path: Path) -> AsyncIterator[Site
     """The whole portal on a fresh shop."""
     async with open_site(shop, redis_url, tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def worker(shop: Shop) -> Worker:
+    """The worker of this shop."""
+    return Worker(shop)

@@ -3,69 +3,16 @@
 from decimal import Decimal
 from uuid import UUID
 
-import pytest
-
-from app.infra.db.transaction import open_tenant_transaction
 from app.orders.queries.access import facts_of
 from app.orders.queries.timeline import read_events
 from app.orders.services.approving import approve
 from app.orders.services.deciding import cancel, return_to_buyer
-from app.orders.services.exchange import (
-    ErpLine,
-    ErpOrder,
-    apply_erp_states,
-    mark_posted,
-    record_accepted,
-    record_refused,
-    record_sent,
-)
 from app.orders.services.sheet import read_sheet
 from app.orders.services.showing import show, show_event
 from app.orders.services.sight import hears_erp
-from tests.orders.shop import BUYER, CONTRACT, DRUM, HEAD, LIMITED, LOGISTICIAN, MANAGER, TENANT, Shop
+from tests.orders.shop import BUYER, CONTRACT, DRUM, HEAD, LIMITED, LOGISTICIAN, MANAGER, Shop
 from tests.orders.steps import place_order, submitted
-
-
-class Worker:
-    """Acts as the worker does: staff's connection, one transaction a call."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-
-    async def sent(self, order_id: UUID) -> None:
-        async with open_tenant_transaction(self.shop.staff, TENANT) as transaction:
-            await record_sent(transaction, order_id)
-
-    async def accepted(self, order_id: UUID, batch: int = 120) -> None:
-        async with open_tenant_transaction(self.shop.staff, TENANT) as transaction:
-            await mark_posted(transaction, {order_id: batch})
-            await record_accepted(transaction, order_id, "АЛ00-000124", "label")
-
-    async def refused(self, order_id: UUID, code: str = "no_stock") -> None:
-        async with open_tenant_transaction(self.shop.staff, TENANT) as transaction:
-            await record_refused(transaction, order_id, code, "Недостаточно")
-
-    async def state(
-        self, order_id: UUID, stage: str, version: int, *, cancelled: bool = False, shipped: str = "0", batch: int = 120
-    ) -> None:
-        found = ErpOrder(
-            id=order_id,
-            number="АЛ00-000124",
-            label="label",
-            stage=stage,
-            is_cancelled=cancelled,
-            posted_batch=batch,
-            version=version,
-            lines=[ErpLine(1, Decimal(shipped), cancelled)],
-        )
-        async with open_tenant_transaction(self.shop.staff, TENANT) as transaction:
-            await apply_erp_states(transaction, [found])
-
-
-@pytest.fixture
-def worker(shop: Shop) -> Worker:
-    """The worker of this shop."""
-    return Worker(shop)
+from tests.orders.worker import Worker
 
 
 async def order_of(shop: Shop, order_id: UUID) -> tuple[str, str, str]:

@@ -45,11 +45,19 @@ class Numbers:
     def money(self, amount: Decimal | int, currency: str, *, trim: bool = False) -> str:
         """Write an amount with its currency; ``trim`` drops minor digits that are all zero."""
         digits = 0 if trim and amount == int(amount) else SHOWN_DIGITS.get(currency, 2)
-        text, sign = self.fixed(amount, digits), SIGNS.get(currency, currency)
+        return self._signed(self.fixed(amount, digits), currency)
+
+    def _signed(self, text: str, currency: str) -> str:
+        sign = SIGNS.get(currency, currency)
         if not self._sign_first:
             return f"{text}{NBSP}{sign}"
         gap = NBSP if sign.isalpha() else ""
         return f"-{sign}{gap}{text[1:]}" if text.startswith("-") else f"{sign}{gap}{text}"
+
+    def exact(self, amount: Decimal, currency: str) -> str:
+        """Write an amount to its last digit, however many its currency usually shows."""
+        digits = min(max(2, -int(amount.normalize().as_tuple().exponent)), len(_STEPS) - 1)
+        return self._signed(self.fixed(amount, digits), currency)
 
     def percent(self, share: Decimal | float, digits: int = 0) -> str:
         """Write a share (0.68) as per cent (68 %)."""

@@ -22,9 +22,9 @@ from app.orders.rules.quantities import Mode
 from app.orders.rules.search import Query
 from app.orders.rules.states import STATES_OF_VIEW, State, View
 
-VIEWS: Final[tuple[View, ...]] = ("all", "needs_me", "in_erp", "on_the_way", "done", "drafts", "archive")
+VIEWS: Final[tuple[View, ...]] = ("all", "needs_me", "held", "in_erp", "on_the_way", "done", "drafts", "archive")
 _NEEDS_BUYER: Final = "(o.state = 'needs_decision' OR (o.state = 'draft' AND o.decision_code <> ''))"
-_NEEDS_MANAGER: Final = "o.state = 'needs_decision'"
+_NEEDS_MANAGER: Final = "(o.state = 'needs_decision' OR o.held_at IS NOT NULL)"
 _FOUND: Final = """
     found AS MATERIALIZED (
         SELECT id FROM orders WHERE tenant_id = $1 AND number_tail = $2::int
@@ -45,10 +45,11 @@ _NO_SEARCH: Final = "found AS (SELECT $2::int, $3::text, $4::text, $5::text, $6:
 # Grouped, so that an index alone answers it; the views are sums of these few groups.
 _COUNTS: Final = """
     WITH {found}
-    SELECT o.state, o.archived_at IS NOT NULL AS is_archived, o.decision_code <> '' AS is_returned, count(*) AS orders
+    SELECT o.state, o.archived_at IS NOT NULL AS is_archived, o.decision_code <> '' AS is_returned,
+        o.held_at IS NOT NULL AS is_held, count(*) AS orders
     FROM orders o
     WHERE o.tenant_id = $1 AND {searched} AND {allowed}
-    GROUP BY 1, 2, 3
+    GROUP BY 1, 2, 3, 4
 """
 _ROWS: Final = """
     WITH {found}, page AS MATERIALIZED (
@@ -59,7 +60,7 @@ _ROWS: Final = """
     )
     SELECT o.id, o.number, o.erp_number, o.customer_number, o.state, o.mode, o.delivery, o.ship_on,
         o.gross, o.currency, o.kg, o.partner_id, coalesce(b.name, '') AS partner_name, o.region_id, o.contract_id,
-        coalesce(g.name, '') AS consignee_name, o.address_text, o.decision_code, o.shared,
+        coalesce(g.name, '') AS consignee_name, o.address_text, o.decision_code, o.held_at, o.shared,
         o.author_id, o.branch, o.archived_at, o.created_at, o.submitted_at, o.updated_at, o.erp_synced_at,
         (SELECT count(*) FROM order_lines l WHERE l.tenant_id = $1 AND l.order_id = o.id) AS lines
     FROM page o
@@ -91,6 +92,7 @@ class BoardRow(Struct, frozen=True):
     consignee_name: str
     address_text: str
     decision_code: str
+    held_at: datetime | None
     shared: bool
     author_id: UUID
     branch: str
@@ -124,6 +126,7 @@ class Group(Struct, frozen=True):
     state: State
     is_archived: bool
     is_returned: bool
+    is_held: bool
     orders: int
 
 
@@ -159,7 +162,10 @@ def views_of(group: Group, *, is_staff: bool) -> set[View]:
         return {"archive"}
     views: set[View] = {"all"}
     views |= {view for view, states in STATES_OF_VIEW.items() if group.state in states}
-    if group.state == "needs_decision" or (group.state == "draft" and group.is_returned and not is_staff):
+    if group.is_held:
+        views.add("held")
+    is_managers = group.state == "needs_decision" or (group.is_held and is_staff)
+    if is_managers or (group.state == "draft" and group.is_returned and not is_staff):
         views.add("needs_me")
     return views
 
@@ -193,6 +199,8 @@ def _condition(view: View, board: Board) -> str:
         return "o.archived_at IS NOT NULL"
     if view == "all":
         return "o.archived_at IS NULL"
+    if view == "held":
+        return "(o.archived_at IS NULL AND o.held_at IS NOT NULL)"
     if view == "needs_me":
         waiting = _NEEDS_MANAGER if board.is_staff else _NEEDS_BUYER
         return f"(o.archived_at IS NULL AND {waiting})"

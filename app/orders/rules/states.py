@@ -15,7 +15,7 @@ State = Literal[
     "cancelling",
     "cancelled",
 ]
-View = Literal["all", "needs_me", "in_erp", "on_the_way", "done", "drafts", "archive"]
+View = Literal["all", "needs_me", "held", "in_erp", "on_the_way", "done", "drafts", "archive"]
 Turn = Literal["buyer", "manager", "erp", "warehouse", "carrier", "nobody"]
 
 STATES_OF_VIEW: Final[dict[View, tuple[State, ...]]] = {
@@ -39,6 +39,8 @@ TURN: Final[dict[State, Turn]] = {
 }
 # Nothing of the order has left the warehouse yet.
 CANCELLABLE: Final[frozenset[State]] = frozenset({"draft", "submitted", "accepted", "in_work", "needs_decision"})
+# The ERP still takes another version of the order.
+SENT_AGAIN: Final[frozenset[State]] = frozenset({"accepted", "in_work"})
 ENDED: Final[frozenset[State]] = frozenset({"delivered", "closed", "cancelled"})
 # The way of an undisturbed order, for the timeline.
 ROAD: Final[tuple[State, ...]] = ("draft", "submitted", "accepted", "in_work", "loading", "shipped", "closed")
@@ -55,6 +57,11 @@ _OF_STAGE: Final[dict[str, State]] = {
     "ГотовКЗакрытию": "delivered",
     "Закрыт": "closed",
 }
+
+
+def turn_of(state: State, *, is_held: bool) -> Turn:
+    """Tell whose move it is: a difference with the ERP is the manager's to settle, wherever the order is."""
+    return "manager" if is_held else TURN[state]
 
 
 def state_of_erp(stage: str, *, is_cancelled: bool) -> State:

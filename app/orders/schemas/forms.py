@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from app.infra.http.fields import Code, Note
 from app.orders.rules.facts import Delivery
-from app.orders.schemas.inputs import Amount, CatalogueLine, OrderedQuantity, PastedText, PickupDetails
+from app.orders.schemas.inputs import Amount, CatalogueLine, Choice, OrderedQuantity, PastedText, PickupDetails
 
 Version = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Do = Literal["", "save", "next"]
@@ -93,6 +93,14 @@ class SharingForm(Struct, forbid_unknown_fields=True, frozen=True):
 class ReasonForm(Struct, forbid_unknown_fields=True, frozen=True):
     """A person's own words."""
 
+    reason: Note = ""
+
+
+class SettleForm(Struct, forbid_unknown_fields=True, frozen=True):
+    """How a difference with 1C:ERP ends."""
+
+    choice: Choice
+    label: Annotated[str, Meta(max_length=100)]
     reason: Note = ""
 
 

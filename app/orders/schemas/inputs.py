@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -94,10 +94,21 @@ class Submission(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     ask_approval: bool = False
 
 
+Choice = Literal["ours", "theirs"]
+
+
 class Reason(Struct, forbid_unknown_fields=True, frozen=True):
     """A person's own words."""
 
     reason: Note = ""
+
+
+class Settlement(Struct, forbid_unknown_fields=True, frozen=True):
+    """How a difference with 1C:ERP ends; ``label`` is of the version of 1C:ERP that was looked at."""
+
+    choice: Choice
+    reason: Note
+    label: Annotated[str, Meta(max_length=100)]
 
 
 class NewOrder(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

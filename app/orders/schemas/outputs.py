@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from app.orders.rules.differing import Figure
 from app.orders.rules.facts import Delivery
 from app.orders.rules.quantities import Mode
 from app.orders.rules.states import State, Turn
@@ -44,6 +45,7 @@ class OrderItem(Struct, frozen=True, kw_only=True):
     currency: str
     kg: Decimal
     decision_code: str
+    held_at: datetime | None  # since when its figures are others in 1C:ERP
     is_archived: bool
     created_at: datetime
     submitted_at: datetime | None
@@ -139,6 +141,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
     erp_synced_at: datetime | None
     decision_code: str
     decision_text: str
+    held_at: datetime | None  # since when its figures are others in 1C:ERP; /held tells which
     is_archived: bool
     created_at: datetime
     submitted_at: datetime | None
@@ -205,6 +208,7 @@ class SubmittedView(Struct, frozen=True, kw_only=True):
     currency: str
     kg: Decimal
     decision_code: str
+    held_at: datetime | None
 
 
 class ImportedView(Struct, frozen=True, kw_only=True):
@@ -239,3 +243,29 @@ class EventView(Struct, frozen=True, kw_only=True):
     kind: str
     actor: str
     data: Mapping[str, str]
+
+
+class HeldFigure(Struct, frozen=True):
+    """One figure that is another one in 1C:ERP, as decimal strings; empty: that side has no such line.
+
+    ``place`` is the line's, 0 for the order as a whole; ``difference`` is theirs less ours, null where it is no figure.
+    """
+
+    place: int
+    sku: str
+    figure: Figure
+    ours: str
+    theirs: str
+    difference: str | None
+    unit: str  # of a quantity: piece or t
+
+
+class HeldView(Struct, frozen=True, kw_only=True):
+    """Why an order is held, as far as the reader may see; ``label`` names the version of 1C:ERP it is about."""
+
+    held_at: datetime | None
+    label: str
+    currency: str
+    figures: Sequence[HeldFigure]
+    may_settle: bool
+    may_send_again: bool

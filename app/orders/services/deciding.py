@@ -57,9 +57,11 @@ async def archive(desk: Desk, order_id: UUID) -> Order:
     """Put an order out of sight; nothing is deleted, and restoring is one click (R9).
 
     Raises:
-        RejectedError: the order is under way and would be missed.
+        RejectedError: the order is under way and would be missed, or its figures still differ from the ERP's.
     """
     order = await desk.lock(order_id, "archive")
+    if order.held_at is not None:
+        raise RejectedError([Problem("still_held")])
     if order.state not in ENDED | {"draft"}:
         raise RejectedError([Problem("still_under_way")])
     return await _set_archived(desk, order, archived=True)

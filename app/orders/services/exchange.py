@@ -20,20 +20,14 @@ from app.orders.models import NOBODY, Order, OrderLine
 from app.orders.queries.access import lock_all, lock_any
 from app.orders.queries.parts import read_lines_of, read_pickup
 from app.orders.queries.writing import add_event, forget_source_versions
+from app.orders.rules.differing import Difference, Version
 from app.orders.rules.states import State, state_of_erp
+from app.orders.services.holding import Compared, hold_or_lift, stray_course, take_course
 from app.orders.services.telling import tell_decision_needed, tell_people, tell_state
 from app.stock import services as stock
 
 # Steps the ERP takes by itself; before them the portal waits for an answer.
 _TAKEN: Final[frozenset[State]] = frozenset({"accepted", "in_work", "loading", "shipped", "delivered", "closed"})
-
-
-class ErpLine(Struct, frozen=True):
-    """One line as the ERP has it now."""
-
-    place: int  # КодСтроки
-    shipped: Decimal
-    is_cancelled: bool
 
 
 class ErpOrder(Struct, frozen=True):
@@ -46,7 +40,7 @@ class ErpOrder(Struct, frozen=True):
     is_cancelled: bool
     posted_batch: int
     version: int  # source version: which news is newer
-    lines: Sequence[ErpLine]
+    terms: Version
 
 
 async def record_sent(transaction: Transaction, order_id: UUID) -> None:
@@ -117,14 +111,45 @@ def _is_news(order: Order, found: ErpOrder) -> bool:
     return order.author_id != NOBODY and found.version > order.src_version
 
 
-async def _apply(transaction: Transaction, order: Order, found: ErpOrder, lines: Sequence[OrderLine]) -> None:
-    order.src_version = found.version
+async def _apply(
+    transaction: Transaction, order: Order, found: ErpOrder, lines: Sequence[OrderLine]
+) -> Sequence[Difference]:
+    order.src_version = max(order.src_version, found.version)
     order.erp_synced_at = utc_now()
     await _take_number(transaction, order, found.number, found.label)
-    shipped = _take_lines(lines, found.lines)
+    shipped = take_course(order, lines, found.terms, is_cancelled=found.is_cancelled)
     order.erp_state = found.stage
     await _take_state(transaction, order, state_of_erp(found.stage, is_cancelled=found.is_cancelled), shipped)
     await transaction.session.flush()
+    return await hold_or_lift(transaction, order, lines, found.terms, is_cancelled=found.is_cancelled)
+
+
+async def compare(transaction: Transaction, found: Sequence[ErpOrder]) -> Sequence[Compared]:
+    """Compare orders of the portal with what the ERP has of them all, and hold those that differ; gives what did.
+
+    What only the ERP says of an order, its step, what was shipped, what was cancelled, is put right at once. Nothing
+    in ``found`` may be older than what the feed has brought.
+    """
+    known = await lock_all(transaction, [one.id for one in found])
+    lines = await read_lines_of(transaction, list(known))
+    told: list[Compared] = []
+    for one in found:
+        order = known.get(one.id)
+        if order is None or order.author_id == NOBODY:
+            continue
+        own, number = lines.get(order.id, []), order.erp_number or order.number
+        if stray := stray_course(order, own, one.terms, one.stage):
+            told.append(Compared(order.id, number, *_words(stray), is_healed=True))
+        if differing := await _apply(transaction, order, one, own):
+            named = [(f"{each.place}.{each.figure}" if each.place else each.figure, each.ours, each.theirs)
+                     for each in differing]  # fmt: skip
+            told.append(Compared(order.id, number, *_words(named), is_healed=False))
+    return told
+
+
+def _words(named: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
+    ours = ", ".join(f"{name} {one or '—'}" for name, one, _ in named)
+    return ours, ", ".join(f"{name} {one or '—'}" for name, _, one in named)
 
 
 async def forget_versions(transaction: Transaction) -> None:
@@ -164,15 +189,6 @@ async def _take_number(transaction: Transaction, order: Order, number: str, labe
     if changes_number and order.state != "submitted":
         await transaction.session.flush()
         await tell_state(transaction, order)
-
-
-def _take_lines(lines: Sequence[OrderLine], found: Sequence[ErpLine]) -> Decimal:
-    known = {line.place: line for line in lines}
-    for one in found:
-        line = known.get(one.place)
-        if line is not None:
-            line.shipped, line.cancelled = one.shipped, one.is_cancelled
-    return sum((one.shipped for one in found), start=Decimal(0))
 
 
 async def _send_vehicle(transaction: Transaction, order: Order) -> None:

@@ -11,7 +11,7 @@ from app.orders.queries.board import BoardRow
 from app.orders.queries.context import Context
 from app.orders.queries.lines import BadLineRow, read_bad_lines
 from app.orders.queries.timeline import EventRow
-from app.orders.rules.states import TURN
+from app.orders.rules.states import turn_of
 from app.orders.schemas.outputs import (
     BadLineView,
     CheckView,
@@ -48,7 +48,7 @@ async def show(desk: Desk, sheet: Sheet) -> OrderView:
         number=order.number,
         version=order.version,
         state=order.state,
-        turn=TURN[order.state],
+        turn=turn_of(order.state, is_held=order.held_at is not None),
         partner_id=order.partner_id,
         partner=context.partner_name,
         author_id=order.author_id,
@@ -78,6 +78,7 @@ async def show(desk: Desk, sheet: Sheet) -> OrderView:
         decision_code=order.decision_code,
         # Of a draft these are the words a manager returned it with, for the buyer to read.
         decision_text=order.decision_text if order.state == "draft" or await hears_erp(desk, facts) else "",
+        held_at=order.held_at,
         is_archived=order.archived_at is not None,
         created_at=order.created_at,
         submitted_at=order.submitted_at,
@@ -96,6 +97,7 @@ async def show_moved(desk: Desk, order: Order) -> SubmittedView:
         currency=order.currency,
         kg=order.kg,
         decision_code=order.decision_code,
+        held_at=order.held_at,
     )
 
 
@@ -146,7 +148,7 @@ async def show_row(desk: Desk, row: BoardRow) -> OrderItem:
         erp_number=row.erp_number,
         customer_number=row.customer_number,
         state=row.state,
-        turn=TURN[row.state],
+        turn=turn_of(row.state, is_held=row.held_at is not None),
         partner_id=row.partner_id,
         partner=row.partner_name,
         consignee=row.consignee_name,
@@ -159,6 +161,7 @@ async def show_row(desk: Desk, row: BoardRow) -> OrderItem:
         currency=row.currency,
         kg=row.kg,
         decision_code=row.decision_code,
+        held_at=row.held_at,
         is_archived=row.archived_at is not None,
         created_at=row.created_at,
         submitted_at=row.submitted_at,

@@ -19,7 +19,7 @@ from app.infra.i18n.dates import short_date
 from app.infra.i18n.numbers import numbers
 from app.infra.pages.views import Pager, Tab
 from app.kernel.clock import utc_now
-from app.orders.labels import delivery_label, next_step, state_badges, view_label
+from app.orders.labels import delivery_label, held_badge, next_step, state_badges, view_label
 from app.orders.queries.board import VIEWS, BoardRow
 from app.orders.rules.states import ENDED, View
 from app.orders.services.board import BoardPage, read_board
@@ -51,6 +51,7 @@ class BoardPages(Controller):
         sight = await _look(desk)
         context: Mapping[str, object] = {
             "badges": state_badges(page.locale),
+            "held_badge": held_badge(page.locale),
             "rows": [sight.row(row, page.locale) for row in found.rows],
             "tabs": _tabs(found, view, page.locale),
             "pager": _pager(found, view, is_first=cursor is None),
@@ -78,7 +79,7 @@ class _Sight(Struct, frozen=True):
     def row(self, row: BoardRow, locale: str) -> RowView:
         """One row of the list."""
         facts = row.facts
-        may_archive = row.state in _ARCHIVABLE and self.archive.check(facts)
+        may_archive = row.state in _ARCHIVABLE and row.held_at is None and self.archive.check(facts)
         may_repeat = row.state != "draft" and self.draft.check(facts)
         is_archived = row.archived_at is not None
         return RowView(
@@ -88,7 +89,14 @@ class _Sight(Struct, frozen=True):
             erp_number="" if row.erp_number == row.number else row.erp_number,
             customer_number=row.customer_number,
             state=row.state,
-            next_step=next_step(row.state, locale, is_staff=self.is_staff, may_decide=self.approve.check(facts)),
+            next_step=next_step(
+                row.state,
+                locale,
+                is_held=row.held_at is not None,
+                is_staff=self.is_staff,
+                may_decide=self.approve.check(facts),
+            ),
+            is_held=row.held_at is not None,
             partner=row.partner_name if self.is_staff else "",
             destination=_destination(row, locale),
             shipping=short_date(locale, row.ship_on) if row.ship_on else "",

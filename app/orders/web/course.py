@@ -13,26 +13,31 @@ from app.access.policy import Policy, require
 from app.infra.db.transaction import Transaction
 from app.infra.http.page import Page, PageResponse
 from app.infra.i18n.dates import date_time
-from app.infra.i18n.wording import gettext
+from app.infra.i18n.wording import N_, gettext
 from app.infra.pages.views import FieldProblem, Happening
 from app.kernel.clock import utc_now
-from app.orders.labels import EVENTS, decision_text, next_step, state_badge
+from app.orders.labels import EVENTS, decision_text, held_badge, next_step, state_badge
 from app.orders.models import Order
 from app.orders.queries.access import facts_of
 from app.orders.queries.timeline import EventRow
 from app.orders.rules.states import CANCELLABLE, ENDED, ROAD
+from app.orders.schemas.outputs import OrderView
 from app.orders.services.approving import find_obstacles
 from app.orders.services.desk import Desk
 from app.orders.services.papers import show_course, show_papers
+from app.orders.services.settling import read_held
 from app.orders.services.sheet import read_sheet
 from app.orders.services.showing import show
 from app.orders.web.checkout import order_facts, pickup_facts, placed_line
+from app.orders.web.held import held_part
 from app.orders.web.papers import papers_part
 from app.orders.web.stage import draw, draw_block, meters_of, sums_of
 from app.orders.web.views import TurnView
 from app.orders.wording import ON_BEHALF, worded
 
 _VIEW: Final = {"permission": "order:view"}
+_NOT_SETTLED: Final = N_("The difference could not be settled")
+_NOT_APPROVED: Final = N_("The order could not be approved")
 
 
 class OrderPages(Controller):
@@ -65,24 +70,35 @@ class OrderPages(Controller):
 
 
 async def order_page(
-    desk: Desk, page: Page, order: Order, problems: Sequence[FieldProblem] = (), status: int = 200
+    desk: Desk, page: Page, order: Order, problems: Sequence[FieldProblem] = (), status: int = 200, reason: str = ""
 ) -> PageResponse:
-    """Draw an order that is no draft; ``problems`` say why what was asked of it could not be done."""
+    """Draw an order that is no draft; ``problems`` say why what was asked of it, for a reason, could not be done."""
     sheet = await read_sheet(desk, order)
     shown = await show(desk, sheet)
     events = await show_course(desk, order)
     waits = order.state == "needs_decision"
+    held = held_part(await read_held(desk, order), _names(shown, page.locale), page.locale) if order.held_at else None
     buttons = await rights(desk, order)
     forbidden = await find_obstacles(desk, sheet) if buttons["may_approve"] else []
     context = {
         "order": shown,
         "problems": problems,
+        "problem_title": gettext(page.locale, _NOT_SETTLED if held else _NOT_APPROVED),
+        "typed_reason": reason,
         "has_errors": bool(problems),
         "turn": TurnView(
             order.state,
             state_badge(order.state, page.locale),
-            next_step(order.state, page.locale, is_staff=desk.actor.is_staff, may_decide=buttons["may_approve"]),
+            next_step(
+                order.state,
+                page.locale,
+                is_held=order.held_at is not None,
+                is_staff=desk.actor.is_staff,
+                may_decide=buttons["may_approve"] or (held is not None and held.view.may_settle),
+            ),
+            held_badge(page.locale) if held else None,
         ),
+        "held": held,
         "lines": [placed_line(line, page.locale) for line in shown.lines],
         "facts": order_facts(shown, page.locale, is_staff=desk.actor.is_staff),
         "pickup_facts": pickup_facts(shown, page.locale),
@@ -104,6 +120,10 @@ async def order_page(
     return draw(page, "orders/order.html", context, status)
 
 
+def _names(order: OrderView, locale: str) -> dict[int, str]:
+    return {line.place: line.names.get(locale, "") for line in order.lines}
+
+
 async def rights(desk: Desk, order: Order) -> dict[str, bool]:
     """Tell which buttons the reader has on this order, as it stands."""
     facts = facts_of(order)
@@ -112,9 +132,10 @@ async def rights(desk: Desk, order: Order) -> dict[str, bool]:
         return (await desk.decision("order", action)).check(facts)
 
     waits = order.state == "needs_decision"
+    is_over = order.state in ENDED and order.archived_at is None and order.held_at is None
     return {
         "may_cancel": order.state in CANCELLABLE and await may("cancel"),
-        "may_archive": order.state in ENDED and order.archived_at is None and await may("archive"),
+        "may_archive": is_over and await may("archive"),
         "may_restore": order.archived_at is not None and await may("archive"),
         "may_repeat": await may("draft"),
         "may_approve": waits and await may("approve"),

@@ -21,6 +21,11 @@ def weight_words(kg: Decimal, locale: str) -> str:
     return f"{numbers(locale).number(kg / _KG_IN_T)}{NBSP}{gettext(locale, UNITS['t'])}"
 
 
+def quantity_words(quantity: Decimal, unit: str, locale: str) -> str:
+    """Write a quantity in the unit a line is ordered in."""
+    return f"{numbers(locale).number(quantity)}{NBSP}{gettext(locale, UNITS['t' if unit == 't' else 'pcs'])}"
+
+
 @lru_cache(1024)
 def lines_words(lines: int, locale: str) -> str:
     """Count lines."""

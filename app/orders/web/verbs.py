@@ -15,10 +15,12 @@ from app.infra.http.page import Page, PageResponse, safe_path
 from app.infra.http.words import Wording
 from app.infra.i18n.wording import gettext, ngettext
 from app.infra.pages.shell import Flash
+from app.infra.pages.views import FieldProblem
 from app.kernel.clock import utc_now
-from app.kernel.errors import RejectedError
-from app.orders.schemas.forms import CatalogueForm, ReasonForm, SharingForm
-from app.orders.services import approving, basket, deciding, drafts, repeating
+from app.kernel.errors import ChangedMeanwhileError, RejectedError
+from app.orders.schemas.forms import CatalogueForm, ReasonForm, SettleForm, SharingForm
+from app.orders.schemas.inputs import Settlement
+from app.orders.services import approving, basket, deciding, drafts, repeating, settling
 from app.orders.services.desk import Desk
 from app.orders.web.course import order_page
 from app.orders.web.stage import draw_block, field_problems
@@ -130,6 +132,34 @@ class VerbPages(Controller):
         order = await deciding.return_to_buyer(Desk(transaction, policy, actor, utc_now()), order_id, form.reason)
         told = gettext(page.locale, "Order %(number)s is the buyer's again.", number=order.number)
         return page.redirect("/orders?view=needs_me", flash=Flash(told))
+
+    @post("/{order_id:uuid}/settle", opt={"permission": "order:approve"}, status_code=200)
+    async def settle(  # noqa: PLR0917 - dependencies arrive by name
+        self,
+        request: Request[object, object, State],
+        order_id: UUID,
+        actor: Actor,
+        transaction: Transaction,
+        policy: Policy,
+        page: Page,
+        wording: Wording,
+    ) -> PageResponse | Response[None]:
+        """Accept the figures of 1C:ERP for a held order, or send ours once more."""
+        desk = Desk(transaction, policy, actor, utc_now())
+        form = (await read_form(request, SettleForm)).result()
+        try:
+            order = await settling.settle(desk, order_id, Settlement(form.choice, form.reason, form.label))
+        except ChangedMeanwhileError:
+            problems = [FieldProblem("", wording.text(page.locale, "changed_meanwhile"))]
+            return await order_page(desk, page, await desk.read(order_id), problems, 412, form.reason)
+        except RejectedError as error:
+            problems = field_problems(error.problems, wording, page.locale)
+            return await order_page(desk, page, await desk.read(order_id), problems, 422, form.reason)
+        if form.choice == "ours":
+            told = gettext(page.locale, "Order %(number)s is on its way to 1C:ERP once more.", number=order.number)
+        else:
+            told = gettext(page.locale, "Order %(number)s has the figures of 1C:ERP now.", number=order.number)
+        return page.redirect(f"/orders/{order.id}", flash=Flash(told))
 
     @post("/draft-lines", opt=_DRAFT, status_code=200)
     async def draft_lines(

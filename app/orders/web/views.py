@@ -19,6 +19,7 @@ class RowView(Struct, frozen=True, kw_only=True):
     erp_number: str
     customer_number: str
     state: State
+    is_held: bool
     next_step: str
     partner: str  # only for the manufacturer's people
     destination: str
@@ -110,3 +111,4 @@ class TurnView(Struct, frozen=True):
     state: State
     badge: BadgeView
     next_step: str
+    held: BadgeView | None = None
