@@ -112,3 +112,22 @@ def test_claims_carriers_and_points_are_edited(shop: Shop) -> None:
     partner = portal.one("partners", Ref_Key=points["Партнер_Key"])
     portal.edit(edit="bonus", partner=partner["Code"], programme=points["БонуснаяПрограмма"], accrued="77.5")
     assert portal.one("bonus", Ref_Key=points["Ref_Key"])["Начислено"] == "77.50"
+
+
+def test_a_line_of_an_order_is_revised_with_its_sums_and_what_it_holds(shop: Shop) -> None:
+    portal = shop.portal
+    order = shop.posted()
+    before = portal.one("orders", Ref_Key=order.ref)
+    line = json.loads(before["Товары"])[0]
+    limits = shop.limits()
+    portal.edit(edit="order_line", order=before["Number"], line=line["КодСтроки"], price="1.50")
+    after = portal.one("orders", Ref_Key=order.ref)
+    revised = json.loads(after["Товары"])[0]
+    amount = Decimal(line["Количество"]) * Decimal("1.50")
+    assert (revised["Цена"], revised["Количество"]) == ("1.5000", line["Количество"])
+    assert Decimal(revised["Сумма"]) < amount or Decimal(line["СкидкаПроцент"]) == 0
+    assert Decimal(after["СуммаДокумента"]) == Decimal(revised["Сумма"]) + Decimal(revised["СуммаНДС"])
+    held = Decimal(shop.limits()["ЗарезервированоЗаказами"]) - Decimal(limits["ЗарезервированоЗаказами"])
+    assert held == Decimal(after["СуммаДокумента"]) - Decimal(before["СуммаДокумента"])
+    nothing = {"ib": "erp", "edit": "order_line", "order": before["Number"], "line": "77"}
+    assert portal.steer("/erp-edit", nothing, ErrorAnswer, 404).error.code == "not_found"
