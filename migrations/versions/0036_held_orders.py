@@ -9,8 +9,8 @@ from alembic import op
 
 from migrations.walls import OWN_PARTNER, protect
 
-revision = "0033"
-down_revision = "0032"
+revision = "0036"
+down_revision = "0035"
 
 
 def upgrade() -> None:
