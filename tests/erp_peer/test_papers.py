@@ -116,13 +116,13 @@ def test_claims_carriers_and_points_are_edited(shop: Shop) -> None:
 
 def test_a_line_of_an_order_is_revised_with_its_sums_and_what_it_holds(shop: Shop) -> None:
     portal = shop.portal
-    order = shop.posted()
+    order = portal.run(shop.order(shop.line(shop.items[0])))[0]
     before = portal.one("orders", Ref_Key=order.ref)
-    line = json.loads(before["Товары"])[0]
+    line = lines(before)[0]
     limits = shop.limits()
     portal.edit(edit="order_line", order=before["Number"], line=line["КодСтроки"], price="1.50")
     after = portal.one("orders", Ref_Key=order.ref)
-    revised = json.loads(after["Товары"])[0]
+    revised = lines(after)[0]
     amount = Decimal(line["Количество"]) * Decimal("1.50")
     assert (revised["Цена"], revised["Количество"]) == ("1.5000", line["Количество"])
     assert Decimal(revised["Сумма"]) < amount or Decimal(line["СкидкаПроцент"]) == 0
