@@ -93,6 +93,11 @@ PROOFS = {
         "no page of any role has a fault in 3 languages, 2 themes and 2 widths; pictures are in var/pages",
         _tests("e2e/test_pages.py", KARAVAN_PICTURES="var/pages"),
     ),
+    "redis-gone": Proof(
+        "Redis is gone for a minute: no page fails, p99 stays within three times of before, nobody is signed out, and"
+        " within five seconds of its return all is as it was",
+        _tests("tests/faults/proof_of_redis.py", KARAVAN_GONE_S="60"),
+    ),
     "revocation": Proof(
         "ten thousand revocations race readers at three processes while Valkey is killed: no answer is stale",
         _tests("tests/access/test_revocation.py", KARAVAN_REVOCATIONS="10000", KARAVAN_WEB_WORKERS="3"),

@@ -24,7 +24,7 @@ Say = Callable[[frozenset[str]], None]
 _CHANNEL: Final = "karavan:news"
 _KEY: Final = "karavan.news"
 _CANCEL_AGAIN_S: Final = 0.2
-_RECONNECT_S: Final = (0.1, 5.0)
+_RECONNECT_S: Final = (0.1, 2.0)
 _SAY_WITHIN_S: Final = 1.0
 
 
