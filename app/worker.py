@@ -31,6 +31,7 @@ from app.config import SettingError, Settings, read_settings
 from app.erp.channel import Channel, note_away
 from app.erp.checking import CheckingClient
 from app.erp.days import open_day
+from app.erp.drafting import look_at_draft, read_mapping, until_changed
 from app.erp.hints import word_of_hint
 from app.erp.inbound import Inbound
 from app.erp.knocking import knock
@@ -52,7 +53,7 @@ from app.infra.loops import Loops
 from app.infra.outbox import Lane, word_of
 from app.infra.processes.ready import say_ready
 from app.infra.rooms import collect
-from app.infra.waking import Crier, end_tasks, say_afterwards
+from app.infra.waking import Crier, end_tasks, first_of, say_afterwards
 from app.kernel.clock import utc_now
 from app.notifications.jobs import Telling, fan_out, send_letters
 from app.notifications.letters import LetterKind, open_post
@@ -165,15 +166,14 @@ class Worker:
             await asyncio.sleep(_TENANTS_EVERY_S)
 
     async def _follow_infobase(self, tenant: Tenant) -> None:
-        settings, known = self._settings, self._exchanges.get(tenant.id)
-        usual = Entry(settings.erp_url, tenant.infobase, USER, settings.erp_password)
-        entry = await read_entry(self._engine, tenant.id, self._servers, usual)
+        known, entry = self._exchanges.get(tenant.id), await self._entry(tenant)
         if known is not None and known.entry == entry:
             return
         if known is not None:
             _log.info("worker.infobase_changed", tenant=tenant.code)
             await end_tasks([known.task], _GRACE_S)
-        self._exchanges[tenant.id] = Exchange(entry, asyncio.create_task(self._exchange(tenant, entry)))
+        exchanging = self._loops.forever(f"{tenant.code}/exchange", lambda: self._exchange(tenant, entry))
+        self._exchanges[tenant.id] = Exchange(entry, asyncio.create_task(exchanging))
 
     async def _serve(self, tenant: Tenant) -> None:
         """Do for a tenant what needs no ERP."""
@@ -187,6 +187,7 @@ class Worker:
             forever(f"{tenant.code}/seals", lambda: self._seal(tenant.id)),
             forever(f"{tenant.code}/mail", lambda: self._drain(tenant.id, "mail", self._send_letters)),
             forever(f"{tenant.code}/look", lambda: self._look(tenant)),
+            forever(f"{tenant.code}/drafts", lambda: self._look_at_drafts(tenant)),
             forever(f"{tenant.code}/seeings", lambda: self._end_looks(tenant.id)),
         )
 
@@ -194,21 +195,26 @@ class Worker:
         """Exchange with a tenant's infobase; without a way there is nothing to do until it changes."""
         if entry is None:
             _log.warning("worker.infobase_closed", tenant=tenant.code)
+            await asyncio.Event().wait()
             return
         side = Side(self._engine, tenant.id, tenant.code, partial(self._carrier.once, tenant.id))
         address = _address(tenant, entry)
         while True:
-            surface = await choose(address, entry.surface)
+            mapping = await read_mapping(self._engine, tenant.id)
+            surface = await choose(address, entry.surface, mapping.family)
             if surface is None:
                 async with open_tenant_transaction(self._engine, tenant.id) as transaction:
                     await note_away(transaction)
                 await asyncio.sleep(_CHOOSE_EVERY_S)
                 continue
-            async with open_port(address, surface) as port, CheckingClient(address) as asking:
+            async with open_port(address, surface, mapping.family) as port, CheckingClient(address) as asking:
                 await adopt(side, port)
                 ways = self._ways(side, port, asking)
                 try:
-                    await until_another(address, entry.surface, surface)
+                    await first_of(
+                        until_another(address, entry.surface, surface, mapping.family),
+                        until_changed(self._engine, tenant.id, mapping.id),
+                    )
                 finally:
                     await end_tasks(ways, _GRACE_S)
 
@@ -239,6 +245,22 @@ class Worker:
         while True:
             if not await look(self._engine, tenant.id, self._servers, ask):
                 await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _look_at_drafts(self, tenant: Tenant) -> None:
+        """Hold a tenant's draft of a mapping against its ERP when somebody made one."""
+
+        async def find() -> Address | None:
+            entry = await self._entry(tenant)
+            return None if entry is None else _address(tenant, entry)
+
+        while True:
+            if not await look_at_draft(self._engine, tenant.id, find):
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _entry(self, tenant: Tenant) -> Entry | None:
+        settings = self._settings
+        usual = Entry(settings.erp_url, tenant.infobase, USER, settings.erp_password)
+        return await read_entry(self._engine, tenant.id, self._servers, usual)
 
     async def _drain(self, tenant_id: int, lane: Lane, work: Callable[[int], Awaitable[bool]]) -> None:
         """Do what waits in a lane; look again when woken, and now and then."""

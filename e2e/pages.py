@@ -39,6 +39,7 @@ DEEPER: Final = (
     ("/erp/conflicts", "main tbody a.name"),
     ("/erp", ".tabs a[href='/erp/comparisons']"),
     ("/erp/comparisons", "main tbody a.name"),
+    ("/erp", ".tabs a[href='/erp/mapping']"),
 )
 # Lists whose every link is a page of its own kind.
 # Lists whose every link is a page of its own kind.

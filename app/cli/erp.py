@@ -16,7 +16,8 @@ from app.cli.show import columns
 from app.cli.site import LOOPBACK, Site
 from app.cli.standby import read_status
 from app.cli.tenant import owner_of
-from app.erp.families.reading import read_family
+from app.erp.drafting import read_mapping
+from app.erp.families import Family
 from app.erp.ports import Surface
 from app.erp.probing import Report, keep, probe_odata, probe_service
 from app.erp.wire.calling import USER, Address
@@ -57,7 +58,8 @@ async def probe(site: Site, wish: Wish) -> int:
             sys.stderr.write("The infobase this tenant named may not be entered: see its page under Settings.\n")
             return 1
         address = Address(entry.base, entry.infobase, tenant.code, entry.username, entry.password)
-        reports = [await _ask(address, surface, wish) for surface in _surfaces(wish)]
+        family = (await read_mapping(owner, tenant.id)).family
+        reports = [await _ask(address, surface, family, wish) for surface in _surfaces(wish)]
         for report in reports:
             await keep(owner, tenant.id, report)
     site.say(msgspec.json.encode(reports).decode() if wish.json else "\n".join(map(shown, reports)))
@@ -81,10 +83,10 @@ def shown(report: Report) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-async def _ask(address: Address, surface: Surface, wish: Wish) -> Report:
+async def _ask(address: Address, surface: Surface, family: Family, wish: Wish) -> Report:
     if surface == "h":
         return await probe_service(address)
-    return await probe_odata(address, read_family(), may_write=wish.write)
+    return await probe_odata(address, family, may_write=wish.write)
 
 
 def _surfaces(wish: Wish) -> Sequence[Surface]:

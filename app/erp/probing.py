@@ -23,7 +23,7 @@ from app.erp.wire.calling import Address
 from app.erp.wire.client import ErpClient
 from app.erp.wire.failures import ErpError, SchemaError
 from app.erp.wire.odata.failures import LabelError
-from app.erp.wire.odata.metadata import Types, examine, read_metadata, refusal_of
+from app.erp.wire.odata.metadata import Types, examine, read_metadata, readable, refusal_of
 from app.erp.wire.odata.packets import Plan
 from app.erp.wire.odata.pages import Ask, count
 from app.erp.wire.odata.transport import Transport, object_path
@@ -174,11 +174,6 @@ def _fit(family: Family, types: Types) -> Check:
     said = ", ".join(f"{name} {count} of {len(STREAMS)}" for name, count in counts.items())
     is_best = counts[family.family] == max(counts.values())
     return Check("family", "ok" if is_best else "warning", f"{family.family} is in use; streams that fit: {said}")
-
-
-def readable(family: Family, types: Types) -> int:
-    """How many streams a family could read from an ERP with these types."""
-    return sum(refusal_of(stream, family, types) is None for stream in STREAMS)
 
 
 def _which(name: str, pair: tuple[str, str], types: Types) -> Check:

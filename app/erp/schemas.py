@@ -1,6 +1,6 @@
 """The exchange as pages and API show it, and what is sent to steer it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -275,3 +275,110 @@ class FileInput(Struct, frozen=True):
     """Which kind of file."""
 
     format: FileFormat
+
+
+class FieldChange(Struct, frozen=True):
+    """One thing a draft says otherwise than the mapping in use; empty where one of them says nothing."""
+
+    path: str
+    before: str
+    after: str
+
+
+class StreamLook(Struct, frozen=True):
+    """What a draft does to one stream; an empty ``stream`` is what concerns all of them."""
+
+    stream: str
+    is_readable_now: bool
+    is_readable_then: bool
+    reason: str = ""  # why it could not be read
+    changes: Sequence[FieldChange] = ()
+    sample: Sequence[FieldChange] = ()  # one object of the ERP, read both ways: what would be different
+
+
+class DraftLook(Struct, frozen=True):
+    """A draft held against the living ERP."""
+
+    is_answered: bool
+    said: str = ""  # what the ERP said instead of an answer
+    fits: Mapping[str, int] = {}  # streams each family could read here
+    total: int = 0  # streams in all
+    streams: Sequence[StreamLook] = ()
+
+    @property
+    def worse(self) -> Sequence[str]:
+        """Streams, and what concerns all of them (empty), that would not be readable any more."""
+        return [one.stream for one in self.streams if one.is_readable_now and not one.is_readable_then]
+
+
+class FamilyView(Struct, frozen=True):
+    """One family that is shipped; ``unseen``: no living base of it has been met."""
+
+    family: str
+    title: str
+    proof: Literal["stand_in", "unseen"]
+
+
+class DraftView(Struct, frozen=True, kw_only=True):
+    """The mapping that is being prepared; without a look it waits for one."""
+
+    family: str
+    text: str
+    made_by: str
+    made_at: datetime
+    looked_at: datetime | None
+    look: DraftLook | None
+    may_be_used: bool
+
+
+class KeptMappingView(Struct, frozen=True, kw_only=True):
+    """A mapping that is in use, or was."""
+
+    id: UUID
+    family: str
+    text: str
+    reason: str
+    made_by: str
+    used_at: datetime
+    used_by: str
+    is_used: bool
+
+
+class MappingView(Struct, frozen=True, kw_only=True):
+    """Where each stream comes from over the standard interface, as this tenant has it."""
+
+    family: str
+    text: str
+    version: int
+    surface: str  # in use now; the mapping matters over o
+    families: Sequence[FamilyView]
+    draft: DraftView | None
+    kept: Sequence[KeptMappingView]
+
+
+MappingText = Annotated[
+    str, Meta(max_length=32_000, description="TOML that is laid over the family", extra={"multiline": True})
+]
+FamilyName = Annotated[str, Meta(max_length=40, description="a family that is shipped")]
+
+
+class DraftInput(Struct, frozen=True):
+    """A mapping as somebody wants it."""
+
+    family: FamilyName
+    text: MappingText = ""
+
+
+class DraftForm(Struct, frozen=True):
+    """The same from a page."""
+
+    family: FamilyName
+    text: MappingText = ""
+    version: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1
+
+
+class UseForm(Struct, frozen=True):
+    """Put a draft into use, and why."""
+
+    version: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1
+    reason: Reason = ""

@@ -9,7 +9,7 @@ import structlog
 
 from app.credit import services as credit
 from app.erp import streams
-from app.erp.families.reading import read_family
+from app.erp.families import Family
 from app.erp.loading import Side
 from app.erp.ports import ErpPort, Surface
 from app.erp.wire.calling import Address
@@ -30,23 +30,23 @@ _log = structlog.stdlib.get_logger("erp")
 
 
 @asynccontextmanager
-async def open_port(address: Address, surface: Surface) -> AsyncGenerator[ErpPort]:
-    """Open one surface of an infobase."""
+async def open_port(address: Address, surface: Surface, family: Family) -> AsyncGenerator[ErpPort]:
+    """Open one surface of an infobase; ``family`` says what plain OData calls everything there."""
     if surface == "h":
         async with ErpClient(address) as service:
             yield service
     else:
-        async with OdataClient(address, read_family()) as odata:
+        async with OdataClient(address, family) as odata:
             yield odata
 
 
-async def choose(address: Address, wish: Wish) -> Surface | None:
+async def choose(address: Address, wish: Wish, family: Family) -> Surface | None:
     """Give the surface to use: what is wanted, or H if it answers, else O; None: neither does now."""
     if wish != "auto":
         return wish
     every: tuple[Surface, ...] = ("h", "o")
     for surface in every:
-        async with open_port(address, surface) as port:
+        async with open_port(address, surface, family) as port:
             try:
                 await port.ping()
             except ErpError as error:
@@ -56,12 +56,14 @@ async def choose(address: Address, wish: Wish) -> Surface | None:
     return None
 
 
-async def until_another(address: Address, wish: Wish, used: Surface, every_s: float = _LOOK_EVERY_S) -> None:
+async def until_another(
+    address: Address, wish: Wish, used: Surface, family: Family, every_s: float = _LOOK_EVERY_S
+) -> None:
     """Return once another surface has been the better one for some time; never where one is wanted."""
     differing = 0
     while True:
         await asyncio.sleep(every_s)
-        found = await choose(address, wish)
+        found = await choose(address, wish, family)
         differing = differing + 1 if found not in {None, used} else 0
         if differing >= _MOST_LOOKS:
             return

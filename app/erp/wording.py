@@ -10,6 +10,27 @@ Look = Tone | Literal[""]
 
 WORDING: Final[Mapping[str, str]] = {
     "erp_reason_missing": N_("Say why: the reason stays in the audit trail."),
+    "mapping_same": N_("This mapping is in use already."),
+    "mapping_not_looked": N_(
+        "It must be held against 1C within the last hour. Ask for it, and look at what would change."
+    ),
+    "mapping_not_answered": N_("1C did not answer, so nobody knows what would change. Ask again when it does."),
+    "mapping_stops": N_(
+        "This would stop data that can be read now: %(streams)s. Name the field as it is called in 1C."
+    ),
+    "mapping_unreadable": N_("This cannot be read: %(said)s."),
+    "mapping_too_long": N_("This is longer than %(most)s characters."),
+    "mapping_unknown_family": N_("There is no family %(family)s."),
+    "mapping_unknown_key": N_("A mapping has nothing called %(key)s."),
+    "mapping_wrong_value": N_("A value cannot be so: %(said)s."),
+    "mapping_unknown_stream": N_("There is no stream %(stream)s."),
+    "mapping_unknown_column": N_("The stream %(stream)s has no column %(column)s."),
+    "mapping_column_twice": N_("The stream %(stream)s gets its column %(column)s from two places."),
+    "mapping_column_missing": N_(
+        "The stream %(stream)s has no source for its column %(column)s. Name one, or list it in optional."
+    ),
+    "mapping_wrong_name": N_("“%(name)s” is no name: letters, digits and underscores only."),
+    "mapping_wrong_pause": N_("%(name)s must be between %(least)s and %(most)s seconds."),
 }
 # Sentences; %(stream)s and %(detail)s are filled.
 ALERTS: Final[Mapping[str, str]] = {
@@ -77,12 +98,16 @@ DONE: Final[Mapping[str, str]] = {
     "regulation": N_("The schedule is saved."),
     "ours": N_("The portal's version is sent over the one in 1C."),
     "theirs": N_("The version of 1C stands. The order waits for its manager."),
+    "mapping_draft": N_("The draft is being held against 1C. What it would change appears here."),
+    "mapping_use": N_("The mapping is in use. Data that it changes is read anew."),
+    "mapping_drop": N_("The draft is thrown away. Nothing has changed."),
 }
 TABS: Final[Mapping[str, str]] = {
     "": NC_("erp", "Overview"),
     "messages": NC_("erp", "Undelivered"),
     "conflicts": NC_("erp", "Conflicts"),
     "comparisons": NC_("erp", "Comparison"),
+    "mapping": NC_("erp", "Mapping"),
 }
 DIFFERENCES: Final[Mapping[str, tuple[str, Look]]] = {
     "missing": (NC_("difference", "Missing in the portal"), "bad"),
@@ -113,3 +138,15 @@ COLUMNS: Final = (
     NC_("comparison", "In the portal"), NC_("comparison", "In 1C"), NC_("comparison", "Since"),
     NC_("comparison", "Found"), NC_("comparison", "Healed"), NC_("comparison", "How"), NC_("comparison", "Reference"),
 )  # fmt: skip
+PROOFS: Final[Mapping[str, str]] = {
+    "stand_in": NC_("mapping", "held against the stand-in"),
+    "unseen": NC_("mapping", "no living base has been seen"),
+}
+# By whether a stream can be read now, and would be with the draft.
+LOOKS: Final[Mapping[tuple[bool, bool], tuple[str, Look]]] = {
+    (True, False): (NC_("mapping", "Would stop"), "bad"),
+    (False, False): (NC_("mapping", "Cannot be read"), "warn"),
+    (False, True): (NC_("mapping", "Can be read again"), "ok"),
+    (True, True): (NC_("mapping", "Changes"), "info"),
+}
+ALL_DATA: Final = NC_("mapping", "All data")

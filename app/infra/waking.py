@@ -7,7 +7,7 @@ transaction after the other: eight clients were two to five times slower with it
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Final, cast
 
@@ -99,6 +99,17 @@ async def end_tasks(tasks: Iterable[asyncio.Task[None]], within_s: float) -> Non
             task.cancel()
         # Again and again: the Redis client loses a cancellation that comes while it connects.
         _, ending = await asyncio.wait(ending, timeout=_CANCEL_AGAIN_S)
+
+
+async def first_of(*endings: Coroutine[object, object, None]) -> None:
+    """Wait until one of these ends, and end the others; what it raised is raised here."""
+    tasks = [asyncio.create_task(one) for one in endings]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        await end_tasks([task for task in tasks if not task.done()], _CANCEL_AGAIN_S)
 
 
 def _words(message: object) -> list[str]:

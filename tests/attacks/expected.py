@@ -140,5 +140,6 @@ SEES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "message_id": {OWN: frozenset({"admin"})},
     "conflict_id": {OWN: frozenset({"admin"})},
     "alert_id": {OWN: frozenset({"admin"})},
+    "mapping_id": {OWN: frozenset({"admin"})},
     "comparison_id": {OWN: frozenset({"admin"})},
 }

@@ -225,6 +225,16 @@ async def _leave_exchange(shop: Shop) -> None:
         " VALUES (1, $1, 'labels', 'done', now())",
         uid(0xC03),
     )
+    await shop.change(
+        "INSERT INTO erp_mappings (tenant_id, id, family, text, reason, made_by, used_by)"
+        " VALUES (1, $1, 'ut11', '', 'why', $2, $2)",
+        *(uid(0x3A9), ADMIN.user_id),
+    )
+    await shop.change(
+        "INSERT INTO erp_mapping_desks (tenant_id, draft_family, draft_text, draft_by, drafted_at)"
+        " VALUES (1, 'bas', '', $1, now())",
+        ADMIN.user_id,
+    )
     await shop.change("INSERT INTO erp_alerts (tenant_id, id, kind) VALUES (1, $1, 'dead')", uid(0xA1E))
     await shop.change("INSERT INTO erp_streams (tenant_id, node, stream, state) VALUES (1, 'portal', 'prices', 'live')")
 
@@ -300,6 +310,7 @@ def _things(drafts: Sequence[UUID]) -> dict[str, Mapping[str, UUID]]:
         "conflict_id": (uid(0xC0F),),
         "alert_id": (uid(0xA1E),),
         "comparison_id": (uid(0xC03),),
+        "mapping_id": (uid(0x3A9),),
     }
     kinds = (OWN, OTHER, OTHER_REGION, OTHER_CONTRACT)
     return {

@@ -40,6 +40,18 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         POST /erp/comparisons/schedule
         GET /erp/comparisons/{comparison_id}
         POST /erp/comparisons/{comparison_id}/export
+        GET /erp/mapping
+        POST /erp/mapping
+        POST /erp/mapping/drop
+        POST /erp/mapping/look
+        POST /erp/mapping/use
+        POST /erp/mapping/{mapping_id}/draft
+        GET /api/v1/erp/mapping
+        PUT /api/v1/erp/mapping/draft
+        DELETE /api/v1/erp/mapping/draft
+        POST /api/v1/erp/mapping/draft/look
+        POST /api/v1/erp/mapping/draft/use
+        POST /api/v1/erp/mapping/{mapping_id}/draft
         GET /api/v1/erp/comparisons
         POST /api/v1/erp/comparisons
         GET /api/v1/erp/comparisons/schedule

@@ -9,6 +9,7 @@ import pytest
 
 from app.erp import feed
 from app.erp.channel import Channel
+from app.erp.families.reading import read_family
 from app.erp.knocking import knock
 from app.erp.loading import Side, load_due
 from app.erp.outbound import Outbound
@@ -39,16 +40,16 @@ def address(url: str, infobase: str = "erp") -> Address:
 
 
 async def test_the_extension_is_preferred_and_odata_serves_where_it_is_missing(stand_in: StandIn) -> None:
-    assert await choose(address(stand_in.url), "auto") == "h"
-    assert await choose(address(stand_in.url), "o") == "o"
+    assert await choose(address(stand_in.url), "auto", read_family()) == "h"
+    assert await choose(address(stand_in.url), "o", read_family()) == "o"
     await stand_in.fault("http", "/hs/portal/", status=404, body="html")
-    assert await choose(address(stand_in.url), "auto") == "o"
+    assert await choose(address(stand_in.url), "auto", read_family()) == "o"
     await stand_in.fault("http", "/odata/", status=404, body="html")
-    assert await choose(address(stand_in.url), "auto") is None
+    assert await choose(address(stand_in.url), "auto", read_family()) is None
 
 
 async def test_a_surface_that_stays_the_better_one_is_changed_to(stand_in: StandIn) -> None:
-    used = asyncio.create_task(until_another(address(stand_in.url), "auto", "h", every_s=0.01))
+    used = asyncio.create_task(until_another(address(stand_in.url), "auto", "h", read_family(), every_s=0.01))
     await asyncio.sleep(0.3)
     assert not used.done()
     await stand_in.fault("http", "/hs/portal/", status=404, body="html")

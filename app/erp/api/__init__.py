@@ -4,7 +4,8 @@ from typing import Final
 
 from app.erp.api.comparisons import ComparisonsApi
 from app.erp.api.hints import HintsApi
+from app.erp.api.mapping import MappingApi
 from app.erp.api.monitor import ExchangeApi
 from app.erp.api.settling import ConflictsApi, MessagesApi
 
-API: Final = [ExchangeApi, MessagesApi, ConflictsApi, ComparisonsApi, HintsApi]
+API: Final = [ExchangeApi, MessagesApi, ConflictsApi, ComparisonsApi, MappingApi, HintsApi]

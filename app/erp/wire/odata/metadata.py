@@ -7,6 +7,7 @@ from xml.parsers import expat
 from msgspec import Struct
 
 from app.erp.families import Family, Source
+from app.erp.mappings import STREAMS
 from app.erp.mappings.spec import HEAD, StreamMap
 from app.erp.wire.failures import SchemaError
 from app.erp.wire.messages import Refusal
@@ -145,6 +146,11 @@ def refusal_of(stream: StreamMap, family: Family, types: Types) -> Refusal | Non
         return None
     more = f" (and {len(told) - 3} more)" if len(told) > 3 else ""  # noqa: PLR2004 - enough to begin with
     return Refusal("; ".join(told[:3]) + more, is_final=False)
+
+
+def readable(family: Family, types: Types) -> int:
+    """How many streams a family could read from an ERP with these types."""
+    return sum(refusal_of(stream, family, types) is None for stream in STREAMS)
 
 
 def absent_columns(stream: StreamMap, source: Source, types: Types) -> frozenset[str]:
