@@ -72,15 +72,30 @@ def is_usable(report: Report) -> bool:
 
 
 def shown(report: Report) -> str:
-    """A report as tables for a terminal."""
+    """A report as tables for a terminal; streams that are as they should be are only counted."""
     title = {"h": "HTTP service of the extension (H)", "o": "standard OData (O)"}[report.surface]
     lines = ["", f"{report.tenant}: {title}", ""]
     lines += columns([("question", "answer", ""), *((one.name, one.state, one.said) for one in report.checks)])
     if report.streams:
-        lines.append("")
-        lines += columns([("stream", "answer", ""), *((one.stream, one.state, one.said) for one in report.streams)])
+        wrong = [one for one in report.streams if one.state != "ok"]
+        lines += ["", f"{len(report.streams) - len(wrong)} of {len(report.streams)} streams are as they should be."]
+        if wrong:
+            lines += columns([("stream", "answer", ""), *((one.stream, one.state, one.said) for one in wrong)])
     lines += [f"  {stream.stream}: {field}" for stream in report.streams for field in stream.wrong_fields]
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(line.rstrip() for line in [*lines, "", verdict(report)])
+
+
+def verdict(report: Report) -> str:
+    """What follows from a report, in one sentence, and what to do next."""
+    if not report.is_reached:
+        return "Not usable: nobody answers as it should. Check address, infobase, user and publication."
+    if is_usable(report):
+        return "Usable."
+    failed = [one.stream for one in report.streams if one.state == "failed"]
+    if all(one.state != "failed" for one in report.checks):
+        names = ", ".join(failed)
+        return f"Usable but for {names}: these stop and say so, all else goes on. Name the fields on the page Mapping."
+    return "Not usable as it is: see what failed above."
 
 
 async def _ask(address: Address, surface: Surface, family: Family, wish: Wish) -> Report:

@@ -33,7 +33,8 @@ def upgrade() -> None:
             looked_at timestamptz, look jsonb,  -- of the draft as it stands
             version int NOT NULL DEFAULT 1,
             PRIMARY KEY (tenant_id), FOREIGN KEY (tenant_id, used_id) REFERENCES erp_mappings,
-            CONSTRAINT erp_mapping_desks_draft CHECK (num_nulls(draft_family, draft_text, draft_by, drafted_at) IN (0, 4)),
+            CONSTRAINT erp_mapping_desks_draft
+                CHECK (num_nulls(draft_family, draft_text, draft_by, drafted_at) IN (0, 4)),
             CONSTRAINT erp_mapping_desks_look CHECK (draft_text IS NOT NULL OR look IS NULL)
         )
     """)

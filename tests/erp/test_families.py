@@ -116,6 +116,16 @@ def test_single_values_are_replaced() -> None:
             {"said": "stock: ВНаличииBalance begins with + or -"},
         ),
         (
+            '[streams.stock.dimensions]\n"Склад_Key" = "Характеристика_Key"',
+            "mapping_wrong_value",
+            {"said": "stock: Характеристика_Key is named twice"},
+        ),
+        (
+            '[streams.payments.sections."РасшифровкаПлатежа".fields]\n"Счет_Key" = "ЗаказКлиента_Key"',
+            "mapping_wrong_value",
+            {"said": "payments: ЗаказКлиента_Key is named twice"},
+        ),
+        (
             "[streams.stock]\npoll_s = 1",
             "mapping_wrong_pause",
             {"name": "stock.poll_s", "least": "10", "most": "86400"},

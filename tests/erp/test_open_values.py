@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from app.erp.families import Section, Source
+from app.erp.families import Section, Seen, Source
 from app.erp.mappings.spec import StreamMap
 from app.erp.wire.calling import make_query
 from app.erp.wire.failures import SchemaError, TransientError
@@ -52,6 +52,22 @@ def texts(**values: object) -> dict[str, str]:
     """What the columns become."""
     raw = msgspec.json.encode({**HEAD, **values})
     return dict(zip(DECODER.columns, DECODER.texts(raw, 7), strict=True))
+
+
+def test_a_property_may_serve_two_columns_and_an_absent_section_moves_nothing() -> None:
+    source = msgspec.structs.replace(
+        SOURCE,
+        same=[name for name in SOURCE.same if name != "Нет"],
+        fields={"Нет": "Имя"},
+        optional=["Ряд"],
+        seen=Seen("Целое", "Posted", "Число"),
+    )
+    decoder = Decoder(STREAM, source, "+05:00", frozenset({"Ряд"}))
+    assert len(decoder.properties) == len(set(decoder.properties))
+    raw = msgspec.json.encode({**HEAD, "Имя": "Масло", "Число": 5, "Posted": True, "Строки": []})
+    told = dict(zip(decoder.columns, decoder.texts(raw, 7), strict=True))
+    assert (told["Имя"], told["Нет"], told["Число"], told["Целое"]) == ("Масло", "Масло", "5", "7")
+    assert (told["Ряд"], told["Строки"]) == ("[]", "[]")
 
 
 # Control characters other than these are stripped by the database (erp_text), a lone surrogate is no JSON.

@@ -67,6 +67,7 @@ async def test_a_wrong_password_is_said_and_nothing_more_is_asked(stand_in: Stan
         assert states(report) == {"answers": "failed"}
         assert not report.is_reached
         assert not is_usable(report)
+        assert shown(report).endswith("Check address, infobase, user and publication.")
 
 
 async def test_missing_and_optional_fields_are_told_apart(stand_in: StandIn) -> None:
@@ -85,6 +86,10 @@ async def test_missing_and_optional_fields_are_told_apart(stand_in: StandIn) -> 
     assert found["partners"].said == "Catalog_Партнеры has no field ВидПартнера"
     assert found["products"].wrong_fields == ["Catalog_Номенклатура has no field Описание_kk (optional)"]
     table = shown(report)
+    assert "29 of 31 streams are as they should be." in table
+    assert table.endswith(
+        "Usable but for partners: these stop and say so, all else goes on. Name the fields on the page Mapping."
+    )
     assert "partners" in table
     assert "  products: Catalog_Номенклатура has no field Описание_kk (optional)" in table
 

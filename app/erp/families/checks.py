@@ -5,7 +5,7 @@ Names become parts of addresses and queries, so they are names and nothing else;
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -48,19 +48,30 @@ def _check_stream(stream: StreamMap, source: Source) -> None:
         _check_name(name)
     if source.poll_s is not None:
         _check_pause(f"{stream.name}.poll_s", source.poll_s, _POLLS)
-    for terms in source.figures.values():
-        if wrong := [term for term in terms if term[:1] not in {"+", "-"}]:
-            raise FamilyError("mapping_wrong_value", said=f"{stream.name}: {wrong[0]} begins with + or -")
+    terms = [term for terms in source.figures.values() for term in terms]
+    if wrong := [term for term in terms if term[:1] not in {"+", "-"}]:
+        raise FamilyError("mapping_wrong_value", said=f"{stream.name}: {wrong[0]} begins with + or -")
+    for names in _apart(source):
+        if twice := _twice(names):
+            raise FamilyError("mapping_wrong_value", said=f"{stream.name}: {twice} is named twice")
+    _check_columns(stream, source)
+
+
+def _check_columns(stream: StreamMap, source: Source) -> None:
     sourced = _sourced(source)
     known = stream.columns.keys() | {"DeletionMark"}
     for column in (*sourced, *source.optional, *source.key, *source.label):
         if column not in known:
             raise FamilyError("mapping_unknown_column", stream=stream.name, column=column)
-    if twice := [column for column in sourced if sourced.count(column) > 1]:
-        raise FamilyError("mapping_column_twice", stream=stream.name, column=twice[0])
+    if twice := _twice(sourced):
+        raise FamilyError("mapping_column_twice", stream=stream.name, column=twice)
     for column in stream.columns:
         if column not in sourced and column not in source.optional:
             raise FamilyError("mapping_column_missing", stream=stream.name, column=column)
+
+
+def _twice(names: Sequence[str]) -> str:
+    return next((name for name in names if names.count(name) > 1), "")
 
 
 def _sourced(source: Source) -> list[str]:
@@ -86,6 +97,13 @@ def _names(source: Source) -> Iterator[str]:
         yield from (source.seen.posted, source.seen.shipped)
     if source.rows:
         yield from (source.rows.set, *source.rows.fields.values())
+
+
+def _apart(source: Source) -> Iterator[list[str]]:
+    """Names that must differ from each other."""
+    yield from (list(section.members.values()) for section in source.sections.values())
+    yield [*source.dimensions.values(), *([source.order] if source.order else [])]
+    yield list(source.rows.fields.values()) if source.rows else []
 
 
 def _out_names(document: OutDocument) -> Iterator[str]:

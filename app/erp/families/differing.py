@@ -1,7 +1,7 @@
 """What one mapping of a stream says otherwise than another, as paths with both values. Pure."""
 
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 
@@ -9,6 +9,8 @@ from app.erp.families import Family, Section, Source
 
 Flat = Mapping[str, str]
 Difference = tuple[str, str, str]  # path, before, after
+
+_APART: Final = frozenset({"title", "proof", "streams", "missing", "not_offered"})  # said elsewhere
 
 
 def differences(before: Source | None, after: Source | None) -> list[Difference]:
@@ -47,8 +49,7 @@ def _members(name: str, section: Section) -> Iterator[tuple[str, str]]:
 
 def _flat_family(family: Family) -> Flat:
     plain = cast("dict[str, object]", msgspec.to_builtins(family))
-    kept = {name: value for name, value in plain.items() if name not in {"streams", "missing", "not_offered"}}
-    return dict(_walk("", kept))
+    return dict(_walk("", {name: value for name, value in plain.items() if name not in _APART}))
 
 
 def _walk(path: str, value: object) -> Iterator[tuple[str, str]]:

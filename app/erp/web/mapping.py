@@ -157,7 +157,7 @@ def _seen(now: MappingView, locale: str) -> dict[str, object]:
 def _fits(draft: DraftView | None, titles: dict[str, str]) -> Sequence[Fit]:
     if draft is None or draft.look is None:
         return []
-    return [Fit(titles.get(name, name), count) for name, count in draft.look.fits.items()]
+    return [Fit(title, draft.look.fits[name]) for name, title in titles.items() if name in draft.look.fits]
 
 
 def _rows(draft: DraftView | None, locale: str) -> Sequence[LookRow]:

@@ -141,7 +141,8 @@ def refusal_of(stream: StreamMap, family: Family, types: Types) -> Refusal | Non
     if source is None:
         why = family.missing.get(stream.name, f"the family {family.family} has no source for it")
         return Refusal(f"not offered by plain OData: {why}", is_final=True)
-    told = [finding.told for finding in examine(stream, source, types) if finding.told and not finding.is_optional]
+    found = examine(stream, source, types)
+    told = list(dict.fromkeys(finding.told for finding in found if finding.told and not finding.is_optional))
     if not told:
         return None
     more = f" (and {len(told) - 3} more)" if len(told) > 3 else ""  # noqa: PLR2004 - enough to begin with

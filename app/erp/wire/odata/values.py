@@ -154,8 +154,11 @@ class Decoder:
         extra = [source.seen.posted, source.seen.shipped] if source.seen else []
         sections = {name: name for name in source.sections if name not in absent}
         self.properties: tuple[str, ...] = tuple(dict.fromkeys([*wanted.values(), *sections.values(), *extra]))
-        self._row = _shape(wanted, kinds, source.sections, extra)
-        self._places = {name: place for place, name in enumerate([*wanted, *sections, *(f"+{one}" for one in extra)])}
+        # A property may serve several columns; it is read once.
+        self._row = _shape(wanted, kinds, {name: source.sections[name] for name in sections}, extra)
+        at = {prop: place for place, prop in enumerate(self.properties)}
+        self._places = {name: at[prop] for name, prop in {**wanted, **sections}.items()}
+        self._places |= {f"+{prop}": at[prop] for prop in extra}
         self._plan = [self._cell(name, kinds[name], zone) for name in self.columns]
 
     def _cell(self, name: str, kind: str, zone: str) -> tuple[int, Convert]:
@@ -210,6 +213,8 @@ def _shape(
     wire: dict[str, str] = {}
 
     def add(name: str, kind: object, default: object) -> None:
+        if name in wire.values():
+            return
         own = f"c{len(members)}"
         members.append((own, kind, default))
         wire[own] = name
