@@ -35,7 +35,7 @@ from bench._report import percentile, report, report_goal
 from bench._stage import Line
 from tests.erp_peer.portal import Portal as Erp
 from tests.support.peer import Hints, erp_peer_server
-from tests.support.portal import running_portal
+from tests.support.portal import Portal, running_portal
 from tests.support.ports import free_port
 from tests.support.servers import postgres_server
 
@@ -109,16 +109,20 @@ class Buyer:
         cookie = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
         self._line = Line(int(url.rpartition(":")[2]), cookie)
 
+    async def get(self, path: str) -> bytes:
+        """Fetch anything that must be there."""
+        return await self._line.get(path)
+
     async def read(self, product: UUID, agreement: UUID) -> _Offer:
         """What one product costs under one agreement, and how much of it is free."""
-        data = await self._line.get(f"/api/v1/catalog/products/{product}")
+        data = await self.get(f"/api/v1/catalog/products/{product}")
         offers = msgspec.json.decode(data, type=_Product).offers
         return next(one for one in offers if one.agreement_id == agreement)
 
     async def page(self, cursor: str) -> _Page:
         """A hundred products with all their offers."""
         after = f"&cursor={quote(cursor)}" if cursor else ""
-        return msgspec.json.decode(await self._line.get(f"/api/v1/catalog/products?limit=100{after}"), type=_Page)
+        return msgspec.json.decode(await self.get(f"/api/v1/catalog/products?limit=100{after}"), type=_Page)
 
     def close(self) -> None:
         """Hang up."""
@@ -247,15 +251,15 @@ async def all_new(buyer: Buyer, expected: Mapping[tuple[UUID, UUID], Figures]) -
 
 
 @contextmanager
-def stage() -> Iterator[tuple[str, Account, Erp]]:
-    """A stand-in with the demo data that stands still by itself, and the portal in front of it."""
+def stage(profile: str = "demo") -> Iterator[tuple[Portal, Account, Erp]]:
+    """A stand-in that stands still by itself, the portal in front of it, and somebody who buys."""
     with tempfile.TemporaryDirectory(prefix="karavan-bench-", ignore_cleanup_errors=True) as name:
         folder, port = Path(name), free_port()
         hints = Hints(f"http://127.0.0.1:{port}/api/v1/erp/events", f"alatau={hint_secret(SECRET, 'alatau')}")
-        with postgres_server(folder) as server, erp_peer_server(server, folder, "demo", hints) as peer:
+        with postgres_server(folder) as server, erp_peer_server(server, folder, profile, hints) as peer:
             settings = {"KARAVAN_ERP_URL": peer.url, "KARAVAN_PORT": str(port), "KARAVAN_SECRET_KEY": SECRET}
             with running_portal(folder / "portal", settings) as portal, Erp(peer.url) as erp:
-                yield portal.url, portal.account("distributor_head"), erp
+                yield portal, portal.account("distributor_head"), erp
 
 
 async def measure(url: str, account: Account, erp: Erp) -> None:
@@ -281,8 +285,8 @@ async def measure(url: str, account: Account, erp: Erp) -> None:
 
 def main() -> None:
     """Start servers of its own, measure, stop them."""
-    with stage() as (url, account, erp):
-        asyncio.run(measure(url, account, erp))
+    with stage() as (portal, account, erp):
+        asyncio.run(measure(portal.url, account, erp))
 
 
 if __name__ == "__main__":
