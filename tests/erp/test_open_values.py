@@ -1,11 +1,11 @@
 """Values of plain OData as texts: whatever an ERP may write comes out as surface H would have sent it."""
 
 import string
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
 from urllib.parse import unquote
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 import pytest
@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from app.erp.families import Section, Seen, Source
+from app.erp.families.reading import read_family
 from app.erp.mappings.spec import StreamMap
+from app.erp.mappings.trade import PRICES
 from app.erp.wire.calling import make_query
 from app.erp.wire.failures import SchemaError, TransientError
 from app.erp.wire.odata.failures import HandlerError, failure_of
-from app.erp.wire.odata.values import ZERO_LINK, Decoder, copy_line
+from app.erp.wire.odata.values import ZERO_LINK, Decoder, copy_line, copy_text
+from tests.erp.staged import ref
 
 STREAM = StreamMap(
     name="probe",
@@ -204,3 +207,32 @@ def test_failures_are_classed_by_what_is_to_be_done(
 def test_what_is_good_is_no_failure() -> None:
     assert failure_of(201, "application/json;charset=utf-8", b"{}") is None
     assert failure_of(204, "", b"") is None
+
+
+@given(
+    amounts=st.lists(st.integers(0, 10**9), min_size=1, max_size=5),
+    days=st.lists(st.dates(), min_size=5, max_size=5),
+    texts=st.lists(WORDS, min_size=5, max_size=5),
+)
+def test_many_rows_at_once_are_the_same_rows(amounts: list[int], days: list[date], texts: list[str]) -> None:
+    raws = [
+        msgspec.json.encode({**HEAD, "Число": amount, "День": day.isoformat(), "Имя": text})
+        for amount, day, text in zip(amounts, days, texts, strict=False)
+    ]
+    text = copy_text(DECODER.columns_of(raws, 3))
+    assert text == "".join(copy_line(DECODER.texts(raw, 3)) for raw in raws)
+    assert text.count("\n") == len(raws)
+
+
+def test_a_record_keeps_its_reference_for_ever() -> None:
+    family = read_family()
+    decoder = Decoder(PRICES, family.streams["prices"], family.zone)
+    price = {"ВидЦены_Key": ref("list"), "Характеристика_Key": ref("item"), "Period": "2026-11-01T00:00:00", "Цена": 5}
+    told = decoder.texts(msgspec.json.encode(price), 1)
+    key = f"{ref('list')}|{ref('item')}|2026-11-01"
+    assert told[0] == str(uuid5(UUID("5a1d9bb6-7c39-4d0e-9a53-9a6b4f3a2f10"), key))
+
+
+def test_one_answer_is_never_two_rows() -> None:
+    with pytest.raises(SchemaError):
+        DECODER.texts(b"{},{}", 1)
