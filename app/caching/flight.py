@@ -16,19 +16,23 @@ from app.caching.store import AwayError, Store
 
 T = TypeVar("T")
 
-LOCK_S: Final = 0.5  # a load that takes longer is taken for dead, as is one whose lock Redis forgot to end
-WAIT_S: Final = 1.0  # for somebody else's load; then everybody for themselves
+LOCK_S: Final = 2.0  # a load that takes longer is taken for dead, as is one whose lock Redis forgot to end
+WAIT_S: Final = 2.0  # for somebody else's load; then everybody for themselves
 _LOADS: Final = 32
 _TRIES: Final = 3
 _chance: Final = random.SystemRandom().random
 
 
 class Way(Struct, Generic[T], frozen=True):
-    """How one cache looks for a value, keeps one, and says which of another's it may use."""
+    """How one cache looks for a value, keeps one, and says which of another's it may use.
+
+    What cannot be kept is not for other processes: nobody there waits for it.
+    """
 
     look: Callable[[], Awaitable[Kept[T] | None]]
     keep: Callable[[Kept[T]], Awaitable[None]]
     fits: Callable[[Kept[T]], bool]
+    is_kept: bool = True
 
 
 class Flights:
@@ -74,6 +78,8 @@ class Flights:
         return kept
 
     async def _first(self, call: Call[T], way: Way[T]) -> Kept[T]:
+        if not way.is_kept:
+            return await self.alone(call)
         token, lock = secrets.token_hex(8), f"{call.name.key}:lock"
         try:
             kept = await self._await_turn(call, way, lock, token)

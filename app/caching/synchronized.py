@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 
 from app.caching.counting import count_check
 from app.caching.protocol import Call, Kept, Shown
-from app.caching.rules import floor_above
+from app.caching.rules import Floor, floor_above
 from app.caching.store import AwayError
 from app.caching.versioned import Versioned
 
@@ -73,19 +73,19 @@ class Synchronized:
         except AwayError:
             return await self._versioned.bypass(call)
         if found.kept is None:
-            return await self._versioned.fetch(call, found.least)
+            return await self._versioned.fetch(call, found.least, found.floors)
         if found.is_alive:
             call.tally.shown("hit", found.kept.age_s)
             return Shown(found.kept.value, found.kept.age_s)
-        return await self._confirm(call, found.kept)
+        return await self._confirm(call, found.kept, found.floors)
 
-    async def _confirm(self, call: Call[T], kept: Kept[T]) -> Shown[T]:
+    async def _confirm(self, call: Call[T], kept: Kept[T], floors: Sequence[Floor | None]) -> Shown[T]:
         changed = await self._checks.last_change(call.tenant_id, call.tags)
         if changed is None:
             is_marked = kept.age_s > call.max_lag_s
             call.tally.shown("marked" if is_marked else "checked", kept.age_s)
             return Shown(kept.value, kept.age_s, is_marked)
         if kept.header.version < floor_above(changed):
-            return await self._versioned.fetch(call, max(call.needed, floor_above(changed)))
+            return await self._versioned.fetch(call, max(call.needed, floor_above(changed)), floors)
         call.tally.shown("checked", kept.age_s)
         return Shown(kept.value, kept.age_s)

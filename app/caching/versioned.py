@@ -1,6 +1,8 @@
 """What synchronized and write-through have in common: a value is shown only if it stands on all its floors."""
 
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -9,14 +11,14 @@ from msgspec import Struct
 from app.caching.flight import Flights, Way
 from app.caching.protocol import Call, Kept, Shown
 from app.caching.rules import Floor, join_lives, may_keep, reaches
-from app.caching.store import Store, read_floor
+from app.caching.store import AwayError, Store, read_floor
 from app.infra.waypoints import pass_by
 
 T = TypeVar("T")
 
 
 class Found(Struct, Generic[T], frozen=True):
-    """What one MGET told: the value if it may be shown, and whether the exchange is alive.
+    """What one MGET told: the value if it may be shown, its floors, and whether the exchange is alive.
 
     ``least`` is the version from which on another reader's fresh value may be shown to this one.
     """
@@ -24,6 +26,7 @@ class Found(Struct, Generic[T], frozen=True):
     kept: Kept[T] | None
     is_alive: bool
     least: int
+    floors: Sequence[Floor | None]
 
 
 class Versioned:
@@ -50,13 +53,16 @@ class Versioned:
             is_over = time.time() >= header.fresh_until
             if is_over or header.version < call.needed or not reaches(header.version, header.lives, floors):
                 kept = None
-        return Found(kept, raws[-1] is not None, max(least, call.needed))
+        return Found(kept, raws[-1] is not None, max(least, call.needed), floors)
 
-    async def fetch(self, call: Call[T], least: int) -> Shown[T]:
-        """Fetch the value from its owner, once for all who may be shown the same."""
+    async def fetch(self, call: Call[T], least: int, floors: Sequence[Floor | None] = ()) -> Shown[T]:
+        """Fetch the value from its owner, once for all who may be shown the same; ``floors`` as they were found."""
         call.tally.count("miss")
         way: Way[T] = Way(
-            partial(self._look, call, least), partial(self._keep, call), lambda kept: kept.header.version >= least
+            partial(self._look, call, least),
+            partial(self._keep, call),
+            lambda kept: kept.header.version >= least,
+            await self._is_to_be_kept(call, floors),
         )
         kept = await self._flights.fetch(call, way)
         return Shown(kept.value, kept.age_s)
@@ -65,6 +71,17 @@ class Versioned:
         """Read from the owner, because Redis is away; still once for all of this process."""
         call.tally.count("bypass")
         return await self.fetch(call, max(call.horizon, call.needed))
+
+    async def _is_to_be_kept(self, call: Call[T], floors: Sequence[Floor | None]) -> bool:
+        """Whether what this request reads may be kept; just after Redis came back nothing may, and nobody waits."""
+        found = [one for one in floors if one is not None]
+        with suppress(AwayError):
+            if len(found) < len(floors):
+                found = await self._store.lay(call.floors)
+        is_kept = may_keep(found, call.horizon, call.begun_ms)
+        if not is_kept:
+            call.tally.count("refused_old")
+        return is_kept
 
     async def _look(self, call: Call[T], least: int) -> Kept[T] | None:
         kept = (await self.find(call)).kept

@@ -28,6 +28,6 @@ class WriteThrough:
         except AwayError:
             return await self._versioned.bypass(call)
         if found.kept is None:
-            return await self._versioned.fetch(call, found.least)
+            return await self._versioned.fetch(call, found.least, found.floors)
         call.tally.shown("hit", found.kept.age_s)
         return Shown(found.kept.value, found.kept.age_s)
