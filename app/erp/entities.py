@@ -90,6 +90,8 @@ class Entity(Struct, frozen=True):
     cache: CacheKind
     conflict: Conflict
     carried_by: tuple[str, ...] = ()  # streams of other entities that bring it along
+    sends: tuple[str, ...] = ()  # kinds of messages that leave for the ERP, over either interface
+    yet: str = ""  # what of the design does not flow yet, for the documentation
 
 
 _E, _P, _B = Direction.ERP, Direction.PORTAL, Direction.BOTH
@@ -107,11 +109,13 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     Entity(
         *(3, "consignees", NC_("entity", "Consignees"), (), ("Catalog_Контрагенты",)),
         *(_B, 5, 300, _S, Conflict.ACTIVE_ONCE_ACCEPTED, ("counterparties",)),
+        yet="comes in; the portal asks for no new consignee",
     ),
     Entity(
         *(4, "consignee_addresses", NC_("entity", "Addresses of consignees")),
         *(("addresses",), ("Catalog_АдресаДоставки",)),
         *(_B, 5, 300, _S, Conflict.FIELDS_MERGED),
+        yet="comes in; addresses are not edited in the portal",
     ),
     Entity(
         *(5, "regions", NC_("entity", "Regions"), ("regions",), ("Catalog_БизнесРегионы",)),
@@ -121,6 +125,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
         *(6, "client_staff", NC_("entity", "The clients' people")),
         *(("contacts",), ("Catalog_КонтактныеЛицаПартнеров",)),
         *(_B, 5, 300, _S, Conflict.CONTACT_DATA_LAST_VALID),
+        yet="comes in; contact data edited in the portal stays there",
     ),
     Entity(
         *(7, "contracts", NC_("entity", "Contracts"), ("contracts",), ("Catalog_ДоговорыКонтрагентов",)),
@@ -144,6 +149,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
         *(10, "claims", NC_("entity", "Claims"), ("claims", "files")),
         ("Catalog_Претензии", "Catalog_ПрисоединенныеФайлы"),
         *(_B, 2, 45, _W, Conflict.NEVER_GOES_BACK),
+        yet="comes in with the list of its files; claims are not made or shown in the portal yet",
     ),
     Entity(
         *(11, "staff", NC_("entity", "The manufacturer's people"), ("managers",), ("Catalog_Пользователи",)),
@@ -158,45 +164,58 @@ ENTITIES: Final[tuple[Entity, ...]] = (
         *(13, "stock", NC_("entity", "Stock"), ("stock", "warehouses")),
         ("AccumulationRegister_ЗапасыИПотребности", "Catalog_Склады"),
         *(_B, 2, 30, _W, Conflict.LEDGER_OF_HOLDS),
+        sends=("order.put",),  # an order is what takes stock there
     ),
     Entity(
         *(14, "limits", NC_("entity", "Limits"), ("limits",), ("AccumulationRegister_РасчетыСКлиентамиПоСрокам",)),
         *(_B, 3, 60, _W, Conflict.POSTING_DECIDES, ("contracts",)),
+        sends=("order.put",),
+        yet="a higher limit cannot be asked for",
     ),
     Entity(
         *(15, "plans", NC_("entity", "Plans"), ("plans",), ("AccumulationRegister_ПланыПродаж",)),
         *(_B, 900, 900, _S, Conflict.NEW_VERSION),
+        yet="comes in; plans are not edited in the portal",
     ),
     Entity(
         *(16, "notifications", NC_("entity", "Notifications"), (), ()),
         *(_P, 1, 1, _W, Conflict.PORTAL_WINS),
+        yet="live in the portal; no copy goes to 1C:ERP",
     ),
     Entity(
         *(17, "messages", NC_("entity", "Messages"), (), ("InformationRegister_Портал_Сообщения",)),
         *(_P, 1, 30, _W, Conflict.APPEND_ONLY),
+        yet="nothing: neither the portal nor the stand-in has them",
     ),
     Entity(
         *(18, "orders", NC_("entity", "Orders"), ("orders",)),
         ("Document_ЗаказКлиента", "InformationRegister_СостоянияЗаказовКлиентов"),
         *(_B, 2, 45, _W, Conflict.OWNER_BY_STATE),
+        sends=("order.put", "order.cancel"),
+        yet="over O the state is read from the document, not from the register; one line alone cannot be cancelled",
     ),
     Entity(
         *(19, "shipments", NC_("entity", "Shipments"), ("shipments", "transport", "batches")),
         ("Document_РеализацияТоваровУслуг", "Document_ЗаданиеНаПеревозку", "Catalog_СерииНоменклатуры"),
         *(_B, 3, 45, _W, Conflict.PORTAL_UNTIL_LOADING),
+        sends=("vehicle.put",),
+        yet="shipments are shown with their order; they have no pages of their own",
     ),
     Entity(
         *(20, "invoices", NC_("entity", "Invoices"), ("invoices",), ("Document_СчетНаОплатуКлиенту",)),
         *(_E, 5, 45, _S, Conflict.ERP_WINS, ("files",)),
+        yet="shown with their order; the printed form is listed and not fetched",
     ),
     Entity(
         *(21, "payments", NC_("entity", "Payments"), ("payments",)),
         ("Document_ПоступлениеБезналичныхДенежныхСредств",),
         *(_E, 10, 45, _S, Conflict.ERP_WINS),
+        yet="shown with their order; no statement of account",
     ),
     Entity(
         *(22, "bonus", NC_("entity", "Bonus points"), ("bonus",), ("AccumulationRegister_БонусныеБаллы",)),
         *(_E, 10, 60, _S, Conflict.SPENT_BY_RESERVATION),
+        yet="comes in; no page shows points and none can be reserved",
     ),
 )
 BY_KEY: Final[Mapping[str, Entity]] = {entity.key: entity for entity in ENTITIES}

@@ -47,8 +47,19 @@ class Inbound:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        listening = asyncio.create_task(self._listen())
+        try:
+            while True:
+                await self.step(_WAIT_S)
+        finally:
+            listening.cancel()
+
+    async def _listen(self) -> None:
+        """Pass hints on to the way in, which may be waiting for its time."""
         while True:
-            await self.step(_WAIT_S)
+            await self._woken.wait()
+            self._woken.clear()  # whoever pauses after a failure has been woken by the same word
+            self._channel.client.hurry()
 
     async def step(self, wait_s: int) -> bool:
         """Load what is due and take one batch; on failure wait as long as the rules say. True if it went well."""

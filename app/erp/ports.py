@@ -65,6 +65,10 @@ class ErpPort(Protocol):
         """Wait up to ``wait_s`` for what changed; what is not acknowledged comes again."""
         ...
 
+    def hurry(self) -> None:
+        """Do not wait any longer than must be: something is said to have changed."""
+        ...
+
     async def acknowledge(self, batch: int) -> None:
         """Say that a batch is safely ours; saying it again is harmless."""
         ...

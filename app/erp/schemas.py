@@ -344,6 +344,17 @@ class KeptMappingView(Struct, frozen=True, kw_only=True):
     is_used: bool
 
 
+class ProbeView(Struct, frozen=True, kw_only=True):
+    """What the last probe of an interface found; ``failed`` and ``doubts`` are its questions and streams, in words."""
+
+    surface: Literal["h", "o"]
+    at: datetime
+    streams: int  # that are as they should be
+    total: int
+    failed: Sequence[str]
+    doubts: Sequence[str]
+
+
 class MappingView(Struct, frozen=True, kw_only=True):
     """Where each stream comes from over the standard interface, as this tenant has it."""
 
@@ -354,6 +365,7 @@ class MappingView(Struct, frozen=True, kw_only=True):
     families: Sequence[FamilyView]
     draft: DraftView | None
     kept: Sequence[KeptMappingView]
+    probes: Sequence[ProbeView]
 
 
 MappingText = Annotated[

@@ -1,17 +1,25 @@
 """The entities are the 22 of the exchange design, every stream belongs to one of them, and the page shows them."""
 
+import inspect
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from app.erp.entities import BY_KEY, BY_STREAM, ENTITIES, SENTENCES, Conflict, Entity
+from app.caching.families import Described
+from app.erp.entities import BY_KEY, BY_STREAM, ENTITIES, SENTENCES, Conflict, Direction, Entity
+from app.erp.families.reading import read_family
 from app.erp.mappings import STREAMS
+from app.erp.wire.odata.commands import Writer
+from app.erp.wording import KINDS
 from app.infra.i18n.catalogue import CONTEXT_MARK
+from app.infra.rooms import collect
+from app.orders.events import ORDER_CANCEL, ORDER_PUT, VEHICLE_PUT
 
 ROOT: Final = Path(__file__).parents[2]
 HEAD: Final = """\
-| # | entity | streams of H | sets of O | direction | H | O | cache | conflict |
-|---|---|---|---|---|---|---|---|---|
+| # | entity | streams of H | sets of O | direction | leaves | H | O | cache | conflict | not yet |
+|---|---|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -25,7 +33,8 @@ def _row(entity: Entity) -> str:
         streams += f" (with {_words(entity.carried_by)})"
     cells = (
         *(entity.number, entity.name.rpartition(CONTEXT_MARK)[2], streams, _words(entity.objects), entity.direction),
-        *(f"{entity.fresh_h_s} s", f"{entity.fresh_o_s} s", entity.cache, SENTENCES[entity.conflict]),
+        *(_words(entity.sends), f"{entity.fresh_h_s} s", f"{entity.fresh_o_s} s", entity.cache),
+        *(SENTENCES[entity.conflict], entity.yet or "–"),
     )
     return f"| {' | '.join(str(cell) for cell in cells)} |\n"
 
@@ -57,3 +66,31 @@ def test_every_rule_of_conflicts_is_in_use_and_has_a_sentence() -> None:
 
 def test_the_standard_interface_is_never_promised_to_be_faster() -> None:
     assert [entity.key for entity in ENTITIES if entity.fresh_o_s < entity.fresh_h_s] == []
+
+
+def test_what_is_said_to_leave_is_what_leaves_and_both_interfaces_carry_it() -> None:
+    said = {kind for entity in ENTITIES for kind in entity.sends}
+    assert said == set(KINDS) == {ORDER_PUT, ORDER_CANCEL, VEHICLE_PUT}
+    assert set(re.findall(r'case "([a-z_.]+)":', inspect.getsource(Writer.carry_out))) == said
+
+
+def test_an_entity_that_is_not_the_erps_alone_sends_something_or_says_that_it_does_not_yet() -> None:
+    assert [one.key for one in ENTITIES if one.direction is not Direction.ERP and not (one.sends or one.yet)] == []
+    assert [one.key for one in ENTITIES if one.direction is Direction.ERP and one.sends] == []
+
+
+def test_caches_are_never_looser_than_is_said_of_their_entities() -> None:
+    strictness = {"lazy": 0, "synchronized": 1, "write-through": 2, "write_through": 2}
+    asked = {entity.number: strictness[entity.cache] for entity in ENTITIES}
+    kept = collect("families", "FAMILIES", Described)
+    assert [(one.name, n) for one in kept for n in one.owner if strictness[one.kind] < asked[n]] == []
+
+
+def test_every_set_that_is_named_is_read_by_the_usual_family_or_said_not_to_be() -> None:
+    read = {source.set for source in read_family().streams.values()}
+    unread = {(entity.key, name) for entity in ENTITIES for name in entity.objects if name not in read}
+    assert unread == {
+        ("messages", "InformationRegister_Портал_Сообщения"),
+        ("orders", "InformationRegister_СостоянияЗаказовКлиентов"),
+    }
+    assert all(BY_KEY[key].yet for key, _ in unread)

@@ -1,21 +1,26 @@
 """What changes in the ERP arrives over the exchange plan, exactly once in effect, wherever somebody dies on the way."""
 
+import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 
 from app.erp import feed
 from app.erp.channel import Channel
 from app.erp.families.reading import read_family
+from app.erp.inbound import Inbound
 from app.erp.loading import Side, load_due
+from app.erp.ports import ErpPort
 from app.erp.streams import FEED
 from app.erp.sweeping import sweep
 from app.erp.wire.calling import TooLargeError
 from app.erp.wire.odata.client import OdataClient
-from app.erp.wire.odata.packets import Plan
+from app.erp.wire.odata.packets import Node, Plan, Record
 from tests.erp.doctored import doctored
 from tests.erp.look import Look
 from tests.erp.open_way import open_channel, quick
@@ -264,3 +269,45 @@ async def test_between_two_packets_nothing_is_said_to_be_fresh(side: Side, stand
         heard = await look.value("SELECT feed_at FROM erp_freshness")
         assert await feed.poll(side, way, 0) == "nothing"
         assert await look.value("SELECT feed_at FROM erp_freshness") == heard
+
+
+async def test_a_hint_brings_the_next_packet_forward_and_a_thousand_of_them_no_further(
+    side: Side, stand_in: StandIn, look: Look, sku: str
+) -> None:
+    slow = replace(quick(), changes_every_s=60.0)
+    woken = asyncio.Event()
+    async with open_channel(stand_in.url, family=slow) as way:
+        await load_due(side, way)
+        await feed.poll(side, way, 0)
+        await block(stand_in, sku, blocked=True)
+        assert await feed.poll(side, way, 0) == "nothing"
+        running = asyncio.create_task(Inbound(side, way, woken=woken).run())
+        try:
+            await asyncio.sleep(0.5)
+            assert not await is_blocked(look, sku), "nobody said a word"
+            took = await packets(way.client, woken)
+            assert await is_blocked(look, sku)
+        finally:
+            running.cancel()
+        # One at once, and one for what was said while it travelled.
+        assert took <= 2
+    await block(stand_in, sku, blocked=False)
+
+
+async def packets(client: ErpPort, woken: asyncio.Event) -> int:
+    """Hint without end for a while; give how many packets were taken meanwhile."""
+    real, count = Plan.take, 0
+
+    async def counted(plan: Plan, node: Node, number: int) -> list[tuple[Record, Raw]]:
+        nonlocal count
+        count += 1
+        return await real(plan, node, number)
+
+    assert client.surface == "o"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Plan, "take", counted)
+        ends = time.monotonic() + 3.5
+        while time.monotonic() < ends:
+            woken.set()
+            await asyncio.sleep(0.01)
+    return count

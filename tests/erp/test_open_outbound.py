@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
+import httpx
+import msgspec
 import pytest
 
 from app.erp import outbound as sending
@@ -12,6 +14,9 @@ from app.erp.channel import Channel
 from app.erp.loading import Side
 from app.erp.outbound import Outbound
 from app.erp.wire.odata.commands import Writer
+from app.infra import outbox
+from app.infra.db.transaction import open_tenant_transaction
+from app.orders.events import ORDER_PUT, aggregate
 from tests.erp.look import Look
 from tests.erp.open_way import open_channel
 from tests.erp.orders import Placed, place
@@ -207,3 +212,101 @@ async def test_an_erp_that_is_away_for_a_while_costs_nothing(
     await settle(ready, open_way, look)
     assert await writes_of(stand_in, order) == ["odata.create", "odata.post"]
     await assert_holds_equal_the_ledger(look)
+
+
+async def change_in_the_erp(stand_in: StandIn, order: Placed, comment: str) -> None:
+    """What an accountant does in the document."""
+    path = f"{stand_in.url}/erp/odata/standard.odata/Document_ЗаказКлиента(guid'{order.id}')?$format=json"
+    async with httpx.AsyncClient(auth=httpx.BasicAuth("Портал", "karavan-erp"), trust_env=False) as http:
+        answer = await http.patch(path, json={"Комментарий": comment})
+        assert answer.status_code == 200, answer.text
+
+
+async def send_again(side: Side, order: Placed, look: Look, label: str, comment: str) -> None:
+    """A newer version of an order, made from the version of the ERP with this label."""
+    body = await look.value("SELECT body::text FROM outbox WHERE id = $1", order.intent_id)
+    wanted = msgspec.json.decode(str(body), type=dict[str, object]) | {"comment": comment, "erp_label": label}
+    async with open_tenant_transaction(side.engine, side.tenant_id) as transaction:
+        await outbox.enqueue(transaction, "erp", aggregate(order.id), ORDER_PUT, wanted)
+
+
+async def comment_of(way: Channel, order: Placed) -> str:
+    found = await way.call(lambda client: client.find_order(order.id))
+    assert found is not None
+    return str(msgspec.json.decode(found.data, type=dict[str, object])["Комментарий"])
+
+
+async def test_an_order_changed_in_the_erp_meanwhile_is_not_written_over(
+    ready: Side, open_way: Channel, stand_in: StandIn, look: Look
+) -> None:
+    order = await place(ready)
+    await settle(ready, open_way, look)
+    known = str(await look.value("SELECT erp_label FROM orders WHERE id = $1", order.id))
+    await send_again(ready, order, look, known, "Первая правка")
+    await settle(ready, open_way, look)
+    assert await comment_of(open_way, order) == "Первая правка", "nobody else changed it"
+
+    await change_in_the_erp(stand_in, order, "Правка бухгалтера")
+    await send_again(ready, order, look, known, "Вторая правка")
+    await settle(ready, open_way, look)
+    assert await comment_of(open_way, order) == "Правка бухгалтера"
+    theirs = await look.value("SELECT theirs->>'Комментарий' FROM erp_conflicts WHERE ref = $1", order.id)
+    assert theirs == "Правка бухгалтера"
+    assert await look.value("SELECT error_class FROM outbox WHERE stage = 'dead'") == "conflict"
+
+    label = str(await look.value("SELECT label FROM erp_conflicts WHERE ref = $1", order.id))
+    await send_again(ready, order, look, label, "Решение человека")
+    await settle(ready, open_way, look)
+    assert await comment_of(open_way, order) == "Решение человека"
+
+
+async def test_an_order_taken_away_in_the_erp_meanwhile_is_not_made_again(
+    ready: Side, open_way: Channel, stand_in: StandIn, look: Look
+) -> None:
+    order = await place(ready)
+    await settle(ready, open_way, look)
+    known = str(await look.value("SELECT erp_label FROM orders WHERE id = $1", order.id))
+    async with httpx.AsyncClient(auth=httpx.BasicAuth("Портал", "karavan-erp"), trust_env=False) as http:
+        gone = await http.delete(f"{stand_in.url}/erp/odata/standard.odata/Document_ЗаказКлиента(guid'{order.id}')")
+        assert gone.status_code == 204, gone.text
+    await send_again(ready, order, look, known, "Правка портала")
+    await settle(ready, open_way, look)
+    assert await open_way.call(lambda client: client.find_order(order.id)) is None
+    assert await look.count("SELECT count(*) FROM erp_conflicts") == 1
+
+
+async def test_a_change_between_the_look_and_the_write_is_seen_too(
+    ready: Side, open_way: Channel, stand_in: StandIn, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await place(ready)
+    await settle(ready, open_way, look)
+    known = str(await look.value("SELECT erp_label FROM orders WHERE id = $1", order.id))
+    await send_again(ready, order, look, known, "Правка портала")
+    real = cast("Method", Writer._replace_order)  # pyright: ignore[reportPrivateUsage]
+
+    async def slow(*args: object) -> object:
+        await change_in_the_erp(stand_in, order, "В последний миг")
+        return await real(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "_replace_order", slow)
+        await settle(ready, open_way, look)
+    assert await comment_of(open_way, order) == "В последний миг"
+    assert await look.count("SELECT count(*) FROM erp_conflicts") == 1
+
+
+async def test_a_sender_that_died_after_its_own_change_finds_no_conflict_with_itself(
+    ready: Side, open_way: Channel, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await place(ready)
+    await settle(ready, open_way, look)
+    known = str(await look.value("SELECT erp_label FROM orders WHERE id = $1", order.id))
+    await send_again(ready, order, look, known, "Правка портала")
+    with monkeypatch.context() as patch:
+        _crash(patch, Writer, "_replace_order", after=True)
+        with pytest.raises(CrashError):
+            await Outbound(ready, open_way, "first").step()
+    await settle(ready, open_way, look)
+    assert await comment_of(open_way, order) == "Правка портала"
+    assert await look.count("SELECT count(*) FROM erp_conflicts") == 0
+    assert await look.count("SELECT count(*) FROM outbox WHERE stage = 'dead'") == 0

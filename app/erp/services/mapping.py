@@ -16,6 +16,7 @@ from app.erp.families.reading import USUAL, family_names, lay_over, read_family
 from app.erp.queries import mappings
 from app.erp.queries.mappings import Desk, Kept
 from app.erp.queries.overview import read_freshness
+from app.erp.queries.probes import Answer, Probe, read_probes
 from app.erp.schemas import (
     DraftInput,
     DraftLook,
@@ -23,6 +24,7 @@ from app.erp.schemas import (
     FamilyView,
     KeptMappingView,
     MappingView,
+    ProbeView,
 )
 from app.erp.services.post import Post, read_reason
 from app.kernel.clock import utc_now
@@ -47,6 +49,7 @@ async def read_mapping(post: Post) -> MappingView:
         families=[_family(name) for name in family_names()],
         draft=_draft(desk),
         kept=[_kept(one, desk) for one in kept],
+        probes=[_probe(one) for one in await read_probes(post.transaction)],
     )
 
 
@@ -162,6 +165,22 @@ def _said(family: str | None, text: str | None) -> dict[str, object]:
 def _family(name: str) -> FamilyView:
     family = read_family(name)
     return FamilyView(name, family.title, family.proof)
+
+
+def _probe(one: Probe) -> ProbeView:
+    every = [*one.checks, *one.streams]
+    return ProbeView(
+        surface=one.surface,
+        at=one.at,
+        streams=sum(stream.state == "ok" for stream in one.streams),
+        total=len(one.streams),
+        failed=[_answer(answer) for answer in every if answer.state == "failed"],
+        doubts=[_answer(answer) for answer in every if answer.state == "warning"],
+    )
+
+
+def _answer(one: Answer) -> str:
+    return f"{one.name or one.stream}: {one.said}"
 
 
 def _draft(desk: Desk) -> DraftView | None:

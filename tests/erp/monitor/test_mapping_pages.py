@@ -7,6 +7,7 @@ import httpx
 import msgspec
 import pytest
 
+from app.erp.probing import Check, Report, StreamCheck
 from app.erp.schemas import DraftLook, FieldChange, StreamLook
 from tests.orders.shop import ADMIN, BUYER, MANAGER, Shop
 from tests.orders.site import Site, body_of, codes_of, texts
@@ -170,3 +171,23 @@ async def test_only_whoever_manages_the_exchange_comes_near(site: Site) -> None:
         assert (await client.get("/erp/mapping")).status_code == 403
         assert (await client.get(API)).status_code == 403
         assert (await draft(client)).status_code == 403
+
+
+async def test_the_last_probe_of_each_interface_stands_beside_it(site: Site) -> None:
+    admin = await site.enter(ADMIN)
+    assert "Nobody has probed this 1C yet." in texts(await admin.get("/erp/mapping"))
+    report = Report(
+        *("alatau", "o", "2026-11-22T10:00:00+00:00"),
+        [Check("answers", "ok", "64 types"), Check("clock", "warning", "+9.0 s from ours")],
+        [StreamCheck("regions", "ok", "8 fields"), StreamCheck("claims", "failed", "the ERP has no Catalog_X")],
+    )
+    await site.shop.change(
+        "INSERT INTO erp_probes (tenant_id, surface, report) VALUES (1, 'o', $1::text::jsonb)",
+        msgspec.json.encode(report).decode(),
+    )
+    page = texts(await admin.get("/erp/mapping"))
+    for words in ("Standard OData", "1 of 2 streams in order", "claims: the ERP has no Catalog_X", "+9.0 s from ours"):
+        assert words in page
+    [probe] = cast("list[dict[str, object]]", body_of(await admin.get(API))["probes"])
+    assert (probe["surface"], probe["streams"], probe["total"]) == ("o", 1, 2)
+    assert probe["failed"] == ["claims: the ERP has no Catalog_X"]

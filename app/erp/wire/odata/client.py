@@ -10,7 +10,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import IO, Final, Literal, Self
 from uuid import UUID
 
@@ -56,6 +56,7 @@ _MEGABYTE: Final = 1024 * 1024
 _IN_MEMORY: Final = 8 * _MEGABYTE
 _METADATA_READ_S: Final = 60.0
 _METADATA_EVERY_S: Final = 600.0
+_SOONEST_S: Final = 2.0  # between two packets, whoever hurries
 _BY_NAME: Final = {stream.name: stream for stream in STREAMS}
 
 
@@ -83,7 +84,8 @@ class OdataClient:
         self._known_node: Node | None = None
         self._types: Types | None = None
         self._typed_at = 0.0
-        self._next_packet = 0.0
+        self._packet_at = float("-inf")
+        self._hurried = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Give itself."""
@@ -123,11 +125,9 @@ class OdataClient:
     async def changes(self, *, limit: int, wait_s: int) -> Batch:
         """Take a packet when one is due; ``limit`` has no meaning here, a packet comes whole."""
         del limit
-        pause = self._next_packet - time.monotonic()
-        if pause > wait_s:
-            await asyncio.sleep(wait_s)
+        if not await self._is_time(time.monotonic() + wait_s):
             return self._nothing(is_asked=False)
-        await asyncio.sleep(max(0.0, pause))
+        self._hurried.clear()  # what is said from here on may not be in this packet
         node = await self._plan.node()
         is_restored = int(node.sent) < self._sent
         number = self._count(int(node.sent))
@@ -139,10 +139,26 @@ class OdataClient:
             batch = Batch(batch=number, as_of_batch=number, more=False, entries=[], reload=list(self.family.streams))
         else:
             batch = await self._batch(number, packet)
-        self._next_packet = time.monotonic() + self.family.changes_every_s
+        self._packet_at = time.monotonic()
         self._known_node, self._sent = node, number
         batch.sent, batch.is_restored = number, is_restored
         return batch if batch.entries or batch.reload or is_restored else self._nothing()
+
+    def hurry(self) -> None:
+        """Take the next packet soon; not sooner than a moment after the last, however often this is said."""
+        self._hurried.set()
+
+    async def _is_time(self, until: float) -> bool:
+        """Wait until a packet is due, by the clock or because somebody hurries; False if it is not by then."""
+        due = self._packet_at + self.family.changes_every_s
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(_loop_time(min(due, until))):
+                await self._hurried.wait()
+        soonest = self._packet_at + min(_SOONEST_S, self.family.changes_every_s)
+        if time.monotonic() < due and not self._hurried.is_set():
+            return False
+        await asyncio.sleep(max(0.0, min(soonest, until) - time.monotonic()))
+        return time.monotonic() >= soonest
 
     async def acknowledge(self, batch: int) -> None:
         """Let the ERP forget what arrived."""
@@ -278,6 +294,11 @@ class OdataClient:
         label = told["DataVersion"]
         found = Found(label=label, as_of_batch=self._clock, data=Raw(msgspec.json.encode(document)))
         return found, is_marked
+
+
+def _loop_time(moment: float) -> float:
+    """A moment of the monotonic clock as the loop counts it."""
+    return asyncio.get_running_loop().time() + moment - time.monotonic()
 
 
 class _Posted(msgspec.Struct):

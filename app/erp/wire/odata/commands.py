@@ -18,7 +18,7 @@ from app.erp.mappings.orders import ORDERS
 from app.erp.mappings.papers import TRANSPORT
 from app.erp.wire.failures import SchemaError, UnknownOutcomeError
 from app.erp.wire.messages import Command, Found, FoundOrder, Result
-from app.erp.wire.odata.failures import EXISTS, NOT_FOUND, HandlerError, LabelError
+from app.erp.wire.odata.failures import CHANGED, EXISTS, NOT_FOUND, HandlerError, LabelError
 from app.erp.wire.odata.metadata import Types
 from app.erp.wire.odata.transport import Transport, object_path
 from app.erp.wire.odata.values import decode
@@ -74,7 +74,11 @@ class Writer(Struct, frozen=True):
         body = self._body(document, ORDERS.name, command)
         step = steps.begun(command.id)
         if step == "new":
-            await self._create(document, command, body)
+            if not command.if_label:
+                await self._create(document, command, body)
+            elif await self.read_order(command.ref) is None:
+                message = "taken away in the ERP since the intent was made"
+                raise LabelError(message, code=CHANGED)
             await steps.reached(command.id, "created")
         found, is_marked = await self._must_read(command.ref)
         if is_marked or not _stands(found, command):
@@ -98,8 +102,15 @@ class Writer(Struct, frozen=True):
                 raise
 
     async def _replace_order(self, command: Command, body: Body) -> None:
-        """Lay what is wanted over what stands; somebody's change meanwhile is read first."""
+        """Lay what is wanted over what stands; somebody's change meanwhile is read first.
+
+        Raises:
+            LabelError: the intent was made from a version that stands no more.
+        """
         path = object_path(self.family.out.order.set, command.ref)
+        if command.if_label:
+            await self._patch(path, {**body, "DeletionMark": False}, command.if_label)
+            return
         for attempt in range(1, _TRIES + 1):
             found, _ = await self._must_read(command.ref)
             try:
@@ -132,9 +143,9 @@ class Writer(Struct, frozen=True):
             if order.is_cancelled == "true":
                 return Result(id=command.id, status="ok", number=order.number, label=found.label)
             try:
-                await self._patch(path, {"DeletionMark": True}, found.label)
+                await self._patch(path, {"DeletionMark": True}, command.if_label or found.label)
             except LabelError:
-                if attempt == _TRIES:
+                if command.if_label or attempt == _TRIES:
                     raise
         message = "the ERP took the mark of deletion and does not show it"
         raise SchemaError(message)

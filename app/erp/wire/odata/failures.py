@@ -10,7 +10,7 @@ from app.erp.wire.failures import failure_of_answer as failure_of_page
 
 NOT_FOUND: Final = "9"
 EXISTS: Final = "15"
-CONFLICT: Final = 412
+CHANGED: Final = "412"
 _GOOD: Final = range(200, 300)
 _NOT_LET_IN: Final = frozenset({401})
 _HANDLER: Final = "-1"
@@ -51,7 +51,7 @@ def failure_of(status: int, kind: str, content: bytes) -> ErpError | None:
     """Class an answer; None for a good one. JSON is never assumed: a web server or a login page may answer."""
     if status in _GOOD and not kind.startswith("text/html"):
         return None
-    if status == CONFLICT:
+    if str(status) == CHANGED:
         return LabelError("the object was changed meanwhile", code=str(status))
     if status in _NOT_LET_IN:
         return ChannelError(f"HTTP {status}: not let in")
