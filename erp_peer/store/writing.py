@@ -12,6 +12,7 @@ import asyncpg
 from erp_peer.store.db import Connection, value
 
 CHANNEL = "erp_peer"
+_TICK = "UPDATE peer.infobases SET tick = tick + 1 WHERE ib = $1 RETURNING tick"
 
 
 class Write:
@@ -64,8 +65,7 @@ class Write:
 
 async def take_tick(conn: Connection, ib: str) -> int:
     """Advance the batch clock; holds the infobase's lock until the transaction ends."""
-    sql = "UPDATE peer.infobases SET tick = tick + 1 WHERE ib = $1 RETURNING tick"
-    return await value(conn, int, sql, ib)
+    return await value(conn, int, _TICK, ib)
 
 
 @asynccontextmanager
@@ -73,8 +73,8 @@ async def writing(pool: asyncpg.Pool, ib: str, now: dt.datetime) -> AsyncIterato
     """One write transaction. Follow with `flush` before telling anybody that it is safe."""
     async with pool.acquire() as conn, conn.transaction():
         # The lock is held to the end of the commit: waiting for the disk there would queue everybody.
-        await conn.execute("SET LOCAL synchronous_commit = off")
-        write = Write(conn, ib, await take_tick(conn, ib), now)
+        tick = await value(conn, int, f"{_TICK}, set_config('synchronous_commit', 'off', true)", ib)
+        write = Write(conn, ib, tick, now)
         yield write
         await write.register()
 
