@@ -1,5 +1,8 @@
 """What a family of ERP may say, and what a tenant may lay over it."""
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -180,3 +183,14 @@ def test_a_family_is_checked_whoever_wrote_it() -> None:
     family = read_family()
     with pytest.raises(FamilyError, match="mapping_wrong_name"):
         check_family(msgspec.structs.replace(family, plan="Exchange plan"))
+
+
+def test_the_installation_page_names_exactly_what_the_usual_mapping_reads() -> None:
+    page = (Path(__file__).parents[2] / "onec" / "README.md").read_text("utf-8")
+    section = page.partition("## OData alone")[2].partition("What your base lacks")[0]
+    told = set(re.findall(r"`([А-Яа-яЁё]+)`", section)) - {"УстановитьСоставСтандартногоИнтерфейса"}
+    family = read_family()
+    sets = {source.set for source in family.streams.values()}
+    sets |= {source.rows.set for source in family.streams.values() if source.rows}
+    sets |= {family.out.order.set, family.out.vehicle.set}
+    assert told == {name.partition("_")[2] for name in sets}
