@@ -59,6 +59,9 @@ from app.caching.near import Listener
 from app.caching.shelf import Caches
 from app.caching.store import RedisStore
 from app.config import Settings, read_settings
+from app.documents.owners import Owner, Owners
+from app.documents.services.shelf import Shelf
+from app.documents.store import FileStore
 from app.erp.hints import HintBox
 from app.infra.db.engine import Engines, make_engines
 from app.infra.db.transaction import Transaction
@@ -229,6 +232,7 @@ class Portal:
             "servers": self.servers,
             "catalog_desk": CatalogueDesk(),
             "links": self.links,
+            "shelf": Shelf(FileStore(self.settings.data_dir / "files"), Owners(collect("owners", "OWNERS", Owner))),
             "joining": self.joining,
             "recovering": self.recovering,
             "factor_desk": self.factor_desk,

@@ -28,15 +28,19 @@ from app.access.subjects import Subject
 from app.caching.jobs import Carrier
 from app.caching.store import RedisStore
 from app.config import SettingError, Settings, read_settings
+from app.documents.jobs import tidy
+from app.documents.store import FileStore
 from app.erp.channel import Channel, note_away
 from app.erp.checking import CheckingClient
 from app.erp.days import open_day
 from app.erp.drafting import look_at_draft, read_mapping, until_changed
+from app.erp.files import FileCarrier
 from app.erp.hints import word_of_hint
 from app.erp.inbound import Inbound
 from app.erp.knocking import knock
 from app.erp.loading import Side
 from app.erp.outbound import Outbound, wait_for_news
+from app.erp.porter import Porter, ways_of
 from app.erp.ports import ErpPort
 from app.erp.reconciling import Reconciler, wait_quiet
 from app.erp.surfaces import adopt, choose, open_port, until_another
@@ -122,6 +126,7 @@ class Worker:
             collect("letters", "LETTERS", LetterKind),
             settings.secret_key,
         )
+        self._files = FileStore(settings.data_dir / "files")
         self._keeping = collect("keeping", "KEEPING", Keep)
         self._post = open_post(settings)
         self._loops = Loops()
@@ -228,7 +233,13 @@ class Worker:
         outbound = Outbound(side, outward, self._name, self._wake(side.tenant_id, "erp"))
         watch = Watch(side, {"in": inward, "out": outward}, asking)
         compare = Reconciler(side, Channel(port, side.tenant, inward.breaker), asking, partial(wait_quiet, side))
+        carried = Channel(port, side.tenant, inward.breaker)
+        porters = [
+            (way, Porter(side, carried, way, self._name, self._wake(side.tenant_id, way.lane)))
+            for way in ways_of(FileCarrier(side, carried, self._files))
+        ]
         return [
+            *(asyncio.create_task(forever(f"{side.tenant}/{way.lane}", porter.run)) for way, porter in porters),
             asyncio.create_task(forever(f"{side.tenant}/in", inbound.run)),
             asyncio.create_task(forever(f"{side.tenant}/out", outbound.run)),
             asyncio.create_task(forever(f"{side.tenant}/watch", watch.run)),
@@ -275,6 +286,7 @@ class Worker:
         while True:
             if removed := await clean(self._engine, side.tenant_id, self._keeping):
                 _log.info("worker.cleaned", tenant=side.tenant, **removed)
+            await tidy(self._engine, self._files, side.tenant_id)
             await asyncio.sleep(_CLEAN_EVERY_S)
 
     async def _end_looks(self, tenant_id: int) -> None:

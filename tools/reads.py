@@ -60,6 +60,7 @@ NOBODY: Final = {
     "app/worker.py": "loops of the worker",
     "app/caching/checking.py": "asks which collections changed; reads no row of anybody",
     "app/caching/jobs.py": "carries changes of collections into Redis",
+    "app/documents/jobs.py": "the worker takes away contents nobody needs",
     "app/rights/jobs.py": "the worker ends looks as somebody else whose time is over",
     "app/settings/jobs.py": "the worker's way to a tenant's own infobase",
     "app/notifications/jobs.py": "tells people; asks the policy about each of them",

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from app.credit import services as credit
+from app.documents.queries.wanting import want_missing
 from app.erp.mappings import orders as order_mapping
-from app.erp.mappings import trade
+from app.erp.mappings import service, trade
 from app.erp.mappings.spec import StreamMap
 from app.infra.db.transaction import Transaction
 from app.orders.rules.differing import Line, Version
@@ -133,8 +134,13 @@ def _link(ref: UUID) -> UUID | None:
     return ref if ref.int else None
 
 
+async def _want_files(transaction: Transaction) -> None:
+    await want_missing(transaction)
+
+
 _WORK: Final[Mapping[str, Callable[[Transaction], Awaitable[None]]]] = {
     trade.STOCK.name: _free_stock,
     trade.LIMITS.name: _free_credit,
     order_mapping.ORDERS.name: _tell_orders,
+    service.FILES.name: _want_files,
 }

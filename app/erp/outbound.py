@@ -5,8 +5,6 @@ a worker that dies in between leaves an intent that "may have left", and the nex
 """
 
 import asyncio
-import random
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, cast
@@ -24,18 +22,17 @@ from app.erp.loading import Side
 from app.erp.locking import lock_orders
 from app.erp.outcomes import Answer
 from app.erp.queries.channels import is_paused
-from app.erp.rules import MOST_ATTEMPTS, retry_after_s
-from app.erp.wire.failures import ChannelError, ErpError, SchemaError
+from app.erp.setbacks import Setbacks
+from app.erp.wire.failures import ErpError, SchemaError
 from app.erp.wire.messages import Command
 from app.erp.wire.steps import LeaseLostError, Step
 from app.infra.db.sqlstates import is_collision
 from app.infra.db.transaction import open_tenant_transaction
-from app.infra.outbox_claims import Claimed, Setback, bury, claim, mark_step, postpone
+from app.infra.outbox_claims import Claimed, claim, mark_step
 from app.infra.waypoints import pass_by
 
 _AT_ONCE: Final = 20
 _SIDE_BY_SIDE: Final = 4  # calls to an ERP that takes one intent a call: half of its sessions
-_LATELY_S: Final = 120.0
 _READ_S: Final = 8.0  # well inside the lease
 _IDLE_S: Final = 0.5
 _RECORD_TRIES: Final = 5
@@ -78,7 +75,7 @@ class Outbound:
         self._worker = worker
         self._woken = woken or asyncio.Event()
         self._claims = 0
-        self._got_through = float("-inf")  # when commands last had an answer
+        self._setbacks = Setbacks(side, channel, outcomes.note_buried)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -126,7 +123,7 @@ class Outbound:
             try:
                 sendings.append(_Sending(one, to_command(one)))
             except UnknownIntentError as error:
-                await self._give_up(one, SchemaError(str(error)))
+                await self._setbacks.give_up(one, SchemaError(str(error)))
         return sendings
 
     async def _without_answered(self, sendings: Sequence[_Sending]) -> list[_Sending]:
@@ -142,7 +139,7 @@ class Outbound:
         try:
             found = await self._channel.call(lambda client: client.find_order(sending.command.ref))
         except ErpError as error:
-            await self._put_back(sending.claimed, error, may_have_left=True)
+            await self._setbacks.put_back(sending.claimed, error, may_have_left=True)
             return True
         pass_by("out.asked")
         answer = outcomes.answer_of_found(sending.command, found)
@@ -158,7 +155,7 @@ class Outbound:
             pass_by("out.sending")
             results = await self._channel.call(lambda client: client.command(commands, _READ_S, steps))
             pass_by("out.answered")
-            self._got_through = time.monotonic()
+            self._setbacks.got_through()
             by_id = {result.id: result for result in results.results}
             conflicting = [one for one in sendings if by_id[one.claimed.id].status == "conflict"]
             answers = [
@@ -173,7 +170,7 @@ class Outbound:
             _log.warning("erp.lease_lost", tenant=self._side.tenant, reason=str(error))
         except SchemaError as error:
             if len(sendings) == 1:
-                await self._give_up(sendings[0].claimed, error)
+                await self._setbacks.give_up(sendings[0].claimed, error)
                 return
             # One of them cannot be understood, and nothing of the request was done: find out which.
             for one in sendings:
@@ -181,14 +178,16 @@ class Outbound:
         except ErpError as error:
             for one in sendings:
                 was_doubtful = one.claimed.was_sent
-                await self._put_back(one.claimed, error, may_have_left=was_doubtful or error.failure == "unknown")
+                await self._setbacks.put_back(
+                    one.claimed, error, may_have_left=was_doubtful or error.failure == "unknown"
+                )
 
     async def _set_beside(self, sending: _Sending) -> None:
         """Somebody changed it there since we last heard: three versions are kept for a person to choose from."""
         try:
             found = await self._channel.call(lambda client: client.find_order(sending.command.ref))
         except ErpError as error:
-            await self._put_back(sending.claimed, error, may_have_left=True)
+            await self._setbacks.put_back(sending.claimed, error, may_have_left=True)
             return
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
             await letters.note_conflict(transaction, sending.claimed, sending.command, found)
@@ -217,37 +216,6 @@ class Outbound:
         for claimed, answer in answers:
             self._channel.meter.went(claimed.kind, is_sent=answer.status != "invalid")
             _log.info("erp.sent", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), status=answer.status)
-
-    async def _put_back(self, claimed: Claimed, error: ErpError, *, may_have_left: bool) -> None:
-        spends = not isinstance(error, ChannelError)
-        # Tried so often while others got through: it is this intent. Otherwise it is the ERP, and nothing is lost.
-        gets_through = time.monotonic() - self._got_through < _LATELY_S
-        if spends and claimed.attempt + 1 >= MOST_ATTEMPTS and gets_through:
-            await self._give_up(claimed, error)
-            return
-        # A channel comes back for everybody at once: look again soon, the breaker spares the ERP.
-        attempt = claimed.attempt if spends else 1
-        setback = Setback(
-            failure=error.failure,
-            text=str(error),
-            after_s=retry_after_s(attempt, random.random(), error.after_s if spends else None),  # noqa: S311 - jitter
-            may_have_left=may_have_left,
-            spends_attempt=spends,
-        )
-        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
-            await postpone(transaction, claimed, setback)
-            if spends:  # while the ERP is away nothing is said about the intent
-                await letters.keep(transaction, claimed, error.failure, str(error))
-        self._channel.meter.went(claimed.kind, is_sent=False)
-        _log.warning("erp.postponed", tenant=self._side.tenant, id=str(claimed.id), reason=str(error))
-
-    async def _give_up(self, claimed: Claimed, error: ErpError) -> None:
-        async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
-            if await bury(transaction, claimed, error.failure, str(error)):
-                await outcomes.note_buried(transaction, claimed, error)
-                await letters.keep(transaction, claimed, error.failure, str(error))
-        self._channel.meter.went(claimed.kind, is_sent=False)
-        _log.error("erp.dead", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), reason=str(error))
 
 
 async def wait_for_news(woken: asyncio.Event, longest_s: float) -> None:

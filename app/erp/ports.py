@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from app.erp.mappings.spec import StreamMap
+from app.erp.wire.files import Content, Parcel, Progress
 from app.erp.wire.messages import Batch, Command, Found, Free, Mark, Ping, Refusal, Results, Snapshot, Stale
 from app.erp.wire.steps import Steps
 
@@ -95,4 +96,12 @@ class ErpPort(Protocol):
 
     async def available(self, places: Sequence[Place]) -> Sequence[Free]:
         """Ask what is free right now, and which orders are inside the figure."""
+        ...
+
+    def content(self, file_id: UUID, first: int, sha256: str, /) -> AbstractAsyncContextManager[Content]:
+        """Open exactly this content of an attached file, from a byte on or from the beginning."""
+        ...
+
+    async def put_content(self, parcel: Parcel, first: int | None, piece: bytes, /) -> Progress:
+        """Hand over bytes of a new file from ``first`` on; without ``first`` ask how far it is."""
         ...

@@ -65,6 +65,8 @@ KINDS: Final[Mapping[str, str]] = {
     "order.put": NC_("message", "Order"),
     "order.cancel": NC_("message", "Cancellation of an order"),
     "vehicle.put": NC_("message", "Vehicle and driver"),
+    "file.get": NC_("message", "File from 1C"),
+    "file.put": NC_("message", "File to 1C"),
 }
 STAGES: Final[Mapping[str, tuple[str, Look]]] = {
     "new": (NC_("message", "Waits"), "info"),

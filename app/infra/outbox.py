@@ -1,7 +1,7 @@
 """The transactional outbox: an intent is a row in the same transaction as the fact behind it.
 
 Rows of one aggregate leave in order; Redis only wakes whoever sends. Lanes: ``erp`` (commands to 1C:ERP),
-``notify`` (who must hear of it), ``mail`` (letters).
+``notify`` (who must hear of it), ``mail`` (letters), ``fetch`` and ``send`` (contents of files from and to 1C:ERP).
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from app.infra.db.transaction import Transaction
 from app.infra.waking import note
 from app.kernel.ids import new_id
 
-Lane = Literal["erp", "notify", "mail"]
+Lane = Literal["erp", "notify", "mail", "fetch", "send"]
 
 
 async def enqueue(

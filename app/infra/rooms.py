@@ -1,8 +1,8 @@
 """How a room joins the portal: by having a module of a known name with a known list in it.
 
 ``web.WEB`` and ``api.API`` (handlers), ``wording.WORDING`` (codes), ``subjects.SUBJECTS`` (kinds of objects),
-``notices.NOTICES`` (kinds of news), ``keeping.KEEPING`` (how long rows are kept). Only the wiring programs,
-``asgi`` and ``worker``, ask.
+``notices.NOTICES`` (kinds of news), ``owners.OWNERS`` (what files hang on), ``keeping.KEEPING`` (how long rows are
+kept). Only the wiring programs, ``asgi`` and ``worker``, ask.
 """
 
 from collections.abc import Sequence

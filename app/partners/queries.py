@@ -77,6 +77,17 @@ async def read_contracts(
     return await _slice(transaction, query, (Contract.number, Contract.id), place, ContractView, "number")
 
 
+async def is_contract(transaction: Transaction, decision: Decision, today: date, contract_id: UUID) -> bool:
+    """Whether there is such a contract within ``decision``, which is contract:view."""
+    query = (
+        sa.select(Contract.id)
+        .join(Partner, _same(transaction, Partner, Partner.id, Contract.partner_id))
+        .where(Contract.tenant_id == transaction.tenant_id, Contract.id == contract_id, Contract.deleted_at.is_(None))
+        .where(decision.sql(tables.contract_columns(today)))
+    )
+    return await transaction.session.scalar(query) is not None
+
+
 async def read_agreements(
     transaction: Transaction,
     decision: Decision,

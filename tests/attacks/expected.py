@@ -37,6 +37,7 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
     "tenant:admin": frozenset({"admin"}),
     "plan:view": SENIORS | HEADS | {"manager_full", "admin"},
     "audit:view": frozenset({"admin"}),
+    "document:view": READERS | {"logistician"},
     "erp:view": frozenset({"manager_full", "admin"}),
     "erp:manage": frozenset({"admin"}),
     "access:view": HEADS | {"admin"},
@@ -48,12 +49,14 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
 # Permissions nobody is asked for by an address: they say what is shown, or offered, inside an answer.
 INSIDE: Final = frozenset({"offer:order", "price:view", "stock:view"})
 # Permissions of pages that are not built yet: whoever builds one takes it out of here.
-AWAITED: Final = frozenset({"document:view", "report:view"})
+AWAITED: Final = frozenset({"report:view"})
 # To do something to a thing one must see it: besides the promised permission a route may insist on these.
 _ORDER: Final = frozenset({"order:view"})
 _PERSON: Final = frozenset({"user:view"})
 _DRAFT_OF_RIGHTS: Final = frozenset({"access:view"})
 SEEN_FIRST: Final[Mapping[str, frozenset[str]]] = {
+    # A file is seen with what it hangs on: a contract, the order of an invoice or a claim.
+    "document:view": frozenset({"contract:view", "order:view", "price:view", "limit:view"}),
     "order:draft": _ORDER | {"organisation:view"},  # an order is begun for a client one sees
     "order:submit": _ORDER,
     "order:cancel": _ORDER,
@@ -114,6 +117,8 @@ SEES: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "bad_id": _of_contract(_DRAFT),
     "contract_id": _of_contract(_OF_ALPHA),
     "agreement_id": _of_contract(_OF_ALPHA),
+    # Scans of the contracts: shipping papers are the logistician's, contracts are not.
+    "file_id": {kind: seers - {"logistician"} for kind, seers in _of_contract(_OF_ALPHA).items()},
     "product_id": _of_contract(_OF_ALPHA),
     # The other company's yard lies far away: an address belongs to whoever serves its client.
     "address_id": _kinds(_OF_ALPHA, _OF_BETA),

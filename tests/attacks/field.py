@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from app.access.actors import Actor
 from app.access.logins import login_key
 from app.asgi import Portal
+from app.documents.store import FileStore
 from app.orders.schemas.inputs import Details
 from tests.access.browsers import Browser, open_portal, read, settings_for
 from tests.access.people import HASH
@@ -102,6 +104,7 @@ _FREEZE: Final = """
         END LOOP;
     END $do$
 """
+SCAN: Final = b"%PDF-1.4 the scan of a contract"
 MESSAGE: Final = uid(0x3E5)  # to the ERP, given up
 _SECRETS: Final = "UPDATE orders SET comment = 'secret of ' || partner_id"
 
@@ -136,6 +139,8 @@ async def fill(database: Database) -> None:
             await _leave_lines(shop, number, order, partner)
             await _leave_traces(shop, number, order, actor, head)
         await _leave_exchange(shop)
+        for number, contract in enumerate((CONTRACT, BETA_CONTRACT, GAMMA_CONTRACT, SECOND)):
+            await _leave_file(shop, number, contract)
         second = await make_draft(shop, {SECOND_ONLY: "1"}, BUYER, SECOND_DETAILS)
         await _leave_lines(shop, len(drafts), second, ALPHA)
         await shop.change(_SECRETS)
@@ -207,6 +212,15 @@ async def _leave_traces(shop: Shop, number: int, order: UUID, actor: Actor, head
     )
 
 
+async def _leave_file(shop: Shop, number: int, contract: UUID) -> None:
+    await shop.change(
+        "INSERT INTO attachments (tenant_id, id, owner_kind, owner_id, name, media_type, size, sha256, created_at,"
+        " stored_at, src_version, src_label) VALUES (1, $1, 'contract', $2, 'Scan.pdf', 'application/pdf', $3, $4,"
+        " now(), now(), 1, 'a')",
+        *(uid(0xF11E0 + number), contract, len(SCAN), sha256(SCAN).hexdigest()),
+    )
+
+
 async def _leave_exchange(shop: Shop) -> None:
     """A message that was given up, a conflict, an alert and a stream of the manufacturer's exchange."""
     await shop.change(
@@ -261,6 +275,8 @@ async def open_field(database: Database, redis_url: str, folder: Path) -> AsyncI
         await portal.redis.flushdb()
         browsers = {name: await _enter(app, one) for name, one in PEOPLE.items()}
         abroad = await _enter(app, replace(BUYER, email=f"twin.{BUYER.email}"))
+        for tenant in (TENANT, 2):
+            FileStore(portal.settings.data_dir / "files").put(tenant, SCAN)
         shop = serve(database)
         try:
             orders = await shop.look("SELECT id, contract_id, version FROM orders WHERE tenant_id = 1")
@@ -296,6 +312,7 @@ def _things(drafts: Sequence[UUID]) -> dict[str, Mapping[str, UUID]]:
         "organisation_id": (ALPHA, BETA, GAMMA),
         "region_id": (REGION, ELSEWHERE),
         "product_id": (PAIL, BETA_ONLY, GAMMA_ONLY, SECOND_ONLY),
+        "file_id": [uid(0xF11E0 + number) for number in range(4)],
         "plan_id": [uid(0x9A0 + number) for number in range(3)],
         "notification_id": [uid(0xBE0 + number) for number in range(3)],
         "token_id": [uid(0x70C0 + number) for number in range(3)],

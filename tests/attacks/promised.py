@@ -20,6 +20,9 @@ _BY_PERMISSION: Final[Mapping[str, str]] = {
         GET /api/v1/audit
         POST /api/v1/audit/export
     """,
+    "document:view": """
+        GET /api/v1/files/{file_id}
+    """,
     "erp:view": """
         GET /erp
         GET /api/v1/erp

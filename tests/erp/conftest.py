@@ -21,7 +21,7 @@ from tests.support.waiting import run_apart
 # Streams that tests of this run move in the stand-in, which all of them share.
 _MOVING = [
     *("regions", "characteristics", "prices", "agreements", "contracts", "stock", "limits", "orders"),
-    *("shipments", "invoices", "payments", "claims", "bonus", "transport", "plans"),
+    *("shipments", "invoices", "payments", "claims", "bonus", "transport", "plans", "files"),
 ]
 
 

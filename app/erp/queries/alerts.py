@@ -8,14 +8,15 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from app.erp.queries.dead import LANES
 from app.erp.rules import Standing, Trouble
 from app.infra.db.transaction import Row, Transaction
 from app.kernel.ids import new_id
 
-_STANDING: Final = """
+_STANDING: Final = f"""
     SELECT now() AS now, f.feed_at, f.paused_at, f.behind::text AS behind,
            i.answered_at, i.broken_since, i.failure, i.skew_s, i.seen_at,
-           (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND lane = 'erp' AND stage = 'dead')::int AS dead,
+           (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND lane IN {LANES} AND stage = 'dead')::int AS dead,
            coalesce(r.objects, 0) AS objects, coalesce(r.open, 0) AS open,
            EXISTS (SELECT FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND state = 'stopped') AS has_stopped
     FROM (SELECT 1) AS one

@@ -9,11 +9,14 @@ import msgspec
 from msgspec import Struct
 
 from app.infra.db.transaction import Transaction
-from app.infra.outbox import word_of
+from app.infra.outbox import Lane, word_of
 from app.infra.waking import note
 from app.kernel.ids import new_id
 
 Deed = Literal["retry", "renew", "skip"]
+# What passes between us and the ERP: messages, and contents of files in both directions.
+LANES: Final = "('erp', 'fetch', 'send')"
+_WORDS: Final[Sequence[Lane]] = ("erp", "fetch", "send")
 _ADD_LETTER: Final = """
     INSERT INTO erp_letters (tenant_id, id, intent_id, attempt, failure, request, response)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -28,20 +31,20 @@ _DEAD: Final = f"""
     SELECT /*under erp:manage*/ {_HEAD},
            (SELECT count(*) FROM erp_letters l WHERE l.tenant_id = $1 AND l.intent_id = o.id)::int AS letters
     FROM outbox o
-    WHERE o.tenant_id = $1 AND o.lane = 'erp' AND o.stage = 'dead'
+    WHERE o.tenant_id = $1 AND o.lane IN {LANES} AND o.stage = 'dead'
     ORDER BY o.done_at DESC, o.id LIMIT $2
 """
 _SETTLED: Final = f"""
     SELECT /*under erp:manage*/ {_HEAD},
            (SELECT count(*) FROM erp_letters l WHERE l.tenant_id = $1 AND l.intent_id = o.id)::int AS letters
     FROM outbox o
-    WHERE o.tenant_id = $1 AND o.lane = 'erp' AND o.stage <> 'dead'
+    WHERE o.tenant_id = $1 AND o.lane IN {LANES} AND o.stage <> 'dead'
       AND o.id IN (SELECT d.intent_id FROM erp_deeds d WHERE d.tenant_id = $1 ORDER BY d.at DESC LIMIT $2)
     ORDER BY o.created_at DESC, o.id
 """
 _ONE: Final = f"""
     SELECT /*under erp:manage*/ {_HEAD}, 0 AS letters FROM outbox o
-    WHERE o.tenant_id = $1 AND o.id = $2 AND o.lane = 'erp'
+    WHERE o.tenant_id = $1 AND o.id = $2 AND o.lane IN {LANES}
 """
 _LETTERS: Final = """
     SELECT /*under erp:manage*/ at, attempt, failure, request, response FROM erp_letters
@@ -52,8 +55,8 @@ _DEEDS: Final = """
     FROM erp_deeds d LEFT JOIN users u ON u.tenant_id = $1 AND u.id = d.user_id
     WHERE d.tenant_id = $1 AND (d.intent_id = $2 OR d.successor_id = $2) ORDER BY d.at DESC
 """
-_COUNT: Final = "SELECT count(*) FROM outbox WHERE tenant_id = $1 AND lane = 'erp' AND stage = 'dead'"
-_LOCK: Final = "SELECT stage FROM outbox WHERE tenant_id = $1 AND id = $2 AND lane = 'erp' FOR UPDATE"
+_COUNT: Final = f"SELECT count(*) FROM outbox WHERE tenant_id = $1 AND lane IN {LANES} AND stage = 'dead'"
+_LOCK: Final = f"SELECT stage FROM outbox WHERE tenant_id = $1 AND id = $2 AND lane IN {LANES} FOR UPDATE"
 _REVIVE: Final = """
     UPDATE outbox SET stage = 'sent', attempt = 0, not_before = now(), locked_by = NULL, locked_until = NULL,
         done_at = NULL WHERE tenant_id = $1 AND id = $2 AND stage = 'dead'
@@ -160,7 +163,7 @@ async def lock_intent(transaction: Transaction, intent_id: UUID) -> str:
 async def revive(transaction: Transaction, intent_id: UUID) -> None:
     """Let an intent try again under its own id; it may have left, so whoever takes it asks first."""
     await transaction.driver.execute(_REVIVE, transaction.tenant_id, intent_id)
-    note(transaction, word_of(transaction.tenant_id, "erp"))
+    _wake(transaction)
 
 
 async def close(transaction: Transaction, intent_id: UUID, how: str) -> None:
@@ -172,7 +175,7 @@ async def renew(transaction: Transaction, intent_id: UUID, more: str = "{}") -> 
     """Put the same intent in again under an id of its own, with some fields changed."""
     successor = new_id()
     await transaction.driver.execute(_RENEW, transaction.tenant_id, intent_id, successor, more)
-    note(transaction, word_of(transaction.tenant_id, "erp"))
+    _wake(transaction)
     return successor
 
 
@@ -183,3 +186,8 @@ async def add_deed(
     await transaction.driver.execute(
         *(_ADD_DEED, transaction.tenant_id, new_id(), intent_id, user_id, deed, reason, successor_id)
     )
+
+
+def _wake(transaction: Transaction) -> None:
+    for lane in _WORDS:
+        note(transaction, word_of(transaction.tenant_id, lane))

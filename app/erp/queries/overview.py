@@ -7,6 +7,7 @@ from typing import Final, cast
 import msgspec
 from msgspec import Struct
 
+from app.erp.queries.dead import LANES
 from app.infra.db.transaction import Row, Transaction
 
 _STREAMS: Final = """
@@ -18,13 +19,14 @@ _FRESHNESS: Final = """
            AS behind, coalesce(f.surface, '') AS surface
     FROM (SELECT 1) AS one LEFT JOIN erp_freshness f ON f.tenant_id = $1
 """
-_WAITING: Final = """
+_WAITING: Final = f"""
     SELECT kind, stage, count(*)::int AS count, min(created_at) AS oldest, max(attempt) AS attempts FROM outbox
-    WHERE tenant_id = $1 AND lane = 'erp' AND stage IN ('new', 'sent', 'dead') GROUP BY kind, stage ORDER BY kind, stage
+    WHERE tenant_id = $1 AND lane IN {LANES} AND stage IN ('new', 'sent', 'dead')
+    GROUP BY kind, stage ORDER BY kind, stage
 """
-_DELIVERED: Final = """
+_DELIVERED: Final = f"""
     SELECT count(*)::int AS count FROM outbox
-    WHERE tenant_id = $1 AND lane = 'erp' AND stage = 'done' AND error_class IS NULL
+    WHERE tenant_id = $1 AND lane IN {LANES} AND stage = 'done' AND error_class IS NULL
         AND done_at > now() - interval '1 day'
 """
 _RELOAD: Final = """

@@ -4,7 +4,7 @@ Every call either gives a decoded answer or raises one of the four failures; not
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, Literal, Self, TypeVar
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -25,6 +25,7 @@ from app.erp.wire.calling import (
     read_body,
 )
 from app.erp.wire.failures import OK, SchemaError, UnknownOutcomeError, failure_of_answer, failure_of_transport
+from app.erp.wire.files import Content, Parcel, Progress, open_content, put_content
 from app.erp.wire.messages import (
     Batch,
     Command,
@@ -150,6 +151,14 @@ class ErpClient:
                 await response.aclose()
         except httpx.HTTPError as error:
             raise failure_of_transport(error) from error
+
+    def content(self, file_id: UUID, first: int, sha256: str) -> AbstractAsyncContextManager[Content]:
+        """Open a content of an attached file from a byte on."""
+        return open_content(self._http, file_id, first, sha256)
+
+    async def put_content(self, parcel: Parcel, first: int | None, piece: bytes) -> Progress:
+        """Hand over bytes of a new file, or ask how far it is."""
+        return await put_content(self._http, parcel, first, piece)
 
     async def _call(self, method: str, path: str, kind: type[T], *, body: object = None, read_s: float = READ_S) -> T:
         request = self._request(method, path, body, read_s)

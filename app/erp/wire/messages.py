@@ -15,6 +15,7 @@ class Ping(Struct):
     tenant: str
     as_of_batch: int
     streams: list[str]
+    capabilities: list[str] = []
 
 
 class Entry(Struct):

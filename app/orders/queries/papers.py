@@ -1,5 +1,6 @@
 """What the ERP has written for an order: shipments, invoices, payments."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, TypeVar, cast
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from app.infra.db.transaction import Transaction
-from app.orders.schemas.papers import InvoiceView, PaymentView, ShipmentView
+from app.orders.schemas.papers import FileLink, InvoiceView, PaymentView, ShipmentView
 
 S = TypeVar("S", bound=Struct)
 
@@ -35,6 +36,17 @@ _PAYMENTS: Final = """
     GROUP BY p.tenant_id, p.id, p.number, p.paid_at, p.currency ORDER BY p.paid_at, p.number
 """
 
+_FILES: Final = """
+    SELECT /*within order $2*/ a.id, a.name, a.size, i.id AS invoice_id FROM attachments a
+    JOIN invoices i ON i.tenant_id = $1 AND i.id = a.owner_id
+    WHERE a.tenant_id = $1 AND a.owner_kind = 'invoice' AND i.order_id = $2 AND i.deleted_at IS NULL
+      AND a.deleted_at IS NULL AND a.stored_at IS NOT NULL ORDER BY a.created_at, a.id
+"""
+
+
+class _File(FileLink, frozen=True):
+    invoice_id: UUID
+
 
 async def read_shipments(transaction: Transaction, order_id: UUID) -> list[ShipmentView]:
     """Read the shipments of an order, oldest first."""
@@ -44,6 +56,14 @@ async def read_shipments(transaction: Transaction, order_id: UUID) -> list[Shipm
 async def read_invoices(transaction: Transaction, order_id: UUID, today: date) -> list[InvoiceView]:
     """Read the invoices of an order, oldest first."""
     return await _read(transaction, _INVOICES, InvoiceView, order_id, today)
+
+
+async def read_files(transaction: Transaction, order_id: UUID) -> Mapping[UUID, Sequence[FileLink]]:
+    """Read which files of the invoices of an order have arrived, by invoice."""
+    files: dict[UUID, list[FileLink]] = {}
+    for one in await _read(transaction, _FILES, _File, order_id):
+        files.setdefault(one.invoice_id, []).append(FileLink(one.id, one.name, one.size))
+    return files
 
 
 async def read_payments(transaction: Transaction, order_id: UUID) -> list[PaymentView]:

@@ -23,6 +23,14 @@ class ShipmentView(Struct, frozen=True, kw_only=True):
     seals: Sequence[str]
 
 
+class FileLink(Struct, frozen=True):
+    """A file that has arrived and may be had at ``/api/v1/files/{id}``."""
+
+    id: UUID
+    name: str
+    size: int  # bytes
+
+
 class InvoiceView(Struct, frozen=True, kw_only=True):
     """What is to be paid, with VAT."""
 
@@ -36,6 +44,7 @@ class InvoiceView(Struct, frozen=True, kw_only=True):
     due_on: date | None
     state: Literal["unpaid", "partly", "paid"]
     is_overdue: bool
+    files: Sequence[FileLink] = ()
 
 
 class PaymentView(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import IO, Final, Literal, Self
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from app.erp.mappings.spec import StreamMap
 from app.erp.mappings.trade import STOCK
 from app.erp.wire.calling import Address, TooLargeError
 from app.erp.wire.failures import SchemaError
+from app.erp.wire.files import Content, Parcel, Progress
 from app.erp.wire.messages import (
     Batch,
     Command,
@@ -54,6 +55,7 @@ from app.erp.wire.steps import Steps
 NODE: Final = "portal"
 _MEGABYTE: Final = 1024 * 1024
 _IN_MEMORY: Final = 8 * _MEGABYTE
+_NO_FILES: Final = "{}: the standard interface carries no contents of files"
 _METADATA_READ_S: Final = 60.0
 _METADATA_EVERY_S: Final = 600.0
 _SOONEST_S: Final = 2.0  # between two packets, whoever hurries
@@ -221,6 +223,22 @@ class OdataClient:
         known = self.family.streams.get(WAREHOUSES.name)
         warehouses = known.set if known else WAREHOUSES.set_name
         return await find_free(self._transport, await self._source(STOCK.name), warehouses, places)
+
+    def content(self, file_id: UUID, _first: int, _sha256: str, /) -> AbstractAsyncContextManager[Content]:
+        """Refuse: files wait for our extension.
+
+        Raises:
+            SchemaError: always.
+        """
+        raise SchemaError(_NO_FILES.format(file_id))
+
+    async def put_content(self, parcel: Parcel, _first: int | None, _piece: bytes, /) -> Progress:
+        """Refuse: files wait for our extension.
+
+        Raises:
+            SchemaError: always.
+        """
+        raise SchemaError(_NO_FILES.format(parcel.id))
 
     def _count(self, at_least: int) -> int:
         self._clock = max(self._clock, at_least) + 1
