@@ -84,7 +84,7 @@ async def test_an_invoice_is_for_whoever_sees_its_order_and_the_price(site: Site
     await write_papers(site.shop, order_id)
     invoice = cast("UUID", (await site.shop.look(INVOICE))[0][0])
     file_id = await attach(site.shop, folder, "invoice", invoice)
-    seen = {}
+    seen: dict[str, int] = {}
     for actor in (BUYER, HEAD, MANAGER, COLLEAGUE, LOGISTICIAN, STRANGER):
         browser = await site.enter(actor)
         seen[actor.name] = (await browser.get(f"/api/v1/files/{file_id}")).status_code
@@ -94,7 +94,7 @@ async def test_an_invoice_is_for_whoever_sees_its_order_and_the_price(site: Site
 
 async def test_a_claim_follows_its_order_or_else_its_contract(site: Site, folder: Path) -> None:
     order_id = await submitted(site.shop)
-    files = []
+    files: list[UUID] = []
     for number, order in enumerate((order_id, None)):
         claim = new_id()
         await site.shop.change(

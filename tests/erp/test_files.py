@@ -170,7 +170,7 @@ async def test_one_garbled_answer_is_forgotten(hall: Hall, contract: UUID, stand
         {"fault": "lock_conflict", "ms": 10},
         {"fault": "sessions", "limit": 0, "wait_ms": 10},
     ],
-    ids=lambda fault: "-".join(str(part) for part in fault.values()),
+    ids=str,
 )
 async def test_trouble_on_the_wire_loses_and_doubles_nothing(
     hall: Hall, contract: UUID, stand_in: StandIn, look: Look, fault: dict[str, object]
