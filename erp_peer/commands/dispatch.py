@@ -8,7 +8,8 @@ import asyncpg
 import msgspec
 from msgspec import Raw, Struct
 
-from erp_peer.commands import orders, vehicles
+from erp_peer.commands import orders, requests, service, vehicles
+from erp_peer.commands import service_shapes as shapes
 from erp_peer.commands.facts import OrderRow, find_order
 from erp_peer.commands.outcomes import (
     Conflict,
@@ -36,7 +37,27 @@ _STREAM_OF = {
     "order.cancel": "orders",
     "order.line_cancel": "orders",
     "vehicle.put": "transport",
+    "claim.put": "claims",
+    "claim.status": "claims",
+    "contact.put": "contacts",
+    "address.put": "addresses",
+    "discount.request": "requests",
+    "limit.request": "requests",
+    "act.request": "requests",
+    "plan.put": "requests",
+    "client.put": "requests",
+    "bonus.reserve": "bonus_holds",
+    "message.put": "messages",
 }
+# Number and state of an object, as far as its stream has them.
+_ENDS = {
+    "orders": "number, is_posted AS posted, posted_batch, state",
+    "transport": "number, false AS posted, 0 AS posted_batch, status AS state",
+    "claims": "code AS number, false AS posted, 0 AS posted_batch, status AS state",
+    "requests": "number, false AS posted, 0 AS posted_batch, status AS state",
+    "bonus_holds": "number, false AS posted, 0 AS posted_batch, status AS state",
+}
+_NO_ENDS = "'' AS number, false AS posted, 0 AS posted_batch, '' AS state"
 
 
 class IdReuseError(Exception):
@@ -181,12 +202,7 @@ class Commands:
     async def _done(self, write: Write, command: Command, stream: str) -> Done:
         ref = str(command.ref)
         shown = (await show(write.conn, self._style, self._ib, stream, [ref]))[ref]
-        columns = (
-            "number, is_posted AS posted, posted_batch, state"
-            if stream == "orders"
-            else "number, false AS posted, 0 AS posted_batch, status AS state"
-        )
-        sql = f"SELECT {columns} FROM peer.{stream} WHERE ib = $1 AND ref = $2"
+        sql = f"SELECT {_ENDS.get(stream, _NO_ENDS)} FROM peer.{stream} WHERE ib = $1 AND ref = $2"
         ended = (await many(write.conn, Ended, sql, self._ib, ref))[0]
         await audit(write, command.type, stream, ref, ended.number, str(command.id))
         return Done(
@@ -255,8 +271,44 @@ async def _do(write: Write, command: Command) -> None:
         case "order.line_cancel":
             lines = _decoded(command, LineCancelData)
             await orders.cancel_lines(write, await _order(write, command), lines.lines, lines.reason)
-        case _:
+        case "vehicle.put":
             await vehicles.put(write, ref, _decoded(command, VehicleData))
+        case _:
+            await _serve(write, command, ref)
+
+
+async def _serve(write: Write, command: Command, ref: str) -> None:
+    """The same for commands of service."""
+    match command.type:
+        case "claim.put":
+            await service.put_claim(write, ref, _decoded(command, shapes.ClaimData))
+        case "claim.status":
+            await service.set_claim(write, ref, _decoded(command, shapes.ClaimStatusData))
+        case "contact.put":
+            await service.put_contact(write, ref, _decoded(command, shapes.ContactData))
+        case "address.put":
+            await service.put_address(write, ref, _decoded(command, shapes.AddressData))
+        case "bonus.reserve":
+            await service.reserve_points(write, ref, _decoded(command, shapes.BonusData))
+        case "message.put":
+            await service.put_message(write, ref, _decoded(command, shapes.MessageData))
+        case _:
+            await _ask(write, command, ref)
+
+
+async def _ask(write: Write, command: Command, ref: str) -> None:
+    """The same for requests."""
+    match command.type:
+        case "discount.request":
+            await requests.ask_discount(write, ref, _decoded(command, shapes.DiscountData))
+        case "limit.request":
+            await requests.ask_limit(write, ref, _decoded(command, shapes.LimitData))
+        case "act.request":
+            await requests.ask_act(write, ref, _decoded(command, shapes.ActData))
+        case "plan.put":
+            await requests.ask_plan(write, ref, _decoded(command, shapes.PlanData))
+        case _:
+            await requests.ask_client(write, ref, _decoded(command, shapes.ClientData))
 
 
 async def audit(write: Write, kind: str, stream: str, ref: str, number: str, command_id: str | None = None) -> None:

@@ -153,7 +153,7 @@ async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None
     await _reserves(conn, world)
     await conn.execute(
         "INSERT INTO peer.infobases (ib, tenant, profile, seed, seeded_on, version, tick, last_number,"
-        " last_paper, last_transport) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " last_paper, last_transport, last_service) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         plan.ib,
         maker.tenant,
         plan.profile,
@@ -164,6 +164,7 @@ async def load(conn: Connection, plan: Plan, say: Callable[[str], None]) -> None
         world.profile.orders,
         max(rows[name] for name in ("shipments", "invoices", "payments")),
         rows["transport"],
+        rows["claims"],
     )
     await conn.execute("INSERT INTO peer.nodes (ib, node) VALUES ($1, 'portal')", plan.ib)
 

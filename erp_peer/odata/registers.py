@@ -223,6 +223,9 @@ _BONUS = _Recorded(
 REGISTERS: tuple[EntitySet, ...] = (
     _independent(BY_NAME["segment_items"], "Сегмент_Key", "Номенклатура_Key", "Характеристика_Key"),
     _independent(BY_NAME["users"], "Логин"),
+    _independent(BY_NAME["requests"], "Номер"),
+    _independent(BY_NAME["bonus_holds"], "Номер"),
+    _independent(BY_NAME["messages"], "Обсуждение_Key", "Номер"),
     *_record_sets(_PRICES, _PRICE_SLICES),
     *_record_sets(_STOCK, (_STOCK_BALANCE,)),
     *_record_sets(_LIMITS, (_LIMIT_BALANCE,)),

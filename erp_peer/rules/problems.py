@@ -29,6 +29,14 @@ class Code(StrEnum):
     ORDER_MISSING = "order_missing"
     WRONG_MODE = "wrong_mode"
     LINE_MISSING = "line_missing"
+    SHIPMENT_MISSING = "shipment_missing"
+    CLAIM_MISSING = "claim_missing"
+    STATION_MISSING = "station_missing"
+    NO_POINTS = "no_points"
+    HOLD_MISSING = "hold_missing"
+    MESSAGE_EXISTS = "message_exists"
+    MONTH_CLOSED = "month_closed"
+    CLIENT_EXISTS = "client_exists"
 
 
 _ORDER = {code: place for place, code in enumerate(Code)}

@@ -10,6 +10,7 @@ from msgspec import Struct
 from erp_peer.commands.dispatch import audit_touched
 from erp_peer.staff.papers import pay_invoice
 from erp_peer.staff.revising import revise_line
+from erp_peer.staff.service import decide_numbered
 from erp_peer.staff.sheets import Term, UnknownTargetError, write_prices, write_stock
 from erp_peer.store.db import column
 from erp_peer.store.writing import Write
@@ -114,6 +115,14 @@ class ClaimEdit(EditBase, tag="claim"):
     outcome: str = ""
 
 
+class RequestEdit(EditBase, tag="request"):
+    """A decision on a request, named by its number; what is granted comes true."""
+
+    request: str
+    grant: bool
+    decision: str = ""
+
+
 class CarrierEdit(EditBase, tag="carrier"):
     """The logistics company, named by its code, that a shipment, named by its number, goes with."""
 
@@ -142,7 +151,7 @@ _Goods = ItemBlockEdit | SkuEdit | TouchEdit
 _Papers = AgreementEndEdit | CreditLimitEdit | DebtEdit | ClaimEdit | CarrierEdit | BonusEdit
 PlainEdit = _Goods | _Papers
 Sheet = PriceEdit | PricesEdit | StockEdit | StocksEdit
-Edit = Sheet | PaymentEdit | OrderLineEdit | PlainEdit
+Edit = Sheet | PaymentEdit | RequestEdit | OrderLineEdit | PlainEdit
 Statement = tuple[str, str, str, tuple[object, ...]]
 _DECIDED = frozenset({"Удовлетворена", "НеУдовлетворена"})
 
@@ -158,6 +167,9 @@ async def apply(write: Write, edit: Edit) -> None:
     elif isinstance(edit, PaymentEdit):
         if not await pay_invoice(write, edit.invoice, edit.amount):
             raise UnknownTargetError(edit.invoice)
+    elif isinstance(edit, RequestEdit):
+        if not await decide_numbered(write, edit.request, is_granted=edit.grant, text=edit.decision):
+            raise UnknownTargetError(edit.request)
     elif isinstance(edit, OrderLineEdit):
         if not await revise_line(write, edit.order, edit.line, edit.quantity, edit.price):
             raise UnknownTargetError(edit.order)

@@ -14,10 +14,12 @@ import asyncpg
 from msgspec import Struct
 
 from erp_peer.clock import Clock
+from erp_peer.commands.dispatch import audit_touched
 from erp_peer.commands.outcomes import RefusedError
 from erp_peer.staff.edits import apply
 from erp_peer.staff.inventing import invent
 from erp_peer.staff.moving import WHOLE, advance
+from erp_peer.staff.service import decide, find_due, handle_claim
 from erp_peer.staff.sheets import UnknownTargetError
 from erp_peer.store.db import many
 from erp_peer.store.writing import writing
@@ -26,6 +28,7 @@ _LOOK_EVERY_S = 0.5
 _AT_ONCE = 20
 # Usual wait before a step, at speed 1: picking 20 minutes, shipping 3 hours, closing 2 days.
 _WAITS = {"КОбеспечению": 20 * 60, "КОтгрузке": 3 * 3600, "shipped": 2 * 86_400}
+_JUST = 0.7  # of the claims
 _PARTIAL_IN = 6  # one shipment in six takes only a part
 
 
@@ -73,6 +76,7 @@ class Simulator:
         while True:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self.move_due()
+                await self.serve_due()
                 due += rate * _LOOK_EVERY_S
                 while due >= 1:
                     due -= 1
@@ -96,6 +100,22 @@ class Simulator:
                 async with writing(self._pool, self._ib, now) as write:
                     await advance(write, order.ref, part_of(self._seed, order))
         return len(due[:_AT_ONCE])
+
+    async def serve_due(self) -> int:
+        """Look at claims and decide requests of the portal whose time has come; returns how many."""
+        now = self._clock.now()
+        async with self._pool.acquire() as conn:
+            claims, requests = await find_due(conn, self._ib, now, self._speed, _AT_ONCE)
+        for claim in claims:
+            async with writing(self._pool, self._ib, now) as write:
+                is_just = luck(self._seed, claim.ref, "claim") < _JUST
+                await handle_claim(write, claim.ref, claim.status, is_just=is_just)
+                await audit_touched(write, "staff.claim")
+        for request in requests:
+            async with writing(self._pool, self._ib, now) as write:
+                await decide(write, request.ref)
+                await audit_touched(write, "staff.request")
+        return len(claims) + len(requests)
 
     async def edit_something(self) -> None:
         """One accountant's edit: a price moves a little, or goods arrive at a warehouse."""

@@ -4,7 +4,7 @@ from erp_peer.streams import STREAMS
 from erp_peer.streams.spec import EMPTY_DATE, ZERO_LINK, Field, Kind, Stream
 
 # A database with another mark is wiped and seeded anew.
-VERSION = 8
+VERSION = 9
 
 _TYPES = {
     Kind.LINK: f"uuid NOT NULL DEFAULT '{ZERO_LINK}'",
@@ -31,7 +31,8 @@ CREATE TABLE peer.infobases (
     tick bigint NOT NULL DEFAULT 0,
     last_number bigint NOT NULL DEFAULT 0,
     last_transport bigint NOT NULL DEFAULT 0,
-    last_paper bigint NOT NULL DEFAULT 0
+    last_paper bigint NOT NULL DEFAULT 0,
+    last_service bigint NOT NULL DEFAULT 0  -- of claims and requests
 ) WITH (fillfactor = 20);
 CREATE TABLE peer.nodes (
     ib text NOT NULL,

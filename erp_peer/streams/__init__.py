@@ -1,6 +1,6 @@
 """Every stream of surface H, in the order in which a newcomer should load them."""
 
-from erp_peer.streams import clients, goods, orders, places, sales, service, trade
+from erp_peer.streams import clients, goods, orders, places, requests, sales, service, trade
 from erp_peer.streams.spec import Stream
 
 STREAMS: tuple[Stream, ...] = (
@@ -36,6 +36,9 @@ STREAMS: tuple[Stream, ...] = (
     service.CLAIMS,
     service.BONUS,
     service.FILES,
+    requests.REQUESTS,
+    requests.BONUS_HOLDS,
+    requests.MESSAGES,
 )
 BY_NAME = {stream.name: stream for stream in STREAMS}
 BY_SET = {stream.set_name: stream for stream in STREAMS}

@@ -9,7 +9,7 @@ from erp_peer.streams.page import sections
 PAGE = (Path(__file__).parents[2] / "docs" / "erp-surface-h.md").read_text(encoding="utf-8")
 FIGURES = (
     *("Статус", "Валюта", "expected", "Количество", "multiple", "amount", "minimum", "Просрочено", "ДнейПросрочки"),
-    *("limit", "over", "free", "asked"),
+    *("limit", "over", "free", "asked", "Сумма", "Номер"),
 )
 
 

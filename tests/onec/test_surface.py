@@ -8,7 +8,7 @@ from math import prod
 import msgspec
 import pytest
 
-from erp_peer.commands import dispatch, shapes
+from erp_peer.commands import dispatch, service_shapes, shapes
 from erp_peer.files import uploads
 from erp_peer.rules.problems import Code
 from erp_peer.streams import BY_NAME, STREAMS
@@ -120,6 +120,17 @@ def test_the_kinds_of_commands_are_those_of_the_stand_in() -> None:
         (shapes.CancelData, "ПорталB2B_Заказы", "ОписаниеОтмены"),
         (shapes.LineCancelData, "ПорталB2B_Заказы", "ОписаниеОтменыСтрок"),
         (shapes.VehicleData, "ПорталB2B_Перевозки", "Описание"),
+        (service_shapes.ClaimData, "ПорталB2B_Претензии", "ОписаниеПретензии"),
+        (service_shapes.ClaimStatusData, "ПорталB2B_Претензии", "ОписаниеСтатуса"),
+        (service_shapes.ContactData, "ПорталB2B_Клиенты", "ОписаниеКонтакта"),
+        (service_shapes.AddressData, "ПорталB2B_Клиенты", "ОписаниеАдреса"),
+        (service_shapes.DiscountData, "ПорталB2B_Заявки", "ОписаниеСкидки"),
+        (service_shapes.LimitData, "ПорталB2B_Заявки", "ОписаниеЛимита"),
+        (service_shapes.ActData, "ПорталB2B_Заявки", "ОписаниеАкта"),
+        (service_shapes.PlanData, "ПорталB2B_Заявки", "ОписаниеПлана"),
+        (service_shapes.ClientData, "ПорталB2B_Заявки", "ОписаниеКлиента"),
+        (service_shapes.BonusData, "ПорталB2B_Заявки", "ОписаниеБаллов"),
+        (service_shapes.MessageData, "ПорталB2B_Заявки", "ОписаниеСообщения"),
     ],
 )
 def test_a_command_takes_exactly_the_fields_of_the_stand_in(
