@@ -149,7 +149,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
         *(10, "claims", NC_("entity", "Claims"), ("claims", "files")),
         ("Catalog_Претензии", "Catalog_ПрисоединенныеФайлы"),
         *(_B, 2, 45, _W, Conflict.NEVER_GOES_BACK),
-        yet="comes in with the list of its files; claims are not made or shown in the portal yet",
+        yet="comes in with its files; claims are not made or shown in the portal yet",
     ),
     Entity(
         *(11, "staff", NC_("entity", "The manufacturer's people"), ("managers",), ("Catalog_Пользователи",)),
@@ -185,7 +185,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     Entity(
         *(17, "messages", NC_("entity", "Messages"), (), ("InformationRegister_Портал_Сообщения",)),
         *(_P, 1, 30, _W, Conflict.APPEND_ONLY),
-        yet="nothing: neither the portal nor the stand-in has them",
+        yet="nothing: the stand-in takes them, the portal has none",
     ),
     Entity(
         *(18, "orders", NC_("entity", "Orders"), ("orders",)),
@@ -204,7 +204,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     Entity(
         *(20, "invoices", NC_("entity", "Invoices"), ("invoices",), ("Document_СчетНаОплатуКлиенту",)),
         *(_E, 5, 45, _S, Conflict.ERP_WINS, ("files",)),
-        yet="shown with their order; the printed form is listed and not fetched",
+        yet="shown with their order and their files",
     ),
     Entity(
         *(21, "payments", NC_("entity", "Payments"), ("payments",)),

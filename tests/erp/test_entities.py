@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from app.caching.families import Described
+from app.documents.events import FILE_GET, FILE_PUT
 from app.erp.entities import BY_KEY, BY_STREAM, ENTITIES, SENTENCES, Conflict, Direction, Entity
 from app.erp.families.reading import read_family
 from app.erp.mappings import STREAMS
@@ -70,7 +71,8 @@ def test_the_standard_interface_is_never_promised_to_be_faster() -> None:
 
 def test_what_is_said_to_leave_is_what_leaves_and_both_interfaces_carry_it() -> None:
     said = {kind for entity in ENTITIES for kind in entity.sends}
-    assert said == set(KINDS) == {ORDER_PUT, ORDER_CANCEL, VEHICLE_PUT}
+    # Contents of files have lanes of their own, over our extension alone, and no room sends one yet.
+    assert said == set(KINDS) - {FILE_GET, FILE_PUT} == {ORDER_PUT, ORDER_CANCEL, VEHICLE_PUT}
     assert set(re.findall(r'case "([a-z_.]+)":', inspect.getsource(Writer.carry_out))) == said
 
 
