@@ -98,6 +98,11 @@ PROOFS = {
         " within five seconds of its return all is as it was",
         _tests("tests/faults/proof_of_redis.py", KARAVAN_GONE_S="60"),
     ),
+    "reconciliation": Proof(
+        "ten thousand rows of the portal's copy of 1C, deleted, changed and added at random under labels that stay:"
+        " a comparison in depth finds every one and puts it right by itself",
+        _tests("tests/erp/test_corruptions.py", KARAVAN_CORRUPTIONS="10000"),
+    ),
     "revocation": Proof(
         "ten thousand revocations race readers at three processes while Valkey is killed: no answer is stale",
         _tests("tests/access/test_revocation.py", KARAVAN_REVOCATIONS="10000", KARAVAN_WEB_WORKERS="3"),

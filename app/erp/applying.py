@@ -39,6 +39,8 @@ async def apply_stage(
     for target in stream.targets:
         is_sifted = snapshot_version is not None and await _sift(transaction, stream, target, force=force)
         statements = statements_for(stream, target, force=force, is_sifted=is_sifted)
+        if force:
+            applied.removed += await _run(transaction, statements.stray)
         # Into an empty table a snapshot goes as it is: nothing there can be changed or ended.
         if is_sifted or snapshot_version is None:
             await _change(transaction, target, statements, snapshot_version, applied)

@@ -103,11 +103,11 @@ async def _compare(
 
 async def _changed(transaction: Transaction, stream: StreamMap, target: Target) -> list[Difference]:
     """Name rows that are missing here, or say something else."""
-    if not target.values:
-        return []
     same = " AND ".join(f"t.{name} = i.{name}" for name in target.keys)
     mine, theirs = (", ".join(f"{row}.{name}" for name in target.values) for row in "ti")
-    wrong = ["t.tenant_id IS NULL AND NOT i.is_gone", f"NOT i.is_gone AND ({mine}) IS DISTINCT FROM ({theirs})"]
+    wrong = ["t.tenant_id IS NULL AND NOT i.is_gone"]
+    if target.values:
+        wrong.append(f"NOT i.is_gone AND ({mine}) IS DISTINCT FROM ({theirs})")
     if target.gone == "mark":
         wrong.append("t.tenant_id IS NOT NULL AND (t.deleted_at IS NOT NULL) <> i.is_gone")
     elif target.gone == "delete":
@@ -128,10 +128,14 @@ async def _changed(transaction: Transaction, stream: StreamMap, target: Target) 
 
 async def _extra(transaction: Transaction, stream: StreamMap, target: Target, version: int) -> list[Difference]:
     """Name rows that the ERP does not have."""
+    listed = f"SELECT {_ref('t', target)} AS ref, {_name('t', target)} AS name, {_values('t', target)} AS ours"
+    if target.stray:
+        statement = f"{listed}, NULL AS theirs FROM {target.table} t WHERE t.tenant_id = $1 AND ({target.stray})"
+        rows = await transaction.driver.fetch(f"{statement} LIMIT {_MOST}", transaction.tenant_id)
+        return [_difference(stream, cast("Mapping[str, object]", row), "extra") for row in rows]
     counted = statements_for(stream, target, force=True).absent
     if not counted:
         return []
-    listed = f"SELECT {_ref('t', target)} AS ref, {_name('t', target)} AS name, {_values('t', target)} AS ours"
     statement = counted.replace("SELECT count(*)", f"{listed}, NULL AS theirs", 1) + f" LIMIT {_MOST}"
     rows = await transaction.driver.fetch(statement, transaction.tenant_id, version)
     return [_difference(stream, cast("Mapping[str, object]", row), "extra") for row in rows]

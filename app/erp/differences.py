@@ -26,6 +26,7 @@ class Statements(Struct, frozen=True):
     remove_absent: str
     lock: str
     source: str  # the rows to come
+    stray: str  # takes away rows their documents do not have; only with force
 
 
 def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted: bool = False) -> Statements:
@@ -35,7 +36,7 @@ def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted:
     mapping, and for an ERP that was restored from a backup and counts from an earlier number again.
     ``is_sifted`` says that ``sift`` has left only rows that differ.
     """
-    source = f"SELECT * FROM {_sieve(target)}" if is_sifted else _source(stream, target)
+    source = f"SELECT * FROM {_sieve(target)}" if is_sifted else _source(stream, target, force=force)
     return Statements(
         update=_update(target, source, force=force),
         delete=_delete(target, source, force=force),
@@ -45,6 +46,7 @@ def statements_for(stream: StreamMap, target: Target, *, force: bool, is_sifted:
         remove_absent=_remove_absent(stream, target),
         lock=_lock(stream, target),
         source=source,
+        stray=f"DELETE FROM {target.table} t WHERE t.tenant_id = $1 AND ({target.stray})" if target.stray else "",
     )
 
 
@@ -57,8 +59,9 @@ def sift(stream: StreamMap, target: Target, tenant_id: int, *, force: bool) -> t
     # What ended before anybody kept it is nothing to write.
     is_new = "NOT i.is_gone" if target.gone == "delete" else "true"
     differs = f"CASE WHEN t.tenant_id IS NULL THEN {is_new} ELSE {' OR '.join(_reasons(target, force=force))} END"
+    source = _source(stream, target, force=force)
     made = (
-        f"CREATE TEMP TABLE {_sieve(target)} ON COMMIT DROP AS SELECT i.* FROM ({_source(stream, target)}) i"
+        f"CREATE TEMP TABLE {_sieve(target)} ON COMMIT DROP AS SELECT i.* FROM ({source}) i"
         f" LEFT JOIN {target.table} t ON {_same_row(target)} WHERE {differs}"
     )
     return made.replace("$1", str(tenant_id)), f"ANALYZE {_sieve(target)}"
@@ -68,9 +71,9 @@ def _sieve(target: Target) -> str:
     return f"erp_sieve_{target.table}"
 
 
-def _source(stream: StreamMap, target: Target) -> str:
+def _source(stream: StreamMap, target: Target, *, force: bool) -> str:
     if target.source:
-        return target.source
+        return target.whole if force and target.whole else target.source
     columns = [f"{expression} AS {name}" for name, expression in _selected(target)]
     return f"SELECT {', '.join(columns)} FROM {stream.stage} s {target.joins} WHERE {target.where}"
 

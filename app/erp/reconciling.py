@@ -117,8 +117,9 @@ class Reconciler:
 
     async def _compare(self, run_id: UUID, stream: StreamMap, depth: Depth, heal_most: int) -> Compared:
         target = comparing.labelled(stream)
-        # The standard interface knows no buckets: there everything is compared by value.
-        if target is None or depth == "values" or self._channel.client.surface != "h":
+        # The standard interface knows no buckets, and a label says nothing of the rows of a document, money among them.
+        has_rows = any(one.whole for one in stream.targets)
+        if target is None or has_rows or depth == "values" or self._channel.client.surface != "h":
             deep = Deep(self._side, self._channel, self._quiet, heal_most)
             objects, found = await compare_deep(deep, run_id, stream)
         else:

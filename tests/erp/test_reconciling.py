@@ -33,9 +33,14 @@ LABELLED: Final = {
     "regions": "name_ru", "warehouses": "name_ru", "standards": "code", "grades": "name_ru", "products": "fill_ru",
     "partners": "name", "counterparties": "name", "contacts": "name", "consignee_addresses": "text",
     "contracts": "number", "agreements": "name", "price_lists": "name", "managers": "name",
+    "batches": "number", "transport_tasks": "plate", "invoices": "number", "claims": "outcome", "attachments": "name",
 }  # fmt: skip
 TWIN: Final = "00000000-0000-4000-8000-00000000dead"  # of a row the ERP never had
-FIGURES: Final = {"prices": "amount", "stock_levels": "erp_free", "credit_accounts": "erp_debt"}
+FIGURES: Final = {
+    "prices": "amount", "stock_levels": "erp_free", "credit_accounts": "erp_debt", "bonus_balances": "accrued",
+    "order_lines": "net", "shipment_lines": "kg", "shipment_sums": "net", "payment_parts": "amount",
+}  # fmt: skip
+STEPS: Final = {"prices": "0.0001", "stock_levels": "0.001", "shipment_lines": "0.001"}
 
 
 @pytest.fixture
@@ -135,7 +140,7 @@ async def test_figures_are_compared_to_the_last_digit(
 ) -> None:
     column = FIGURES[table]
     where = f"ctid = (SELECT min(ctid) FROM {table} WHERE tenant_id = 1)"
-    step = "0.0001" if table == "prices" else "0.01" if table == "credit_accounts" else "0.001"
+    step = STEPS.get(table, "0.01")
     before = await look.value(f"SELECT sum({column}) FROM {table} WHERE tenant_id = 1")
     await look.execute(f"UPDATE {table} SET {column} = {column} + {step} WHERE {where}")
     await compare(reconciler, side)

@@ -6,7 +6,7 @@ Orders born in the portal (they have an author) are never written from here: the
 
 from typing import Final
 
-from app.erp.mappings.spec import EMPTY_LINK, StreamMap, Target, choice, day, link, raw, text
+from app.erp.mappings.spec import EMPTY_LINK, StreamMap, Target, choice, day, link, raw, stray_rows, text
 from app.orders.rules.states import state_of_erp
 
 NOBODY: Final = EMPTY_LINK  # the author of an order that was not born in the portal
@@ -53,7 +53,14 @@ _OF_LINES = f"""
     ) w ON w.order_id = s."Ref_Key" """
 
 # Lines follow their order: only those of orders that this stage has just written are looked at.
-_LINES = f"""
+# Equal, in words that do not make the planner expect a single row.
+_JUST_WRITTEN = f"""
+    JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key" AND o.author_id = {NOBODY}
+        AND o.src_version >= s.version AND o.src_version <= s.version"""
+# An order that is missing is as much as one of the ERP's own: it is about to be written.
+_WHOSEVER = f"""
+    LEFT JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key" AND o.author_id <> {NOBODY}"""
+_ALL_LINES = f"""
     SELECT md5(s."Ref_Key"::text || ':' || (e->>'КодСтроки'))::uuid AS id,
            s."Ref_Key" AS order_id, s."Партнер_Key" AS partner_id, (e->>'КодСтроки')::int AS place,
            (e->>'Характеристика_Key')::uuid AS product_id,
@@ -70,9 +77,7 @@ _LINES = f"""
            (e->>'Отгружено')::numeric AS shipped, coalesce((e->>'Отменено')::boolean, false) AS cancelled,
            s.version AS src_version, false AS is_gone
     FROM erp_stage_orders s
-    JOIN orders o ON o.tenant_id = $1 AND o.id = s."Ref_Key" AND o.author_id = {NOBODY}
-        -- Equal, in words that do not make the planner expect a single row.
-        AND o.src_version >= s.version AND o.src_version <= s.version
+    {{orders}}
     CROSS JOIN LATERAL jsonb_array_elements(s."Товары") e
     LEFT JOIN products p ON p.tenant_id = $1 AND p.id = (e->>'Характеристика_Key')::uuid
     WHERE (e->>'Количество')::numeric > 0"""
@@ -81,6 +86,13 @@ _LOST_LINES = f"""
     WHERE l.tenant_id = $1 AND o.tenant_id = $1 AND o.id = s."Ref_Key" AND l.order_id = o.id
       AND o.author_id = {NOBODY} AND o.src_version = s.version
       AND NOT EXISTS (SELECT FROM jsonb_array_elements(s."Товары") e WHERE (e->>'КодСтроки')::int = l.place)"""
+_STRAY_LINES = stray_rows(
+    "orders",
+    "order_id",
+    "erp_stage_orders",
+    """SELECT md5(s."Ref_Key"::text || ':' || (e->>'КодСтроки'))::uuid FROM jsonb_array_elements(s."Товары") e""",
+    of=f"h.author_id = {NOBODY}",
+)
 _LINE_VALUES = (
     "order_id", "partner_id", "place", "product_id", "agreement_id", "quantity", "unit", "price", "price_list_id",
     "discount_pct", "vat_pct", "net", "vat", "gross", "kg", "warehouse_id", "shipped", "cancelled",
@@ -154,7 +166,9 @@ ORDERS: Final = StreamMap(
         ),
         Target(
             table="order_lines",
-            source=_LINES,
+            source=_ALL_LINES.format(orders=_JUST_WRITTEN),
+            whole=f"{_ALL_LINES.format(orders=_WHOSEVER)} AND o.id IS NULL",
+            stray=_STRAY_LINES,
             keys={"id": ""},
             values=dict.fromkeys(_LINE_VALUES, ""),
             label="",

@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.erp.mappings.places import KEY
-from app.erp.mappings.spec import EMPTY_LINK, StreamMap, Target, choice, day, link, raw, text
+from app.erp.mappings.spec import EMPTY_LINK, StreamMap, Target, choice, day, link, raw, stray_rows, text
 
 # Personal data of drivers: older tasks are not taken, and the janitor takes away those that grow old.
 TASK_DAYS: Final = 180
@@ -84,11 +84,14 @@ TRANSPORT: Final = StreamMap(
 )
 
 # Lines follow their shipment: only those of shipments that this stage has just written are looked at.
+# Equal, in words that do not make the planner expect a single row.
+_JUST_WRITTEN: Final = (
+    'JOIN {own} h ON h.tenant_id = $1 AND h.id = s."Ref_Key"'
+    " AND h.src_version >= s.version AND h.src_version <= s.version"
+)
 _OF_SHIPMENTS: Final = f"""
     FROM erp_stage_shipments s
-    JOIN shipments h ON h.tenant_id = $1 AND h.id = s."Ref_Key"
-        -- Equal, in words that do not make the planner expect a single row.
-        AND h.src_version >= s.version AND h.src_version <= s.version
+    {{just_written}}
     CROSS JOIN LATERAL jsonb_array_elements(s."Товары") WITH ORDINALITY AS x (e, n)
     WHERE (e->>'Характеристика_Key')::uuid <> {EMPTY_LINK}"""
 _LINE_ID: Final = """md5(s."Ref_Key"::text || ':' || n)::uuid AS id, s."Ref_Key" AS shipment_id"""
@@ -117,6 +120,12 @@ def _lost(table: str, own: str, key: str, stage: str, column: str) -> str:
           AND h.src_version = s.version
           AND l.id <> ALL (ARRAY(SELECT md5(s."Ref_Key"::text || ':' || n)::uuid
                                  FROM generate_series(1, jsonb_array_length(s."{column}")) n))"""
+
+
+def _stray(own: str, key: str, stage: str, column: str) -> str:
+    places = f"""generate_series(1, jsonb_array_length(s."{column}")) n"""
+    ids = f"""SELECT md5(s."Ref_Key"::text || ':' || n)::uuid FROM {places}"""
+    return stray_rows(own, key, stage, ids)
 
 
 SHIPMENTS: Final = StreamMap(
@@ -164,7 +173,9 @@ SHIPMENTS: Final = StreamMap(
         ),
         Target(
             table="shipment_lines",
-            source=_LINES,
+            source=_LINES.format(just_written=_JUST_WRITTEN.format(own="shipments")),
+            whole=_LINES.format(just_written=""),
+            stray=_stray("shipments", "shipment_id", "erp_stage_shipments", "Товары"),
             keys={"id": ""},
             values=dict.fromkeys(_LINE_VALUES, ""),
             label="",
@@ -174,7 +185,9 @@ SHIPMENTS: Final = StreamMap(
         ),
         Target(
             table="shipment_sums",
-            source=_SUMS,
+            source=_SUMS.format(just_written=_JUST_WRITTEN.format(own="shipments")),
+            whole=_SUMS.format(just_written=""),
+            stray=_stray("shipments", "shipment_id", "erp_stage_shipments", "Товары"),
             keys={"id": ""},
             values=dict.fromkeys(("shipment_id", "partner_id", "currency", "net", "vat"), ""),
             label="",
@@ -237,8 +250,7 @@ _PARTS: Final = f"""
            (e->>'Счет_Key')::uuid AS invoice_id, nullif((e->>'ЗаказКлиента_Key')::uuid, {EMPTY_LINK}) AS order_id,
            (e->>'Сумма')::numeric AS amount, s.version AS src_version, false AS is_gone
     FROM erp_stage_payments s
-    JOIN payments h ON h.tenant_id = $1 AND h.id = s."Ref_Key"
-        AND h.src_version >= s.version AND h.src_version <= s.version
+    {{just_written}}
     CROSS JOIN LATERAL jsonb_array_elements(s."РасшифровкаПлатежа") WITH ORDINALITY AS x (e, n)"""
 PAYMENTS: Final = StreamMap(
     name="payments",
@@ -277,7 +289,9 @@ PAYMENTS: Final = StreamMap(
         ),
         Target(
             table="payment_parts",
-            source=_PARTS,
+            source=_PARTS.format(just_written=_JUST_WRITTEN.format(own="payments")),
+            whole=_PARTS.format(just_written=""),
+            stray=_stray("payments", "payment_id", "erp_stage_payments", "РасшифровкаПлатежа"),
             keys={"id": ""},
             values=dict.fromkeys(("payment_id", "partner_id", "invoice_id", "order_id", "amount"), ""),
             label="",

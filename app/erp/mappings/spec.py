@@ -34,6 +34,10 @@ class Target(Struct, frozen=True):
     where: str = "true"
     is_gone: str = 's."DeletionMark"'
     source: str = ""
+    # The same rows whether their document was written just now or not, for comparing and healing; and the condition on
+    # a row of the table that its document does not have.
+    whole: str = ""
+    stray: str = ""
     extra: Mapping[str, str] = {}  # further columns of i, for the expressions below
     label: str = "src_label"  # equal labels mean equal rows; empty: rows are compared value by value
     is_versioned: bool = True
@@ -70,6 +74,18 @@ class StreamMap(Struct, frozen=True):
     def fingerprint(self) -> str:
         """Changes when the mapping does, so that rows loaded through an older one are compared anew."""
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
+
+
+def stray_rows(own: str, key: str, stage: str, ids: str, *, of: str = "true") -> str:
+    """Condition on a row ``t`` of a document: it hangs on none, or on a staged one (``h``) that has no such row.
+
+    ``ids`` gives the ids of the rows of a staged document ``s``.
+    """
+    return (
+        f"NOT EXISTS (SELECT FROM {own} h WHERE h.tenant_id = $1 AND h.id = t.{key})"
+        f""" OR EXISTS (SELECT FROM {stage} s JOIN {own} h ON h.tenant_id = $1 AND h.id = s."Ref_Key" AND ({of})"""
+        f""" WHERE s."Ref_Key" = t.{key} AND t.id <> ALL (ARRAY({ids})))"""
+    )
 
 
 def link(column: str) -> str:
