@@ -55,9 +55,9 @@ class Crowd:
     async def admit(self, account: Account, places: Sequence[str]) -> str:
         """Sign somebody in, who then walks through these pages; gives the cookie."""
         browser = httpx.AsyncClient(base_url=self._url, timeout=_PATIENCE_S, trust_env=False)
-        self._browsers.append((browser, places))
         answer = await browser.post("/api/v1/session", json={"login": account.login, "password": account.password})
         assert answer.status_code == 200, answer.text
+        self._browsers.append((browser, places))
         return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
     async def walk(self, rate: float, until: float) -> None:
