@@ -17,16 +17,19 @@ from app.infra.outbox_claims import Claimed, bury
 _GONE: Final[Mapping[str, object]] = {}
 
 
-async def keep(transaction: Transaction, claimed: Claimed, failure: str, said: str) -> None:
-    """Keep one failed attempt, in the transaction that says what becomes of the intent."""
-    response = masked_text(said, LONGEST_RESPONSE)
+async def keep(transaction: Transaction, claimed: Claimed, failure: str, said: str, answer: bytes = b"") -> None:
+    """Keep one failed attempt, in the transaction that says what becomes of the intent.
+
+    ``answer`` is what came back over the wire; where nothing did, what was ``said`` about it is kept.
+    """
+    response = masked_json(answer, LONGEST_RESPONSE) if answer else masked_text(said, LONGEST_RESPONSE)
     await dead.add_letter(transaction, claimed.id, claimed.attempt + 1, failure, (_request(claimed), response))
 
 
 async def note_conflict(transaction: Transaction, claimed: Claimed, command: Command, found: Found | None) -> None:
     """Set what we want, what stands there and what both last had beside each other, for a person to choose."""
-    text = "the ERP's version is another than the one this was made from"
-    if not await bury(transaction, claimed, "conflict", text):
+    # The class says it all; the page has words for it in every language.
+    if not await bury(transaction, claimed, "conflict", ""):
         return
     ours = _fields(command.data)
     theirs = _GONE if found is None else _fields(found.data)
@@ -39,7 +42,7 @@ async def note_conflict(transaction: Transaction, claimed: Claimed, command: Com
     )
     name = str(theirs.get("Number") or ours.get("НомерПоДаннымКлиента") or order_of(claimed))
     await conflicts.add_conflict(transaction, (claimed.id, claimed.kind, command.ref, name.strip()), sides)
-    await keep(transaction, claimed, "conflict", text)
+    await keep(transaction, claimed, "conflict", "", b"" if found is None else bytes(found.data))
 
 
 def _request(claimed: Claimed) -> str:

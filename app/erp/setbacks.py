@@ -58,7 +58,7 @@ class Setbacks:
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
             await postpone(transaction, claimed, setback)
             if spends:  # while the ERP is away nothing is said about the intent
-                await letters.keep(transaction, claimed, error.failure, str(error))
+                await letters.keep(transaction, claimed, error.failure, str(error), error.answer)
         self._channel.meter.went(claimed.kind, is_sent=False)
         _log.warning("erp.postponed", tenant=self._side.tenant, id=str(claimed.id), reason=str(error))
 
@@ -67,6 +67,6 @@ class Setbacks:
         async with open_tenant_transaction(self._side.engine, self._side.tenant_id) as transaction:
             if await bury(transaction, claimed, error.failure, str(error)):
                 await self._note_buried(transaction, claimed, error)
-                await letters.keep(transaction, claimed, error.failure, str(error))
+                await letters.keep(transaction, claimed, error.failure, str(error), error.answer)
         self._channel.meter.went(claimed.kind, is_sent=False)
         _log.error("erp.dead", tenant=self._side.tenant, kind=claimed.kind, id=str(claimed.id), reason=str(error))

@@ -181,3 +181,36 @@ async def test_a_stopped_stream_leaves_its_age_where_pages_read_it(loaded: Side,
     assert await look.row(behind, loaded.tenant_id) == (True, False)
     await look.execute("UPDATE erp_streams SET state = 'live' WHERE tenant_id = 1 AND stream = 'prices'")
     assert await look.row(behind, loaded.tenant_id) == (False, False)
+
+
+async def test_where_the_erps_version_was_chosen_the_worker_hands_the_order_to_its_manager(
+    watch: Watch, loaded: Side, look: Look
+) -> None:
+    order = await place(loaded)
+    await look.execute(
+        "INSERT INTO erp_conflicts (tenant_id, id, intent_id, kind, ref, name, ours, theirs, label, resolved_at,"
+        " choice, reason)"
+        " VALUES (1, gen_random_uuid(), $1, 'order.put', $2, 'P-1', '{}', '{}', '', now(), 'theirs', 'Agreed')",
+        order.intent_id,
+        order.id,
+    )
+    for _ in range(2):
+        await watch.step()
+    state = "SELECT state, decision_code, decision_text FROM orders WHERE id = $1"
+    assert await look.row(state, order.id) == ("needs_decision", "changed_in_erp", "Agreed")
+    kinds = [row[0] for row in await look.rows("SELECT kind FROM order_events WHERE order_id = $1", order.id)]
+    assert kinds == ["refused"], "once"
+    assert await look.count("SELECT count(*) FROM erp_conflicts WHERE settled_at IS NULL") == 0
+
+
+async def test_the_answer_of_the_erp_is_kept_masked_beside_what_was_sent(
+    loaded: Side, channel: Channel, stand_in: StandIn, look: Look
+) -> None:
+    await place(loaded)
+    await stand_in.fault("http", "/commands", status=400)
+    await Outbound(loaded, channel, "test").step()
+    failure, request, response = await look.row("SELECT failure, request, response FROM erp_letters")
+    assert failure == "transient"
+    assert "Товары" in str(request)
+    assert "error" in str(response)
+    assert not str(response).startswith("HTTP 400"), "what came back, not what we say of it"

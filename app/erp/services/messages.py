@@ -91,7 +91,8 @@ def _view(one: Intent, letters: Sequence[LetterView] = (), deeds: Sequence[DeedV
         number=one.number,
         kind=one.kind,
         stage=_STAGES.get(one.failure, one.stage),
-        attempts=one.attempt,
+        # Given up at once, it was tried all the same.
+        attempts=max(one.attempt, one.letters, len(letters)),
         failure=one.failure,
         text=one.text,
         created_at=one.created_at,

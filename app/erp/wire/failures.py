@@ -9,6 +9,7 @@ from msgspec import Struct
 FailureClass = Literal["transient", "unknown", "channel", "schema"]
 
 OK: Final = 200
+LONGEST_ANSWER: Final = 8_192  # bytes of a failure that are worth a look
 _BAD_REQUEST: Final = 400
 _TOO_MANY: Final = 429
 _SERVER_FAULT: Final = 500
@@ -28,6 +29,7 @@ class ErpError(Exception):
         super().__init__(message)
         self.code = code
         self.after_s = after_s
+        self.answer = b""  # the beginning of what came back, for whoever looks into it; masked before it is kept
 
 
 class TransientError(ErpError):
@@ -80,6 +82,12 @@ def failure_of_answer(status: int, content_type: str, body: bytes) -> ErpError |
 
     A real 1C, a web server before it and a fault may all answer, so JSON is never assumed.
     """
+    if (failure := _class_of(status, content_type, body)) is not None:
+        failure.answer = body[:LONGEST_ANSWER]
+    return failure
+
+
+def _class_of(status: int, content_type: str, body: bytes) -> ErpError | None:
     if status == OK and not content_type.startswith("text/html"):
         return None
     if content_type.startswith("application/json") and (told := _told(body)) is not None:

@@ -5,7 +5,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from app.erp.wire.failures import ChannelError, ErpError, SchemaError, TransientError, UnknownOutcomeError
+from app.erp.wire.failures import (
+    LONGEST_ANSWER,
+    ChannelError,
+    ErpError,
+    SchemaError,
+    TransientError,
+    UnknownOutcomeError,
+)
 from app.erp.wire.failures import failure_of_answer as failure_of_page
 
 NOT_FOUND: Final = "9"
@@ -58,7 +65,9 @@ def failure_of(status: int, kind: str, content: bytes) -> ErpError | None:
     told = _told(content) if kind.startswith("application/json") else None
     if told is None:
         return failure_of_page(status, kind, content)
-    return _failure_told(status, told)
+    failure = _failure_told(status, told)
+    failure.answer = content[:LONGEST_ANSWER]
+    return failure
 
 
 def _told(content: bytes) -> _Told | None:
