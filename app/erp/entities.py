@@ -192,7 +192,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
         ("Document_ЗаказКлиента", "InformationRegister_СостоянияЗаказовКлиентов"),
         *(_B, 2, 45, _W, Conflict.OWNER_BY_STATE),
         sends=("order.put", "order.cancel"),
-        yet="over O the state is read from the document, not from the register; one line alone cannot be cancelled",
+        yet="what is paid and shipped is shown by its papers, not in percent; one line alone cannot be cancelled",
     ),
     Entity(
         *(19, "shipments", NC_("entity", "Shipments"), ("shipments", "transport", "batches")),

@@ -17,6 +17,7 @@ from app.erp.maintenance import refresh_statistics
 from app.erp.outbound import wait_for_news
 from app.erp.queries.channels import is_paused
 from app.erp.rules import retry_after_s
+from app.erp.standing import follow_states
 from app.erp.sweeping import sweep
 from app.erp.wire.failures import ErpError
 from app.infra.db.transaction import open_tenant_transaction
@@ -69,6 +70,7 @@ class Inbound:
         try:
             await self.load()
             await self._sweep()
+            await follow_states(self._side, self._channel)
             await feed.poll(self._side, self._channel, wait_s)
         except ErpError as error:
             await self._note_failure(error)

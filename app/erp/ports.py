@@ -42,6 +42,11 @@ class ErpPort(Protocol):
         """How often all labels must be compared because changes may be told in part; None: never."""
         ...
 
+    @property
+    def states_every_s(self) -> float | None:
+        """How often open orders must be asked how they stand; None: that is told with them."""
+        ...
+
     def mapping_of(self, stream: StreamMap) -> str:
         """Fingerprint of everything a row of this stream goes through on its way."""
         ...
@@ -64,6 +69,10 @@ class ErpPort(Protocol):
 
     async def changes(self, *, limit: int, wait_s: int) -> Batch:
         """Wait up to ``wait_s`` for what changed; what is not acknowledged comes again."""
+        ...
+
+    async def states(self, known: Mapping[UUID, str], /) -> Batch:
+        """Ask how at most ``STATES_AT_ONCE`` orders stand; those that stand otherwise than known come as entries."""
         ...
 
     def hurry(self) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.erp.families import Family
 from app.erp.families.reading import family_names, read_family
 from app.erp.mappings import STREAMS
+from app.erp.mappings.orders import ORDERS
 from app.erp.mappings.places import REGIONS
 from app.erp.ports import Surface
 from app.erp.wire.calling import Address
@@ -26,6 +27,7 @@ from app.erp.wire.odata.failures import LabelError
 from app.erp.wire.odata.metadata import Types, examine, read_metadata, readable, refusal_of
 from app.erp.wire.odata.packets import Plan
 from app.erp.wire.odata.pages import Ask, count
+from app.erp.wire.odata.states import check_states
 from app.erp.wire.odata.transport import Transport, object_path
 from app.erp.wire.odata.values import decode
 from app.infra.db.transaction import open_tenant_transaction
@@ -127,6 +129,7 @@ async def probe_odata(address: Address, family: Family, *, may_write: bool) -> R
         report.checks.append(await _clock_of_server(transport))
         report.checks.append(_fit(family, types))
         report.checks += [_which(name, pair, types) for name, pair in _EITHER.items()]
+        report.checks.append(_states(family, types))
         report.checks.append(await _plan(transport, family, types))
         report.checks += await _writes(transport, scratch) if may_write else _not_written()
         report.streams += [_stream(number, family, types) for number in range(len(STREAMS))]
@@ -179,6 +182,21 @@ def _fit(family: Family, types: Types) -> Check:
 def _which(name: str, pair: tuple[str, str], types: Types) -> Check:
     found = [one for one in pair if one in types]
     return Check(name, "ok" if found else "failed", ", ".join(found) or f"neither {pair[0]} nor {pair[1]}")
+
+
+def _states(family: Family, types: Types) -> Check:
+    """Whether changes of how orders stand are told apart from the orders."""
+    name = "register of order states"
+    orders = family.streams.get(ORDERS.name)
+    if orders is None or orders.states is None:
+        return Check(
+            name, "warning", f"the family {family.family} names none: how orders stand is read with them alone"
+        )
+    try:
+        check_states(orders.states, types)
+    except SchemaError as error:
+        return Check(name, "warning", f"{error}: how orders stand is read with them alone")
+    return Check(name, "ok", orders.states.set)
 
 
 def _clock(theirs: datetime) -> Check:

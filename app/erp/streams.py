@@ -12,7 +12,8 @@ FEED: Final = "changes"  # the row that keeps our place in the ERP's changes
 CATALOGUE: Final = "catalogue"  # the row that says whether bitmaps must be built from the rows
 DAY: Final = "day"  # the row that says which business day was opened last
 LONGEST_REASON: Final = 500
-_NOT_STREAMS: Final = [FEED, CATALOGUE, DAY]
+STATES: Final = "states"  # the row that says how far the round through the states of open orders is
+_NOT_STREAMS: Final = [FEED, CATALOGUE, DAY, STATES]
 
 StreamState = Literal["new", "loading", "live", "stopped"]
 
@@ -33,6 +34,13 @@ class Watermark(Struct, frozen=True):
     batch: int
     is_first: bool
     sent: int = 0  # last number the ERP gave to a packet, where it counts apart from us
+
+
+class Round(Struct, frozen=True):
+    """A round: what it goes on after (empty: the last one is over), and how long ago one was over."""
+
+    after: str
+    age_s: float
 
 
 async def read_streams(transaction: Transaction, node: str) -> dict[str, StreamRow]:
@@ -228,4 +236,46 @@ async def set_opened_day(transaction: Transaction, node: str, day: date) -> None
         node,
         DAY,
         day.isoformat(),
+    )
+
+
+async def read_round(transaction: Transaction, node: str) -> Round | None:
+    """Read how far the round through the states of open orders is; None: there was none yet."""
+    row = await transaction.driver.fetchrow(
+        """SELECT cursor, coalesce(extract(epoch FROM now() - loaded_at), 'infinity')::float8 AS age_s
+           FROM erp_streams WHERE tenant_id = $1 AND node = $2 AND stream = $3""",
+        transaction.tenant_id,
+        node,
+        STATES,
+    )
+    return None if row is None else Round(cast("str", row["cursor"]), cast("float", row["age_s"]))
+
+
+async def move_round(transaction: Transaction, node: str, after: str) -> None:
+    """Set the last order of the round, in the transaction that applied it; empty: it is over."""
+    await transaction.driver.execute(
+        """INSERT INTO erp_streams AS s (tenant_id, node, stream, state, cursor, heartbeat_at, loaded_at)
+           VALUES ($1, $2, $3, 'live', $4, now(), CASE WHEN $4 = '' THEN now() END)
+           ON CONFLICT (tenant_id, node, stream) DO UPDATE SET state = 'live', cursor = excluded.cursor,
+               heartbeat_at = now(), loaded_at = coalesce(excluded.loaded_at, s.loaded_at)""",
+        transaction.tenant_id,
+        node,
+        STATES,
+        after,
+    )
+
+
+async def note_doubt(transaction: Transaction, node: str, stream: str, kind: str, doubt: str) -> None:
+    """Say what is missing of a stream that is followed all the same; ``kind`` begins every doubt of this sort.
+
+    An empty doubt takes back one of the sort; another doubt stands.
+    """
+    await transaction.driver.execute(
+        """UPDATE erp_streams SET reason = $5 WHERE tenant_id = $1 AND node = $2 AND stream = $3 AND state = 'live'
+               AND (reason = '' OR starts_with(reason, $4)) AND reason <> $5""",
+        transaction.tenant_id,
+        node,
+        stream,
+        kind,
+        doubt[:LONGEST_REASON],
     )

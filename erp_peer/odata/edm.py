@@ -30,6 +30,7 @@ class Property(Struct, frozen=True):
     sql: str
     target: str = ""
     column: str = ""
+    reference: str = ""  # of a reference of several types: itself, which an index may know
 
     @property
     def link(self) -> str:

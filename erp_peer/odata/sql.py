@@ -12,6 +12,7 @@ from erp_peer.odata.model import find_set
 from erp_peer.odata.syntax import Call, Compare, Constant, Join, Lambda, Node, Not, Path
 from erp_peer.store.db import Argument
 from erp_peer.store.wire import LabelStyle, label_sql
+from erp_peer.streams.spec import ZERO_LINK
 
 _OPERATORS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _CASTS = {
@@ -35,6 +36,7 @@ class Operand(Struct, frozen=True):
     target: str = ""
     is_cast: bool = False
     kind_sql: str = ""  # expression of the type of a reference of several types
+    reference: str = ""  # and of the reference itself
 
 
 class Statement:
@@ -169,7 +171,8 @@ class Compiler:
             kind = scope.find(f"{found.name}_Type") if found.is_composite else None
             kind_sql = self._statement.of(kind.sql, scope.alias) if kind else ""
             sql = self._statement.of(found.sql, scope.alias)
-            return Operand(sql, found.type, found.target, kind_sql=kind_sql)
+            reference = self._statement.of(found.reference, scope.alias)
+            return Operand(sql, found.type, found.target, kind_sql=kind_sql, reference=reference)
         if not found.link or found.link != names[0]:
             raise no_property("/".join(names), scope.owner)
         alias = self._statement.alias()
@@ -199,7 +202,10 @@ class Compiler:
             raise ODataError(Code.INTERNAL, "Недопустимо сравнение ссылок на больше и меньше")
         if not other.target:
             raise bad_option(self._option, "cast сравнивается только со ссылкой")
-        is_same = f"{other.sql}::text = {named.sql}::text AND {'true' if other.target == named.target else 'false'}"
+        same = f"{other.sql}::text = {named.sql}::text"
+        if other.reference and named.sql.endswith(f"::{_CASTS[Edm.GUID]}"):
+            same = f"{other.reference} = {named.sql} AND {named.sql} <> '{ZERO_LINK}'"
+        is_same = f"{same} AND {'true' if other.target == named.target else 'false'}"
         return f"(NOT ({is_same}))" if operator == "ne" else f"({is_same})"
 
     def _call(self, node: Call) -> Operand:

@@ -32,6 +32,7 @@ async def test_the_stand_in_can_do_everything_over_odata(stand_in: StandIn) -> N
                 "register of prices",
                 "set of claims",
                 "register of stock",
+                "register of order states",
                 "exchange plan",
             ),
             *("own references", "If-Match", "small reads"),

@@ -45,6 +45,16 @@ class Seen(Struct, frozen=True, forbid_unknown_fields=True):
     shipped: str
 
 
+class States(Struct, frozen=True, forbid_unknown_fields=True):
+    """A register that says how orders stand; no packet tells its changes, so it is asked for orders that are open."""
+
+    set: str
+    order: str  # dimension that names the order
+    state: str
+    shipped: str  # percent; stands in for the one an order is known by to have begun to leave
+    poll_s: float
+
+
 class Rows(Struct, frozen=True, forbid_unknown_fields=True):
     """Where rows come from that a balance leaves out when they are zero."""
 
@@ -66,6 +76,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     key: Sequence[str] = ()  # columns that make the reference of a row that has none
     label: Sequence[str] = ()  # columns that make its label
     seen: Seen | None = None
+    states: States | None = None
     # Of a balance:
     dimensions: Mapping[str, str] = {}
     figures: Mapping[str, Sequence[str]] = {}  # column -> figures with their signs

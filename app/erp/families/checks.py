@@ -11,6 +11,7 @@ from typing import Final
 
 from app.erp.families import Family, FamilyError, OutDocument, Source
 from app.erp.mappings import STREAMS
+from app.erp.mappings.orders import ORDERS, STAGE
 from app.erp.mappings.spec import StreamMap
 
 _NAME: Final = re.compile(r"[^\W\d]\w{0,127}")
@@ -48,6 +49,10 @@ def _check_stream(stream: StreamMap, source: Source) -> None:
         _check_name(name)
     if source.poll_s is not None:
         _check_pause(f"{stream.name}.poll_s", source.poll_s, _POLLS)
+    if source.states:
+        _check_pause(f"{stream.name}.states.poll_s", source.states.poll_s, _POLLS)
+        if stream is not ORDERS or STAGE not in source.columns:
+            raise FamilyError("mapping_wrong_value", said=f"{stream.name}: states belong to orders that have one")
     terms = [term for terms in source.figures.values() for term in terms]
     if wrong := [term for term in terms if term[:1] not in {"+", "-"}]:
         raise FamilyError("mapping_wrong_value", said=f"{stream.name}: {wrong[0]} begins with + or -")
@@ -93,6 +98,8 @@ def _names(source: Source) -> Iterator[str]:
     yield from (*source.dimensions.values(), *source.flags.values())
     yield from (term[1:] for terms in source.figures.values() for term in terms)
     yield from (name for name in (source.window, source.order, source.orders_of) if name)
+    if source.states:
+        yield from (source.states.set, source.states.order, source.states.state, source.states.shipped)
     if source.seen:
         yield from (source.seen.posted, source.seen.shipped)
     if source.rows:

@@ -10,6 +10,8 @@ from app.erp.mappings.spec import EMPTY_LINK, StreamMap, Target, choice, day, li
 from app.orders.rules.states import state_of_erp
 
 NOBODY: Final = EMPTY_LINK  # the author of an order that was not born in the portal
+STAGE: Final = "Состояние"  # the column that says how an order stands
+STATES_AT_ONCE: Final = 20  # orders whose states are asked for in one call
 
 STAGES: Final = (
     "ОжидаетсяСогласование",
@@ -26,7 +28,7 @@ STAGES: Final = (
 _STATE = (
     f"""CASE WHEN s."Отменен" OR s."DeletionMark" THEN '{state_of_erp("", is_cancelled=True)}' ELSE """
     + choice(
-        "Состояние",
+        STAGE,
         {stage: state_of_erp(stage, is_cancelled=False) for stage in STAGES},
         otherwise=state_of_erp("", is_cancelled=False),
     )
@@ -110,7 +112,7 @@ ORDERS: Final = StreamMap(
         "Валюта": "text",
         "Склад_Key": "uuid",
         "Статус": "text",
-        "Состояние": "text",
+        STAGE: "text",
         "Отменен": "boolean",
         "НомерПоДаннымКлиента": "text",
         "АдресДоставки_Key": "uuid",
@@ -148,9 +150,11 @@ ORDERS: Final = StreamMap(
                 "gross": raw("СуммаДокумента"),
                 "kg": "coalesce(w.kg, 0)",
                 "erp_number": text("Number", 40),
-                "erp_state": text("Состояние", 60),
+                "erp_state": text(STAGE, 60),
             },
             label="erp_label",
+            # How an order stands may change while its document, and so its label, does not.
+            always="t.erp_state <> i.erp_state",
             extra={"placed_at": 's."Date"'},
             stamps={"erp_synced_at": "now()", "updated_at": "now()"},
             on_insert={

@@ -12,7 +12,7 @@ from app.infra.db.transaction import Row, Transaction
 
 _STREAMS: Final = """
     SELECT stream, state, row_count, total_count, reason, heartbeat_at, loaded_at FROM erp_streams
-    WHERE tenant_id = $1 AND node = $2 AND stream NOT IN ('catalogue', 'day')
+    WHERE tenant_id = $1 AND node = $2 AND stream NOT IN ('catalogue', 'day', 'states')
 """
 _FRESHNESS: Final = """
     SELECT now() AS now, f.feed_at, f.changed_at, f.away_since, f.paused_at, f.held_at, coalesce(f.behind, '{}')::text
@@ -31,7 +31,8 @@ _DELIVERED: Final = f"""
 """
 _RELOAD: Final = """
     UPDATE erp_streams s SET state = 'new', reason = '', mapping = '' FROM erp_streams b
-    WHERE s.tenant_id = $1 AND s.node = $2 AND s.stream = $3 AND s.stream NOT IN ('changes', 'catalogue', 'day')
+    WHERE s.tenant_id = $1 AND s.node = $2 AND s.stream = $3
+        AND s.stream NOT IN ('changes', 'catalogue', 'day', 'states')
         AND b.tenant_id = $1 AND b.node = $2 AND b.stream = $3
     RETURNING b.state
 """

@@ -42,6 +42,10 @@ CANCELLABLE: Final[frozenset[State]] = frozenset({"draft", "submitted", "accepte
 # The ERP still takes another version of the order.
 SENT_AGAIN: Final[frozenset[State]] = frozenset({"accepted", "in_work"})
 ENDED: Final[frozenset[State]] = frozenset({"delivered", "closed", "cancelled"})
+# The ERP may have it, and it may still come to stand otherwise there.
+STANDING: Final[frozenset[State]] = frozenset(
+    {"submitted", "accepted", "in_work", "loading", "shipped", "delivered", "cancelling"}
+)
 # The way of an undisturbed order, for the timeline.
 ROAD: Final[tuple[State, ...]] = ("draft", "submitted", "accepted", "in_work", "loading", "shipped", "closed")
 

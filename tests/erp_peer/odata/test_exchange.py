@@ -117,6 +117,7 @@ def test_an_order_brings_its_records_and_an_empty_set_when_it_holds_nothing(node
     found = {row["odata.type"]: row for row in node.select(1)}
     assert found[ORDER_TYPE]["Ref_Key"] == order["ref"]
     assert found[STOCK_TYPE]["Recorder"] == order["ref"]
+    assert "StandardODATA.InformationRegister_СостоянияЗаказовКлиентов" not in found
     assert len(rows(found[STOCK_TYPE], "RecordSet")) == 1
     path = f"Document_ЗаказКлиента(guid'{order['ref']}')/Unpost"
     assert node.odata.send("POST", path).status_code == 200

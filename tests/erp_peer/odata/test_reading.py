@@ -177,6 +177,25 @@ def test_independent_registers_are_flat_and_hold_only_what_is_in_them(odata: Int
     assert odata.one(f"InformationRegister_НоменклатураСегмента({keys})")["Сегмент_Key"] == row["Сегмент_Key"]
 
 
+def test_states_of_orders_are_the_orders_seen_another_way(odata: Interface, order: Row) -> None:
+    states = "InformationRegister_СостоянияЗаказовКлиентов"
+    assert (
+        odata.send("GET", f"{states}/$count").text
+        == odata.send("GET", f"{ORDERS}/$count?$filter=not DeletionMark").text
+    )
+    same = f"Заказ eq cast(guid'{order['Ref_Key']}','{ORDERS}')"
+    row = odata.many(states, filter=same)[0]
+    told = ("Состояние", "ПроцентОплаты", "ПроцентОтгрузки")
+    assert [row[name] for name in told] == [order[name] for name in told]
+    assert (row["Заказ"], row["Заказ_Type"]) == (order["Ref_Key"], f"StandardODATA.{ORDERS}")
+    assert odata.many(states, filter=f"{same} and Долг lt 0") == []
+    assert odata.many(states, filter=f"Заказ eq cast(guid'{order['Ref_Key']}','Catalog_Партнеры')") == []
+    key = f"Заказ='{order['Ref_Key']}',Заказ_Type='StandardODATA.{ORDERS}'"
+    assert odata.one(f"{states}({key})")["Состояние"] == order["Состояние"]
+    owed = odata.many(states, filter="Долг gt 0", top="1")[0]
+    assert int(text(owed, "ПроцентОтгрузки")) > int(text(owed, "ПроцентОплаты"))
+
+
 def test_labels_are_those_of_surface_h(odata: Interface, portal: Portal) -> None:
     known = {row["Ref_Key"]: row["DataVersion"] for row in portal.rows("partners")}
     found = odata.many("Catalog_Партнеры", select="Ref_Key,DataVersion")

@@ -48,6 +48,7 @@ from app.erp.wire.odata.metadata import Types, absent_columns, read_metadata, re
 from app.erp.wire.odata.packets import Node, Plan, Record
 from app.erp.wire.odata.pages import Ask, read_pages
 from app.erp.wire.odata.snapshots import write_stream
+from app.erp.wire.odata.states import check_states, lay_over, read_documents, read_states
 from app.erp.wire.odata.transport import Transport, object_path
 from app.erp.wire.odata.values import Decoder, any_text, decode
 from app.erp.wire.steps import Steps
@@ -78,6 +79,8 @@ class OdataClient:
         self.node = node
         self.family = family
         self.sweep_every_s: float | None = family.sweep_every_s
+        orders = family.streams.get(ORDERS.name)
+        self.states_every_s = orders.states.poll_s if orders and orders.states else None
         self._transport = Transport(address)
         self._plan = Plan(self._transport, family)
         self._by_set = {source.set: name for name, source in family.streams.items() if name in _BY_NAME}
@@ -145,6 +148,28 @@ class OdataClient:
         self._known_node, self._sent = node, number
         batch.sent, batch.is_restored = number, is_restored
         return batch if batch.entries or batch.reload or is_restored else self._nothing()
+
+    async def states(self, known: Mapping[UUID, str], /) -> Batch:
+        """Ask the register of states for some orders, and read those that stand otherwise anew.
+
+        Raises:
+            SchemaError: there is no such register here, or it says something else than is known of it.
+        """
+        source = await self._source(ORDERS.name)
+        if not known or source.states is None:
+            return self._nothing(is_asked=False)
+        check_states(source.states, await self._metadata())
+        number = self._count(0)
+        told = await read_states(self._transport, source.states, source.set, list(known))
+        stages = {ref: any_text(row[source.states.state]) for ref, row in told.items()}
+        differing = [ref for ref, stage in known.items() if stages.get(ref, stage) != stage]
+        if not differing:
+            return self._nothing()
+        decoder = await self._decoder(ORDERS.name)
+        documents = await read_documents(self._transport, source.set, decoder.properties, differing)
+        rows = [lay_over(raw, source, source.states, told[ref]) for ref, raw in documents.items() if ref in told]
+        entries = [_entry(ORDERS, decoder, row, number, idx) for idx, row in enumerate(rows, start=1)]
+        return Batch(batch=number, as_of_batch=number, more=False, entries=entries)
 
     def hurry(self) -> None:
         """Take the next packet soon; not sooner than a moment after the last, however often this is said."""
