@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from app.access.actors import Actor
 from app.access.downloads import offer
 from app.access.policy import Policy
+from app.documents.names import plain_name
 from app.documents.owners import Asking
 from app.documents.services.shelf import Shelf
 from app.infra.db.transaction import Transaction
@@ -43,7 +44,7 @@ class FilesApi(Controller):
         file, download = await shelf.open(Asking(transaction, policy, actor), file_id)
         offer(request.scope, download)
         headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(plain_name(file.name), safe='')}",
             "Content-Security-Policy": _SANDBOX,
             "X-Content-Type-Options": "nosniff",
             "ETag": f'"{file.sha256}"',

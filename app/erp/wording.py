@@ -68,6 +68,23 @@ KINDS: Final[Mapping[str, str]] = {
     "file.get": NC_("message", "File from 1C"),
     "file.put": NC_("message", "File to 1C"),
 }
+# Figures of a comparison by the names their columns have here.
+FIGURES: Final[Mapping[str, str]] = {
+    "line": NC_("figure", "line"),
+    "product": NC_("figure", "product"),
+    "quantity": NC_("figure", "quantity"),
+    "price": NC_("figure", "price"),
+    "amount": NC_("figure", "amount"),
+    "valid_from": NC_("figure", "valid from"),
+    "discount_pct": NC_("figure", "discount in per cent"),
+    "vat_pct": NC_("figure", "VAT rate in per cent"),
+    "net": NC_("figure", "sum without VAT"),
+    "vat": NC_("figure", "VAT"),
+    "gross": NC_("figure", "total with VAT"),
+    "currency": NC_("figure", "currency"),
+    "state": NC_("figure", "state"),
+    "shipped": NC_("figure", "shipped"),
+}
 STAGES: Final[Mapping[str, tuple[str, Look]]] = {
     "new": (NC_("message", "Waits"), "info"),
     "sent": (NC_("message", "On its way"), "info"),
@@ -83,6 +100,8 @@ FAILURES: Final[Mapping[str, str]] = {
     "schema": NC_("failure", "1C did not understand it"),
     "conflict": NC_("failure", "Changed in 1C meanwhile"),
 }
+# 1C's own code for what it does not take stands behind it.
+REFUSED: Final = NC_("failure", "1C did not take it: %(code)s")
 DEEDS: Final[Mapping[str, str]] = {
     "retry": NC_("message", "Tried again"),
     "renew": NC_("message", "Sent as a new version"),

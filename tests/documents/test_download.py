@@ -60,6 +60,37 @@ async def test_what_a_browser_might_run_has_no_kind(site: Site, folder: Path, ki
     assert answer.headers["content-type"] == "application/octet-stream"
 
 
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("a\r\nSet-Cookie: x=1", "a__Set-Cookie%3A%20x%3D1"),
+        ('a"; filename=b.exe', "a%22%3B%20filename%3Db.exe"),
+        ("../../a\\b", ".._.._a_b"),
+        ("invoice\u202efdp.exe", "invoice_fdp.exe"),
+    ],
+    ids=["header", "parameter", "folder", "turned"],
+)
+async def test_a_name_neither_adds_a_header_nor_deceives(site: Site, folder: Path, name: str, saved: str) -> None:
+    file_id = await attach(site.shop, folder, "contract", CONTRACT, name=name)
+    buyer = await site.enter(BUYER)
+    answer = await buyer.get(f"/api/v1/files/{file_id}")
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{saved}"
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_part_is_never_given_and_a_known_digest_opens_nothing(site: Site, folder: Path) -> None:
+    file_id = await attach(site.shop, folder, "contract", CONTRACT)
+    known = f'"{sha256(SCAN).hexdigest()}"'
+    buyer, stranger = await site.enter(BUYER), await site.enter(STRANGER)
+    for sent in ({"Range": "bytes=0-0,0-0,-1"}, {"Range": "bytes=5-", "If-Range": known}, {"Range": "nonsense"}):
+        answer = await buyer.get(f"/api/v1/files/{file_id}", headers=sent)
+        assert (answer.status_code, len(answer.content)) == (200, len(SCAN))
+        assert "content-range" not in answer.headers
+    answer = await stranger.get(f"/api/v1/files/{file_id}", headers={"If-None-Match": known})
+    assert answer.status_code == 404
+    assert "etag" not in answer.headers
+
+
 async def test_hidden_missing_and_not_arrived_are_the_same(site: Site, folder: Path) -> None:
     hidden = await attach(site.shop, folder, "contract", CONTRACT)
     coming = await attach(site.shop, folder, "contract", CONTRACT)

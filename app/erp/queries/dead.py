@@ -16,13 +16,15 @@ from app.kernel.ids import new_id
 Deed = Literal["retry", "renew", "skip"]
 # What passes between us and the ERP: messages, and contents of files in both directions.
 LANES: Final = "('erp', 'fetch', 'send')"
+# The attempt that ended a message is not among those spent on trying again.
+MADE: Final = "attempt + (stage IN ('done', 'dead'))::int"
 _WORDS: Final[Sequence[Lane]] = ("erp", "fetch", "send")
 _ADD_LETTER: Final = """
     INSERT INTO erp_letters (tenant_id, id, intent_id, attempt, failure, request, response)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
-_HEAD: Final = """
-    o.id, o.aggregate, o.kind, o.stage, o.attempt, coalesce(o.error_class, '') AS failure,
+_HEAD: Final = f"""
+    o.id, o.aggregate, o.kind, o.stage, o.{MADE} AS attempt, coalesce(o.error_class, '') AS failure,
     coalesce(o.error_text, '') AS text, o.created_at, o.done_at, coalesce((
         SELECT p.body ->> 'number' FROM outbox p WHERE p.tenant_id = $1 AND p.lane = 'erp' AND p.aggregate = o.aggregate
             AND p.kind = 'order.put' ORDER BY p.seq DESC LIMIT 1), '') AS number

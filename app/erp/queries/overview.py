@@ -7,7 +7,7 @@ from typing import Final, cast
 import msgspec
 from msgspec import Struct
 
-from app.erp.queries.dead import LANES
+from app.erp.queries.dead import LANES, MADE
 from app.infra.db.transaction import Row, Transaction
 
 _STREAMS: Final = """
@@ -20,7 +20,7 @@ _FRESHNESS: Final = """
     FROM (SELECT 1) AS one LEFT JOIN erp_freshness f ON f.tenant_id = $1
 """
 _WAITING: Final = f"""
-    SELECT kind, stage, count(*)::int AS count, min(created_at) AS oldest, max(attempt) AS attempts FROM outbox
+    SELECT kind, stage, count(*)::int AS count, min(created_at) AS oldest, max({MADE}) AS attempts FROM outbox
     WHERE tenant_id = $1 AND lane IN {LANES} AND stage IN ('new', 'sent', 'dead')
     GROUP BY kind, stage ORDER BY kind, stage
 """

@@ -91,7 +91,7 @@ def _view(one: Intent, letters: Sequence[LetterView] = (), deeds: Sequence[DeedV
         number=one.number,
         kind=one.kind,
         stage=_STAGES.get(one.failure, one.stage),
-        # Given up at once, it was tried all the same.
+        # Whoever tries again counts from the beginning; what was tried before is among the letters.
         attempts=max(one.attempt, one.letters, len(letters)),
         failure=one.failure,
         text=one.text,

@@ -1,5 +1,6 @@
 """Pages of comparisons: what was found, where, since when, healed how."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from app.erp.schemas import RegulationInput as Wish
 from app.erp.services import comparisons
 from app.erp.services.post import Post
 from app.erp.web.stage import GIVEN, MANAGE, NOTHING_WRONG, Answer, Press, Returned, draw
-from app.erp.wording import DEPTHS, DIFFERENCES, HOWS, RUNS
+from app.erp.wording import DEPTHS, DIFFERENCES, FIGURES, HOWS, RUNS
 from app.infra.http.forms import read_form
 from app.infra.http.page import Page, PageResponse
 from app.infra.http.request import EdgeRequest
@@ -23,6 +24,7 @@ from app.infra.i18n.wording import gettext
 from app.infra.pages.views import BadgeView
 
 HERE: Final = "/erp/comparisons"
+_FIGURE: Final = re.compile(r"(^|, )(?:([0-9]+)\.)?([a-z_]+)(?= )")
 TYPES: Final[dict[FileFormat, str]] = {
     "csv": "text/csv",  # the framework adds the charset
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -46,6 +48,8 @@ class DifferenceRow(Struct, frozen=True):
     data: str
     badge: BadgeView
     how: str
+    ours: str
+    theirs: str
 
 
 class ComparisonPages(Controller):
@@ -131,4 +135,20 @@ def _run(one: ComparisonView, locale: str) -> RunRow:
 def _difference(one: DifferenceView, locale: str) -> DifferenceRow:
     words, tone = DIFFERENCES[one.kind]
     badge = BadgeView(gettext(locale, words), tone)
-    return DifferenceRow(one, stream_name(locale, one.stream), badge, gettext(locale, HOWS[one.how]))
+    return DifferenceRow(
+        *(one, stream_name(locale, one.stream), badge, gettext(locale, HOWS[one.how])),
+        ours=_figures(one.ours, locale),
+        theirs=_figures(one.theirs, locale),
+    )
+
+
+def _figures(text: str, locale: str) -> str:
+    """Name the figures people ask about in their language; ``1.quantity 4`` is of the first line."""
+
+    def named(found: re.Match[str]) -> str:
+        before, place, name = found.groups()
+        if name not in FIGURES:
+            return found[0]
+        return f"{before}{place + '. ' if place else ''}{gettext(locale, FIGURES[name])}"
+
+    return _FIGURE.sub(named, text)

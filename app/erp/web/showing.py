@@ -18,7 +18,7 @@ from app.erp.schemas import (
     StreamView,
 )
 from app.erp.web.chart import Chart, draw_minutes
-from app.erp.wording import DEEDS, FAILURES, KINDS, STAGES, STATES, TITLES
+from app.erp.wording import DEEDS, FAILURES, KINDS, REFUSED, STAGES, STATES, TITLES
 from app.infra.i18n.wording import N_, gettext
 from app.infra.pages.views import BadgeView
 
@@ -168,8 +168,10 @@ def kind_word(kind: str, locale: str) -> str:
 
 
 def failure_word(failure: str, locale: str) -> str:
-    """Name a class of failure."""
-    return gettext(locale, FAILURES[failure]) if failure in FAILURES else failure
+    """Name a class of failure, or the code with which the ERP refused."""
+    if failure in FAILURES:
+        return gettext(locale, FAILURES[failure])
+    return gettext(locale, REFUSED, code=failure) if failure else ""
 
 
 def span(seconds: int, locale: str) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from app.documents.names import plain_name
 from app.infra.db.transaction import Transaction
 from app.orders.schemas.papers import FileLink, InvoiceView, PaymentView, ShipmentView
 
@@ -62,7 +63,7 @@ async def read_files(transaction: Transaction, order_id: UUID) -> Mapping[UUID, 
     """Read which files of the invoices of an order have arrived, by invoice."""
     files: dict[UUID, list[FileLink]] = {}
     for one in await _read(transaction, _FILES, _File, order_id):
-        files.setdefault(one.invoice_id, []).append(FileLink(one.id, one.name, one.size))
+        files.setdefault(one.invoice_id, []).append(FileLink(one.id, plain_name(one.name), one.size))
     return files
 
 

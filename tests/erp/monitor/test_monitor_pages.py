@@ -51,11 +51,35 @@ async def test_a_message_is_shown_with_every_attempt_and_tried_again(site: Site)
     assert [one["deed"] for one in _list(kept, "deeds")] == ["retry"]
     assert len(_list(kept, "letters")) == 1, "what was before stays visible"
     [deed] = await trail(site.shop, "exchange.retry")
-    assert deed == {"before": {"stage": "dead", "attempt": 11, "failure": "schema"}, "after": {"stage": "sent"}}
+    assert deed == {"before": {"stage": "dead", "attempt": 12, "failure": "schema"}, "after": {"stage": "sent"}}
 
 
 def _list(value: dict[str, object], name: str) -> list[dict[str, object]]:
     return msgspec.convert(value[name], list[dict[str, object]])
+
+
+async def test_the_attempt_that_ended_a_message_is_one_of_its_attempts(site: Site) -> None:
+    await give_up(site.shop)
+    admin = await site.enter(ADMIN)
+    assert told(await admin.get(f"{API}/messages/{MESSAGE}"))["attempts"] == 12
+    [lane] = _list(told(await admin.get(API)), "lanes")
+    assert (lane["stage"], lane["attempts"]) == ("dead", 12)
+
+
+@pytest.mark.parametrize(
+    ("failure", "said", "unsaid"),
+    [
+        ("bad_field", "1C did not take it: bad_field", "the one this message was made from"),
+        ("conflict", "1C has another version than the one this message was made from", "What 1C answered"),
+    ],
+)
+async def test_an_attempt_says_why_it_failed_in_words(site: Site, failure: str, said: str, unsaid: str) -> None:
+    await give_up(site.shop)
+    await site.shop.change("UPDATE erp_letters SET failure = $1", failure)
+    admin = await site.enter(ADMIN)
+    words = texts(await admin.get(f"/erp/messages/{MESSAGE}"))
+    assert said in words
+    assert unsaid not in words
 
 
 async def test_a_new_version_has_an_id_of_its_own_and_the_same_body(site: Site) -> None:
@@ -199,6 +223,23 @@ async def test_a_report_says_what_where_since_when_and_healed_how(site: Site) ->
     assert "Read anew" in page
     listed = msgspec.convert(told(await admin.get(f"{API}/comparisons/{RUN}/differences"))["items"], list[object])
     assert len(listed) == 2
+
+
+async def test_figures_of_a_report_are_named_and_the_rest_stays_as_it_is(site: Site) -> None:
+    await compared(site.shop)
+    await site.shop.change("UPDATE erp_differences SET ours = 'vat 7.5, 1.quantity 4, tax_code K, name price net'")
+    admin = await site.enter(ADMIN)
+    words = texts(await admin.get(f"/erp/comparisons/{RUN}"))
+    assert "VAT 7.5, 1. quantity 4, tax_code K, name price net" in words
+
+
+async def test_a_comparison_that_runs_says_that_it_is_not_over(site: Site) -> None:
+    await compared(site.shop)
+    await site.shop.change("UPDATE erp_reconciliations SET state = 'running', found = 0, healed = 0, ended_at = NULL")
+    admin = await site.enter(ADMIN)
+    assert "The comparison is still running" in texts(await admin.get(f"/erp/comparisons/{RUN}"))
+    await site.shop.change("DELETE FROM erp_differences")
+    assert "Both sides agree" not in texts(await admin.get(f"/erp/comparisons/{RUN}"))
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
