@@ -23,7 +23,7 @@ PUT_TOGETHER: Final = {
     f"order.{kind}"
     for kind in (
         *("submitted", "asked", "approved", "returned", "cancelled", "cancel_asked"),
-        *("shared", "unshared", "archived", "restored"),
+        *("shared", "unshared", "archived", "restored", "sent_again", "taken_over"),
     )
 }
 # Recorded by the room of people.
